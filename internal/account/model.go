@@ -1,0 +1,39 @@
+package account
+
+import (
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/framework"
+)
+
+// resourceModel is a credentials record as configuration, plan and state hold it.
+type resourceModel struct {
+	ID              types.String `tfsdk:"id"`
+	Name            types.String `tfsdk:"name"`
+	Username        types.String `tfsdk:"username"`
+	Description     types.String `tfsdk:"description"`
+	Password        types.String `tfsdk:"password"`
+	PasswordVersion types.String `tfsdk:"password_version"`
+}
+
+// identityModel is what identifies a credentials record.
+type identityModel struct {
+	ID types.String `tfsdk:"id"`
+}
+
+// values is what a write sends, without the password.
+func (m resourceModel) values() api.StandardAccountValues {
+	return api.StandardAccountValues{
+		Name:        m.Name.ValueString(),
+		Username:    m.Username.ValueString(),
+		Description: m.Description.ValueString(),
+	}
+}
+
+// take fills the model from what the appliance answered. The id is left to the caller.
+func (m *resourceModel) take(account api.StandardAccount) {
+	m.Name = types.StringValue(account.Name)
+	m.Username = types.StringValue(account.Username)
+	m.Description = framework.Description(account.Description)
+}

@@ -1,0 +1,233 @@
+// Package account manages SMTP server credentials records, which the API calls standard accounts.
+package account
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/framework"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/writeonly"
+)
+
+var (
+	_ resource.ResourceWithConfigure   = &accountResource{}
+	_ resource.ResourceWithIdentity    = &accountResource{}
+	_ resource.ResourceWithImportState = &accountResource{}
+	_ resource.ResourceWithModifyPlan  = &accountResource{}
+)
+
+type accountResource struct{ framework.Resource }
+
+// NewResource makes the resource veeam_standard_account.
+func NewResource() resource.Resource { return &accountResource{} }
+
+func (r *accountResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_standard_account"
+}
+
+func (r *accountResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "An SMTP server credentials record: the user name and password with which the appliance signs in to a mail server.",
+		Attributes: map[string]schema.Attribute{
+			"id": schema.StringAttribute{
+				MarkdownDescription: "The UUID that the appliance gave the record.",
+				Computed:            true,
+				PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
+			},
+			"name": schema.StringAttribute{
+				MarkdownDescription: "The name of the record, unique on the appliance, 1 to 255 characters.",
+				Required:            true,
+				Validators:          []validator.String{stringvalidator.UTF8LengthBetween(1, 255)},
+			},
+			"username": schema.StringAttribute{
+				MarkdownDescription: "The user name to sign in to the mail server with, 1 to 255 characters.",
+				Required:            true,
+				Validators:          []validator.String{stringvalidator.UTF8LengthBetween(1, 255)},
+			},
+			"description": schema.StringAttribute{
+				MarkdownDescription: "A description, 1 to 512 characters. Leave it out for none.",
+				Optional:            true,
+				Validators:          []validator.String{stringvalidator.UTF8LengthBetween(1, 512)},
+			},
+			"password": schema.StringAttribute{
+				MarkdownDescription: "The password to sign in to the mail server with, 1 to 255 characters. Needed to create the record. " +
+					"It is write-only: it never reaches the state or a plan. Leave it out of an imported record to keep the password it has.",
+				Optional:   true,
+				Sensitive:  true,
+				WriteOnly:  true,
+				Validators: []validator.String{stringvalidator.UTF8LengthBetween(1, 255)},
+			},
+			"password_version": writeonly.VersionAttribute(),
+		},
+	}
+}
+
+func (r *accountResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
+		"id": identityschema.StringAttribute{Description: "The UUID of the record.", RequiredForImport: true},
+	}}
+}
+
+// ModifyPlan decides whether the password will be sent, and asks the appliance about a new name.
+func (r *accountResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if req.Plan.Raw.IsNull() {
+		return
+	}
+	var config, plan, state resourceModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	creating := req.State.Raw.IsNull()
+	if !creating {
+		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	}
+	check, diags := writeonly.Load(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+
+	// Terraform plans a replacement a second time, as a creation that still has the private state.
+	replanning := creating && check != ""
+
+	plan.PasswordVersion = writeonly.Password{
+		Value: config.Password, Version: config.PasswordVersion, PriorVersion: state.PasswordVersion, Check: check,
+	}.PlanVersion()
+	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("password_version"), plan.PasswordVersion)...)
+
+	switch {
+	case creating && config.Password.IsNull():
+		resp.Diagnostics.AddAttributeError(path.Root("password"), "A password is needed",
+			"The appliance creates a credentials record with a password only. Set password. To manage a record that exists already without knowing its password, import it first.")
+	case config.Password.IsNull() && !plan.PasswordVersion.IsUnknown() && !plan.PasswordVersion.Equal(state.PasswordVersion):
+		resp.Diagnostics.AddAttributeError(path.Root("password"), "A password is needed",
+			"password_version changes, which means that the password is to be sent, but there is none. Set password, or leave password_version as it is.")
+	}
+	if (creating || !plan.Name.Equal(state.Name)) && !replanning && r.ValidatesPlan(!creating) {
+		framework.Validate(ctx, &resp.Diagnostics, path.Root("name"), plan.Name, r.Client.StandardAccounts.ValidateName)
+	}
+}
+
+func (r *accountResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var config, plan resourceModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	values := plan.values()
+	values.Password = config.Password.ValueString()
+	account, err := r.Client.StandardAccounts.Create(ctx, values)
+	if err != nil {
+		resp.Diagnostics.Append(framework.Diagnostic(err))
+		return
+	}
+	plan.ID = types.StringValue(account.ID)
+	plan.take(account)
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, identityModel{ID: plan.ID})...)
+	resp.Diagnostics.Append(writeonly.Store(ctx, resp.Private, values.Password)...)
+}
+
+func (r *accountResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state resourceModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, identityModel{ID: state.ID})...)
+	if resp.Diagnostics.HasError() || r.Client == nil {
+		return
+	}
+	account, err := r.Client.StandardAccounts.Get(ctx, state.ID.ValueString())
+	if api.IsNotFound(err) {
+		resp.State.RemoveResource(ctx)
+		return
+	}
+	if err != nil {
+		resp.Diagnostics.Append(framework.Diagnostic(err))
+		return
+	}
+	state.take(account)
+	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+}
+
+func (r *accountResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var config, plan, state resourceModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	values := plan.values()
+	if !plan.PasswordVersion.Equal(state.PasswordVersion) {
+		values.Password = config.Password.ValueString()
+	}
+	account, err := r.Client.StandardAccounts.Update(ctx, plan.ID.ValueString(), values)
+	if err != nil {
+		resp.Diagnostics.Append(framework.Diagnostic(err))
+		return
+	}
+	plan.take(account)
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, identityModel{ID: plan.ID})...)
+	if values.Password != "" {
+		resp.Diagnostics.Append(writeonly.Store(ctx, resp.Private, values.Password)...)
+	}
+}
+
+func (r *accountResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var id types.String
+	resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root("id"), &id)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if err := r.Client.StandardAccounts.Delete(ctx, id.ValueString()); err != nil {
+		resp.Diagnostics.Append(framework.Diagnostic(err))
+	}
+}
+
+// ImportState takes the id of a record or, because people know names, its exact name.
+func (r *accountResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	if r.Client == nil {
+		resp.Diagnostics.Append(framework.NotConfigured("import a credentials record"))
+		return
+	}
+	id := types.StringValue(req.ID)
+	if req.ID == "" {
+		resp.Diagnostics.Append(req.Identity.GetAttribute(ctx, path.Root("id"), &id)...)
+		if resp.Diagnostics.HasError() {
+			return
+		}
+	}
+	account, found, err := r.findByIDOrName(ctx, id.ValueString())
+	switch {
+	case err != nil:
+		resp.Diagnostics.Append(framework.Diagnostic(err))
+	case !found:
+		resp.Diagnostics.AddError("No such credentials record",
+			fmt.Sprintf("No credentials record on the appliance has the id or the exact name %q.", id.ValueString()))
+	default:
+		id = types.StringValue(account.ID)
+		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), id)...)
+		resp.Diagnostics.Append(resp.Identity.Set(ctx, identityModel{ID: id})...)
+	}
+}
+
+func (r *accountResource) findByIDOrName(ctx context.Context, idOrName string) (api.StandardAccount, bool, error) {
+	if api.UUIDPattern.MatchString(idOrName) {
+		account, err := r.Client.StandardAccounts.Get(ctx, idOrName)
+		if !api.IsNotFound(err) {
+			return account, err == nil, err
+		}
+	}
+	return r.Client.StandardAccounts.Find(ctx, idOrName)
+}

@@ -1,0 +1,249 @@
+// Package api talks to a Veeam Backup for AWS appliance over its REST API, version 1: the only HTTP in this
+// provider. It logs in when it has to, repeats what may be repeated, finds out what became of what may not, and
+// answers reads from a shared snapshot of a collection.
+package api
+
+import (
+	"bytes"
+	"context"
+	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"regexp"
+	"sync/atomic"
+	"time"
+
+	"github.com/hashicorp/go-retryablehttp"
+)
+
+// Documented defaults of [Config].
+const (
+	DefaultAPIVersion     = "1.0-rev0"
+	DefaultRequestTimeout = 30 * time.Second
+	DefaultMaxRetries     = 4
+)
+
+// APIVersionPattern is the documented form of the x-api-version header.
+var APIVersionPattern = regexp.MustCompile(`^[0-9]+\.[0-9]+-rev[0-9]+$`)
+
+// Config says which appliance to talk to and as whom. Either Token, or Username and Password.
+type Config struct {
+	BaseURL        *url.URL // from [ParseHost]
+	Token          string
+	Username       string
+	Password       string
+	MFACode        string
+	APIVersion     string         // documented form <major>.<minor>-rev<n>
+	RootCAs        *x509.CertPool // nil for the system's
+	Insecure       bool           // skip certificate verification
+	RequestTimeout time.Duration  // for one attempt, its answer included
+	MaxRetries     int            // repetitions after a first attempt; 0 for none
+	UserAgent      string
+}
+
+// Client is one appliance. It sends nothing before a method asks for it and is safe for concurrent use.
+type Client struct {
+	StandardAccounts *StandardAccounts
+	Users            *Users
+
+	config  Config
+	http    *retryablehttp.Client
+	session session
+	read    atomic.Bool
+	written atomic.Bool
+}
+
+// New makes a client. It cannot fail: the parts of config have been validated where the user gave them.
+func New(config Config) *Client {
+	c := &Client{config: config, http: newRetryClient(config)}
+	c.session = session{client: c, access: config.Token}
+	c.StandardAccounts = newStandardAccounts(c)
+	c.Users = newUsers(c)
+	return c
+}
+
+// APIVersion is the revision of the API that every request asks for.
+func (c *Client) APIVersion() string { return c.config.APIVersion }
+
+// HasRead tells whether an object or a collection has been read.
+func (c *Client) HasRead() bool { return c.read.Load() }
+
+// HasWritten tells whether a write has been begun.
+func (c *Client) HasWritten() bool { return c.written.Load() }
+
+// request is one call of the API, over all its attempts.
+type request struct {
+	operation string // for errors: "read user \"backup\""
+	method    string
+	path      string // below the base URL, already percent-encoded
+	query     url.Values
+	body      any        // sent as JSON, unless form is there
+	form      url.Values // sent as application/x-www-form-urlencoded
+	secrets   []string   // never shown, whatever the appliance answers
+	once      bool       // repeating it could do its work twice
+	anonymous bool       // needs no token
+}
+
+// answer is what came back, read whole.
+type answer struct {
+	status      int
+	contentType string
+	location    *url.URL
+	body        []byte
+	lost        bool // an earlier attempt may have done its work
+}
+
+// maxLogins bounds how often one request is sent again because its token was refused.
+const maxLogins = 2
+
+// send signs in where needed and sends a request until it has an answer that is no reason to try again. An answer
+// outside 2xx is an error. Whatever goes wrong is an [*Error]; the answer then only tells whether an attempt may
+// have done its work.
+func (c *Client) send(ctx context.Context, r request) (answer, error) {
+	if r.anonymous {
+		return c.exchange(ctx, r, "")
+	}
+	lost := false
+	for logins := 0; ; logins++ {
+		token, err := c.session.token(ctx)
+		if err != nil {
+			return answer{lost: lost}, c.failed(r, err)
+		}
+		got, err := c.exchange(ctx, r, token)
+		lost = lost || got.lost
+		got.lost = lost
+		refusal, ok := errors.AsType[*Error](err)
+		if !ok || !refusal.aboutToken() || logins == maxLogins {
+			return got, err
+		}
+		if err := c.session.refused(token, refusal); err != nil {
+			return answer{lost: lost}, c.failed(r, err)
+		}
+	}
+}
+
+// failed puts the operation that suffers before a failure to sign in.
+func (c *Client) failed(r request, err error) error {
+	if cause, ok := errors.AsType[*Error](err); ok {
+		named := *cause
+		named.Operation = r.operation
+		return &named
+	}
+	return c.connectionError(r, &exchange{}, err)
+}
+
+func (c *Client) exchange(ctx context.Context, r request, token string) (answer, error) {
+	state := &exchange{repeatable: !r.once}
+	prepared, err := c.prepare(context.WithValue(ctx, exchangeKey{}, state), r, token)
+	if err != nil {
+		return answer{}, c.connectionError(r, state, err)
+	}
+	response, err := c.http.Do(prepared)
+	if err != nil {
+		return answer{lost: state.lost}, c.connectionError(r, state, err)
+	}
+	var body bytes.Buffer
+	_, err = body.ReadFrom(response.Body)
+	if err != nil {
+		return answer{lost: state.lost}, c.connectionError(r, state, err)
+	}
+	got := answer{status: response.StatusCode, contentType: response.Header.Get("Content-Type"), body: body.Bytes(), lost: state.lost}
+	got.location, _ = response.Location()
+	if got.status >= 200 && got.status < 300 {
+		return got, nil
+	}
+	failure := errorFrom(&got, c.hide(r, token))
+	failure.Operation = r.operation
+	failure.Unknown = state.lost && !IsRefused(failure)
+	return got, failure
+}
+
+func (c *Client) prepare(ctx context.Context, r request, token string) (*retryablehttp.Request, error) {
+	var (
+		body        []byte
+		contentType string
+		err         error
+	)
+	switch {
+	case r.form != nil:
+		body, contentType = []byte(r.form.Encode()), "application/x-www-form-urlencoded"
+	case r.body != nil:
+		if body, err = json.Marshal(r.body); err != nil {
+			return nil, err
+		}
+		contentType = "application/json"
+	}
+	target := c.config.BaseURL.String() + r.path
+	if len(r.query) > 0 {
+		target += "?" + r.query.Encode()
+	}
+	var content any
+	if contentType != "" {
+		content = body
+	}
+	prepared, err := retryablehttp.NewRequestWithContext(ctx, r.method, target, content)
+	if err != nil {
+		return nil, err
+	}
+	if contentType != "" {
+		prepared.Header.Set("Content-Type", contentType)
+	}
+	prepared.Header.Set("Accept", "application/json, application/problem+json")
+	prepared.Header.Set("X-Api-Version", c.config.APIVersion)
+	prepared.Header.Set("User-Agent", c.config.UserAgent)
+	if token != "" {
+		prepared.Header.Set("Authorization", "Bearer "+token)
+	}
+	return prepared, nil
+}
+
+// connectionError explains why no answer came.
+func (c *Client) connectionError(r request, state *exchange, err error) *Error {
+	e := &Error{Operation: r.operation, Reason: Unreachable, Unknown: state.lost, Message: describe(err)}
+	switch {
+	case errors.Is(err, context.Canceled):
+		e.Reason, e.Message = Unspecified, "it was interrupted"
+	case isUntrusted(err):
+		e.Reason = UntrustedCertificate
+	case isTimeout(err):
+		e.Reason, e.Message = TimedOut, fmt.Sprintf("no answer came within %s", c.config.RequestTimeout)
+	case errors.Is(err, errTooLarge):
+		e.Reason = Unreadable
+	case isNotTLS(err):
+		e.Reason = NotTLS
+	}
+	if state.attempts > 1 {
+		e.Message += fmt.Sprintf(", after %d attempts", state.attempts)
+	}
+	return e
+}
+
+// hide redacts every secret that an answer to this request could repeat.
+func (c *Client) hide(r request, token string) func(string) string {
+	secrets := append([]string{token, c.config.Token, c.config.Password, c.config.MFACode}, r.secrets...)
+	return func(text string) string { return redact(text, secrets...) }
+}
+
+// decode reads a 2xx answer into target. An answer that cannot be read is an [Unreadable] error whose work is done.
+func (c *Client) decode(r request, got answer, target any) error {
+	err := json.Unmarshal(got.body, target)
+	if err == nil {
+		return nil
+	}
+	e := &Error{Operation: r.operation, Status: got.status, Reason: Unreadable, Unknown: true, Message: quote(&got, c.hide(r, ""))}
+	if wrongType, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && wrongType.Field != "" {
+		e.Message = fmt.Sprintf("the answer is not what the API documents: %s is a JSON %s", printable(wrongType.Field, 60), printable(wrongType.Value, 60))
+	}
+	return e
+}
+
+// call sends a request and reads its answer into target.
+func (c *Client) call(ctx context.Context, r request, target any) (answer, error) {
+	got, err := c.send(ctx, r)
+	if err != nil {
+		return got, err
+	}
+	return got, c.decode(r, got, target)
+}

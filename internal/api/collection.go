@@ -1,0 +1,296 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/singleflight"
+)
+
+const (
+	// pageSize is what a page is asked for. The appliance may serve fewer. A page of the longest objects stays
+	// well within what is read of one answer.
+	pageSize = 500
+	// snapshotLife bounds how old an answer to a read can be.
+	snapshotLife = 30 * time.Second
+	// maxReadings bounds how often a collection that changes while its pages are read is read again.
+	maxReadings = 3
+	// maxObjects bounds what a snapshot can take of memory.
+	maxObjects = 200_000
+)
+
+// collection reads the objects of one kind. Terraform refreshes resources one by one; reads are answered from a
+// snapshot of the whole collection, fetched once however many ask, and dropped by any write. The first read after a
+// write is a direct one, so that a run that reads a single object never pays for all of them, and an absence in the
+// snapshot is confirmed by a direct read before anybody believes it.
+type collection[T any] struct {
+	client *Client
+	kind   string         // "credentials record"
+	path   string         // "/accounts/standard"
+	key    func(T) string // what stands in the object's path; never empty in an answer
+	name   func(T) string
+
+	flight     singleflight.Group
+	mu         sync.Mutex
+	generation uint64 // grows with every write
+	reads      int    // since the last write
+	snapshot   *snapshot[T]
+}
+
+type snapshot[T any] struct {
+	begun   time.Time
+	objects []T // in the order of their names
+	byKey   map[string]T
+}
+
+// get reads one object by its key. A missing object is an error for which [IsNotFound] is true.
+func (c *collection[T]) get(ctx context.Context, key string) (T, error) {
+	if c.worthDirectRead() {
+		return c.getDirectly(ctx, key)
+	}
+	taken, err := c.shared(ctx)
+	if err != nil {
+		var none T
+		return none, err
+	}
+	if object, found := taken.byKey[key]; found {
+		return object, nil
+	}
+	return c.getDirectly(ctx, key)
+}
+
+func (c *collection[T]) getDirectly(ctx context.Context, key string) (T, error) {
+	return c.object(ctx, request{operation: "read " + c.kind + " " + strconv.Quote(key), method: http.MethodGet, path: c.pathOf(key)})
+}
+
+// object sends a request whose answer is one object of the collection.
+func (c *collection[T]) object(ctx context.Context, r request) (T, error) {
+	object, _, err := c.objectAndAnswer(ctx, r)
+	return object, err
+}
+
+func (c *collection[T]) objectAndAnswer(ctx context.Context, r request) (T, answer, error) {
+	var object T
+	got, err := c.client.call(ctx, r, &object)
+	if err == nil && c.key(object) == "" {
+		err = &Error{Operation: r.operation, Status: got.status, Reason: Unreadable, Unknown: true, Message: "the answer is no " + c.kind + ": " + quote(&got, c.client.hide(r, ""))}
+	}
+	return object, got, err
+}
+
+func (c *collection[T]) pathOf(key string) string { return c.path + "/" + url.PathEscape(key) }
+
+// find reads one object by its exact name. What SearchPattern matches is not documented in detail, so a name that it
+// does not find is looked for in the whole collection.
+func (c *collection[T]) find(ctx context.Context, name string) (object T, found bool, err error) {
+	if c.worthDirectRead() {
+		for p, err := range c.pages(ctx, name, pageSize) {
+			if err != nil {
+				return object, false, err
+			}
+			if object, found = c.named(p.Results, name); found {
+				return object, true, nil
+			}
+		}
+	}
+	taken, err := c.shared(ctx)
+	if err != nil {
+		return object, false, err
+	}
+	object, found = c.named(taken.objects, name)
+	return object, found, nil
+}
+
+func (c *collection[T]) named(objects []T, name string) (object T, found bool) {
+	for _, object := range objects {
+		if c.name(object) == name {
+			return object, true
+		}
+	}
+	return object, false
+}
+
+// list reads all objects whose name matches pattern, in the order of their names; an empty pattern matches all.
+func (c *collection[T]) list(ctx context.Context, pattern string) ([]T, error) {
+	read := c.shared
+	if pattern != "" {
+		read = func(ctx context.Context) (*snapshot[T], error) { return c.read(ctx, pattern) }
+	}
+	taken, err := read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return slices.Clone(taken.objects), nil
+}
+
+// search yields object after object, reading a page only when the one before it is used up.
+func (c *collection[T]) search(ctx context.Context, pattern string, limit int64) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		size := pageSize
+		if limit > 0 && limit < pageSize {
+			size = int(limit)
+		}
+		seen := map[string]bool{}
+		for p, err := range c.pages(ctx, pattern, size) {
+			if err != nil {
+				var none T
+				yield(none, err)
+				return
+			}
+			for _, object := range p.Results {
+				if key := c.key(object); !seen[key] {
+					seen[key] = true
+					if !yield(object, nil) {
+						return
+					}
+				}
+			}
+		}
+	}
+}
+
+// delete removes one object. One that is gone already is what was asked for.
+func (c *collection[T]) delete(ctx context.Context, key string) error {
+	return c.write(func() error {
+		_, err := c.client.send(ctx, request{operation: "delete " + c.kind + " " + strconv.Quote(key), method: http.MethodDelete, path: c.pathOf(key)})
+		if IsNotFound(err) {
+			return nil
+		}
+		return err
+	})
+}
+
+// write drops the snapshot before and after: one that was begun before the write is worth nothing after it.
+func (c *collection[T]) write(send func() error) error {
+	c.client.written.Store(true)
+	c.drop()
+	defer c.drop()
+	return send()
+}
+
+func (c *collection[T]) drop() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.generation++
+	c.reads = 0
+	c.snapshot = nil
+}
+
+// worthDirectRead counts a read and tells whether it is the first since the last write, with no snapshot at hand.
+func (c *collection[T]) worthDirectRead() bool {
+	c.client.read.Store(true)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.reads++
+	return c.reads == 1 && c.snapshot == nil
+}
+
+// shared gives the snapshot, fetching it first if there is none. Whoever asks meanwhile waits for the same one.
+func (c *collection[T]) shared(ctx context.Context) (*snapshot[T], error) {
+	c.mu.Lock()
+	generation, taken := c.generation, c.snapshot
+	c.mu.Unlock()
+	if taken != nil && time.Since(taken.begun) < snapshotLife {
+		return taken, nil
+	}
+	done := c.flight.DoChan(strconv.FormatUint(generation, 10), func() (any, error) {
+		taken, err := c.read(context.WithoutCancel(ctx), "")
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if err == nil && c.generation == generation {
+			c.snapshot = taken
+		}
+		return taken, err
+	})
+	select {
+	case <-ctx.Done():
+		return nil, c.client.connectionError(c.pageRequest(""), &exchange{}, ctx.Err())
+	case result := <-done:
+		return result.Val.(*snapshot[T]), result.Err
+	}
+}
+
+// read takes a snapshot of all pages. A collection that visibly changes meanwhile is read again, because an object
+// that moves to a page already read would be missing; one that never comes to rest is taken as it is.
+func (c *collection[T]) read(ctx context.Context, pattern string) (*snapshot[T], error) {
+	for reading := 1; ; reading++ {
+		taken, settled, err := c.readOnce(ctx, pattern)
+		if err != nil {
+			return nil, err
+		}
+		if settled || reading == maxReadings {
+			slices.SortFunc(taken.objects, func(a, b T) int { return strings.Compare(c.name(a), c.name(b)) })
+			return taken, nil
+		}
+	}
+}
+
+func (c *collection[T]) readOnce(ctx context.Context, pattern string) (taken *snapshot[T], settled bool, err error) {
+	taken, settled = &snapshot[T]{begun: time.Now(), byKey: map[string]T{}}, true
+	total := -1
+	for p, err := range c.pages(ctx, pattern, pageSize) {
+		if err != nil {
+			return nil, false, err
+		}
+		before := len(taken.objects)
+		for _, object := range p.Results {
+			key := c.key(object)
+			if _, seen := taken.byKey[key]; !seen && key != "" {
+				taken.objects = append(taken.objects, object)
+				taken.byKey[key] = object
+			}
+		}
+		settled = settled && (total < 0 || total == p.TotalCount)
+		total = p.TotalCount
+		if len(taken.objects) == before {
+			break // nothing new: an appliance that ignores Offset would go on for ever
+		}
+		if len(taken.objects) > maxObjects {
+			return nil, false, &Error{Operation: c.pageRequest(pattern).operation, Status: http.StatusOK, Reason: Unreadable, Message: fmt.Sprintf("the appliance lists more than %d", maxObjects)}
+		}
+	}
+	return taken, settled && len(taken.objects) == total, nil
+}
+
+// page is one answer of a collection.
+type page[T any] struct {
+	TotalCount int `json:"totalCount"`
+	Results    []T `json:"results"`
+}
+
+// pages reads page after page, each at most size objects, until totalCount is reached whatever size the appliance
+// serves, or until the caller has enough.
+func (c *collection[T]) pages(ctx context.Context, pattern string, size int) iter.Seq2[page[T], error] {
+	return func(yield func(page[T], error) bool) {
+		r := c.pageRequest(pattern)
+		for offset := 0; ; {
+			var p page[T]
+			r.query.Set("Offset", strconv.Itoa(offset))
+			r.query.Set("Limit", strconv.Itoa(size))
+			_, err := c.client.call(ctx, r, &p)
+			if !yield(p, err) || err != nil {
+				return
+			}
+			offset += len(p.Results)
+			if len(p.Results) == 0 || offset >= p.TotalCount {
+				return
+			}
+		}
+	}
+}
+
+func (c *collection[T]) pageRequest(pattern string) request {
+	query := url.Values{"Sort": {"nameAsc"}}
+	if pattern != "" {
+		query.Set("SearchPattern", pattern)
+	}
+	return request{operation: "read the list of " + c.kind + "s", method: http.MethodGet, path: c.path, query: query}
+}

@@ -1,0 +1,116 @@
+package api
+
+import (
+	"context"
+	"iter"
+	"net/http"
+	"regexp"
+	"strconv"
+)
+
+// UUIDPattern is the form of a credentials record's id. The appliance answers any other with a 400.
+var UUIDPattern = regexp.MustCompile(`^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`)
+
+// StandardAccount is an SMTP server credentials record. Its password can be written but never read.
+type StandardAccount struct {
+	ID          string  `json:"id"` // a UUID
+	Name        string  `json:"name"`
+	Username    string  `json:"username"`
+	Description *string `json:"description"` // nil and empty both mean none
+}
+
+// StandardAccountValues is what a write makes of a credentials record.
+type StandardAccountValues struct {
+	Name        string `json:"name"`                  // 1 to 255 characters, unique on the appliance
+	Username    string `json:"username"`              // 1 to 255 characters
+	Description string `json:"description,omitempty"` // at most 512 characters; empty for none
+	Password    string `json:"password,omitempty"`    // at most 255 characters; empty on an update to keep the one there
+}
+
+// StandardAccounts are the appliance's credentials records, /accounts/standard.
+type StandardAccounts struct {
+	collection[StandardAccount]
+}
+
+func newStandardAccounts(c *Client) *StandardAccounts {
+	return &StandardAccounts{collection[StandardAccount]{
+		client: c, kind: "credentials record", path: "/accounts/standard",
+		key:  func(a StandardAccount) string { return a.ID },
+		name: func(a StandardAccount) string { return a.Name },
+	}}
+}
+
+// Get reads the record with an id. A missing one is an error for which [IsNotFound] is true.
+func (s *StandardAccounts) Get(ctx context.Context, id string) (StandardAccount, error) {
+	return s.get(ctx, id)
+}
+
+// Find reads the record with exactly this name.
+func (s *StandardAccounts) Find(ctx context.Context, name string) (account StandardAccount, found bool, err error) {
+	return s.find(ctx, name)
+}
+
+// List reads all records whose name matches the appliance's SearchPattern, sorted by name; an empty pattern matches all.
+func (s *StandardAccounts) List(ctx context.Context, searchPattern string) ([]StandardAccount, error) {
+	return s.list(ctx, searchPattern)
+}
+
+// Search reads records page by page, no more pages than the caller takes. limit bounds a page where it is smaller
+// than the usual one; 0 for none.
+func (s *StandardAccounts) Search(ctx context.Context, searchPattern string, limit int64) iter.Seq2[StandardAccount, error] {
+	return s.search(ctx, searchPattern, limit)
+}
+
+// Create makes a record. One that has the name already is a [*ConflictError].
+func (s *StandardAccounts) Create(ctx context.Context, values StandardAccountValues) (StandardAccount, error) {
+	return s.create(ctx, creation[StandardAccount]{
+		request: request{
+			operation: "create credentials record " + strconv.Quote(values.Name),
+			method:    http.MethodPost, path: s.path, body: values, secrets: []string{values.Password},
+		},
+		name: values.Name,
+		lookup: func(ctx context.Context) (StandardAccount, bool, error) {
+			s.drop()
+			return s.find(ctx, values.Name)
+		},
+		same: func(existing StandardAccount) bool {
+			return existing.Username == values.Username && text(existing.Description) == values.Description
+		},
+		claim: func(ctx context.Context, existing StandardAccount) (StandardAccount, error) {
+			return s.put(ctx, existing.ID, values)
+		},
+	})
+}
+
+// Update replaces name, username and description of a record, and its password unless that is empty.
+func (s *StandardAccounts) Update(ctx context.Context, id string, values StandardAccountValues) (account StandardAccount, err error) {
+	err = s.write(func() error {
+		account, err = s.put(ctx, id, values)
+		return err
+	})
+	return account, err
+}
+
+func (s *StandardAccounts) put(ctx context.Context, id string, values StandardAccountValues) (StandardAccount, error) {
+	return s.object(ctx, request{
+		operation: "update credentials record " + strconv.Quote(values.Name),
+		method:    http.MethodPut, path: s.pathOf(id), body: values, secrets: []string{values.Password},
+	})
+}
+
+// Delete removes a record. One that is gone already is no error.
+func (s *StandardAccounts) Delete(ctx context.Context, id string) error {
+	return s.delete(ctx, id)
+}
+
+// ValidateName asks the appliance whether a new record could have a name.
+func (s *StandardAccounts) ValidateName(ctx context.Context, name string) ([]Message, error) {
+	return s.client.validate(ctx, s.path+"/validateName", "name", name)
+}
+
+func text(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}

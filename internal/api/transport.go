@@ -1,0 +1,134 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"sync/atomic"
+	"time"
+
+	"github.com/hashicorp/go-cleanhttp"
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+)
+
+const (
+	maxBody      = 10 << 20 // bytes read of one answer
+	maxRedirects = 5
+	dialTimeout  = 10 * time.Second
+)
+
+var errTooLarge = fmt.Errorf("the answer is larger than %d MiB", maxBody>>20)
+
+// exchange is what happens to one request over all its attempts. It travels in the request's context, because
+// that is what go-retryablehttp hands to its policy.
+type exchange struct {
+	repeatable bool // an attempt whose outcome is unknown may be repeated
+	attempts   int
+	sent       atomic.Bool // the last attempt began to leave this machine
+	lost       bool        // at least one attempt may have done its work without a readable answer
+}
+
+type exchangeKey struct{}
+
+func exchangeOf(ctx context.Context) *exchange { return ctx.Value(exchangeKey{}).(*exchange) }
+
+// newHTTPClient makes the HTTP client of one appliance: pooled connections, HTTP/2 where it is spoken, the proxy
+// of the environment, and no redirect to anywhere but the appliance itself.
+func newHTTPClient(config Config) *http.Client {
+	pooled := cleanhttp.DefaultPooledTransport()
+	pooled.TLSClientConfig = &tls.Config{RootCAs: config.RootCAs, InsecureSkipVerify: config.Insecure} //nolint:gosec // the user asked for it
+	pooled.ForceAttemptHTTP2 = true
+	pooled.MaxIdleConnsPerHost = pooled.MaxIdleConns
+	pooled.TLSHandshakeTimeout = dialTimeout
+	// A connection that a firewall dropped silently would otherwise swallow every later request.
+	pooled.HTTP2 = &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 5 * time.Second}
+	return &http.Client{
+		Transport:     &attempt{transport: pooled, timeout: config.RequestTimeout},
+		CheckRedirect: checkRedirect,
+	}
+}
+
+// checkRedirect follows a read within the appliance. A write would silently become a GET, and another host must
+// not see the token: both are left as the answer they are.
+func checkRedirect(request *http.Request, via []*http.Request) error {
+	first := via[0]
+	if first.Method != http.MethodGet || len(via) > maxRedirects ||
+		request.URL.Scheme != first.URL.Scheme || request.URL.Host != first.URL.Host {
+		return http.ErrUseLastResponse
+	}
+	return nil
+}
+
+// attempt sends a request once and reads its whole answer, so that an answer that breaks off is a failed
+// connection like any other to whoever decides about retries.
+type attempt struct {
+	transport http.RoundTripper
+	timeout   time.Duration
+}
+
+func (a *attempt) RoundTrip(request *http.Request) (*http.Response, error) {
+	ctx := request.Context()
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	exchange := exchangeOf(ctx)
+	exchange.attempts++
+	exchange.sent.Store(false)
+	started := time.Now()
+
+	// A write that is on its way is not called back when Terraform is interrupted: its answer decides what goes
+	// into the state.
+	sending := ctx
+	if request.Method != http.MethodGet {
+		sending = context.WithoutCancel(ctx)
+	}
+	sending, cancel := context.WithTimeout(sending, a.timeout)
+	defer cancel()
+	sending = httptrace.WithClientTrace(sending, &httptrace.ClientTrace{WroteHeaders: func() { exchange.sent.Store(true) }})
+
+	response, err := a.transport.RoundTrip(request.WithContext(sending))
+	if err == nil {
+		err = readWhole(response)
+	}
+	fields := map[string]any{
+		"method": request.Method, "path": request.URL.EscapedPath(), "attempt": exchange.attempts,
+		"duration_ms": time.Since(started).Milliseconds(),
+	}
+	if err != nil {
+		fields["error"] = describe(err)
+		tflog.Debug(ctx, "request to the appliance failed", fields)
+		exchange.lost = exchange.lost || exchange.sent.Load()
+		return nil, err
+	}
+	fields["status"] = response.StatusCode
+	tflog.Debug(ctx, "request to the appliance", fields)
+	exchange.lost = exchange.lost || response.StatusCode >= http.StatusInternalServerError
+	return response, nil
+}
+
+func readWhole(response *http.Response) error {
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxBody+1))
+	closeErr := response.Body.Close()
+	if err != nil {
+		return err
+	}
+	if len(body) > maxBody {
+		return errTooLarge
+	}
+	response.Body = io.NopCloser(bytes.NewReader(body))
+	return closeErr
+}
+
+// describe gives a connection's failure without the URL around it, which repeats what the user knows.
+func describe(err error) string {
+	if wrapped, ok := errors.AsType[*url.Error](err); ok {
+		err = wrapped.Err
+	}
+	return printable(err.Error(), quotedLength)
+}

@@ -1,0 +1,119 @@
+package api
+
+import (
+	"context"
+	"iter"
+	"net/http"
+	"strconv"
+)
+
+// User is a user of the appliance. Its name is its id; its password can be written but never read.
+type User struct {
+	Name        string  `json:"name"`
+	Description *string `json:"description"` // nil and empty both mean none
+	MFAEnabled  bool    `json:"mfaEnabled"`
+	IsDefault   bool    `json:"isDefault"` // the default administrator
+}
+
+// NewUser is what a user is made of.
+type NewUser struct {
+	Name        string `json:"name"`        // lowercase Latin letters, digits, _ and -, $ as the last character; at most 32
+	Description string `json:"description"` // at most 255 characters; required by the API, empty for none
+	Password    string `json:"password"`    // 8 to 255 characters with upper case, lower case, digits and no monotonic sequence
+}
+
+// UserValues is what a write makes of a user. The API wants the current password with every one.
+type UserValues struct {
+	OldPassword string `json:"oldPassword"`
+	Description string `json:"description"`        // empty for none
+	Password    string `json:"password,omitempty"` // empty to keep the one there
+}
+
+// Users are the appliance's users, /users.
+type Users struct {
+	collection[User]
+}
+
+func newUsers(c *Client) *Users {
+	name := func(u User) string { return u.Name }
+	return &Users{collection[User]{client: c, kind: "user", path: "/users", key: name, name: name}}
+}
+
+// Get reads the user with a name. A missing one is an error for which [IsNotFound] is true.
+func (u *Users) Get(ctx context.Context, name string) (User, error) { return u.get(ctx, name) }
+
+// List reads all users whose name matches the appliance's SearchPattern, sorted by name; an empty pattern matches all.
+func (u *Users) List(ctx context.Context, searchPattern string) ([]User, error) {
+	return u.list(ctx, searchPattern)
+}
+
+// Search reads users page by page, no more pages than the caller takes. limit bounds a page where it is smaller than
+// the usual one; 0 for none.
+func (u *Users) Search(ctx context.Context, searchPattern string, limit int64) iter.Seq2[User, error] {
+	return u.search(ctx, searchPattern, limit)
+}
+
+// Create makes a user. One that has the name already is a [*ConflictError].
+func (u *Users) Create(ctx context.Context, values NewUser) (User, error) {
+	return u.create(ctx, creation[User]{
+		request: request{
+			operation: "create user " + strconv.Quote(values.Name),
+			method:    http.MethodPost, path: u.path, body: values, secrets: []string{values.Password},
+		},
+		name: values.Name,
+		lookup: func(ctx context.Context) (User, bool, error) {
+			existing, err := u.getDirectly(ctx, values.Name)
+			if IsNotFound(err) {
+				return existing, false, nil
+			}
+			return existing, err == nil, err
+		},
+		same: func(existing User) bool { return text(existing.Description) == values.Description },
+		claim: func(ctx context.Context, _ User) (User, error) {
+			return u.put(ctx, values.Name, UserValues{OldPassword: values.Password, Description: values.Description})
+		},
+	})
+}
+
+// Update replaces a user's description, and its password unless that is empty. When the appliance refuses the old
+// password, the new one is tried in its place: an earlier change may have been applied although its answer, or the
+// state after it, was lost.
+func (u *Users) Update(ctx context.Context, name string, values UserValues) (user User, err error) {
+	err = u.write(func() error {
+		user, err = u.put(ctx, name, values)
+		if values.Password == "" || !IsRefused(err) {
+			return err
+		}
+		applied, appliedErr := u.put(ctx, name, UserValues{OldPassword: values.Password, Description: values.Description})
+		if appliedErr == nil {
+			user, err = applied, nil
+		}
+		return err
+	})
+	return user, err
+}
+
+func (u *Users) put(ctx context.Context, name string, values UserValues) (User, error) {
+	return u.object(ctx, request{
+		operation: "update user " + strconv.Quote(name),
+		method:    http.MethodPut, path: u.pathOf(name), body: values, secrets: []string{values.OldPassword, values.Password},
+	})
+}
+
+// Delete removes a user. One that is gone already is no error.
+func (u *Users) Delete(ctx context.Context, name string) error { return u.delete(ctx, name) }
+
+// ValidateName asks the appliance whether a new user could have a name.
+func (u *Users) ValidateName(ctx context.Context, name string) ([]Message, error) {
+	return u.client.validate(ctx, u.path+"/validateName", "name", name)
+}
+
+// ValidateDescription asks the appliance whether a user could have a description.
+func (u *Users) ValidateDescription(ctx context.Context, description string) ([]Message, error) {
+	return u.client.validate(ctx, u.path+"/validateDescription", "description", description)
+}
+
+// ValidatePassword asks the appliance whether a user could have a password.
+func (u *Users) ValidatePassword(ctx context.Context, password string) ([]Message, error) {
+	return u.client.validate(ctx, u.path+"/validatePassword", "password", password, password)
+}

@@ -1,0 +1,37 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+)
+
+// Message is what a validation endpoint says of a value.
+type Message struct {
+	Severity string `json:"severity"` // "Warning" or "Error"
+	Text     string `json:"message"`
+}
+
+// IsError tells an error from a warning. A severity that is not documented is taken for an error.
+func (m Message) IsError() bool { return m.Severity != "Warning" }
+
+// validate asks whether the appliance would accept a value. No messages mean that it would.
+func (c *Client) validate(ctx context.Context, path, field, value string, secrets ...string) ([]Message, error) {
+	r := request{
+		operation: "validate the " + field, method: http.MethodPost, path: path,
+		body: map[string]string{field: value}, secrets: secrets,
+	}
+	got, err := c.send(ctx, r)
+	if err != nil || len(bytes.TrimSpace(got.body)) == 0 {
+		return nil, err
+	}
+	var messages []Message
+	if err := c.decode(r, got, &messages); err != nil {
+		return nil, err
+	}
+	hide := c.hide(r, "")
+	for i := range messages {
+		messages[i].Text = printable(hide(messages[i].Text), quotedLength)
+	}
+	return messages, nil
+}

@@ -1,0 +1,77 @@
+// Package framework holds what every room of the provider shares with the plugin framework.
+package framework
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/action"
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
+)
+
+// Provider is the configured provider as its rooms see it.
+type Provider struct {
+	// Client is nil while the provider's configuration holds values that are known only after apply.
+	Client *api.Client
+	// PlanValidation says whether to ask the appliance at plan time if new values are acceptable.
+	PlanValidation bool
+}
+
+// Resource is what a managed resource or list resource embeds to have its provider.
+type Resource struct{ *Provider }
+
+// Configure takes the provider's data.
+func (r *Resource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
+	configure(&r.Provider, req.ProviderData, &resp.Diagnostics)
+}
+
+// DataSource is what a data source embeds to have its provider.
+type DataSource struct{ *Provider }
+
+// Configure takes the provider's data.
+func (d *DataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
+	configure(&d.Provider, req.ProviderData, &resp.Diagnostics)
+}
+
+// EphemeralResource is what an ephemeral resource embeds to have its provider.
+type EphemeralResource struct{ *Provider }
+
+// Configure takes the provider's data.
+func (e *EphemeralResource) Configure(_ context.Context, req ephemeral.ConfigureRequest, resp *ephemeral.ConfigureResponse) {
+	configure(&e.Provider, req.ProviderData, &resp.Diagnostics)
+}
+
+// Action is what an action embeds to have its provider.
+type Action struct{ *Provider }
+
+// Configure takes the provider's data.
+func (a *Action) Configure(_ context.Context, req action.ConfigureRequest, resp *action.ConfigureResponse) {
+	configure(&a.Provider, req.ProviderData, &resp.Diagnostics)
+}
+
+// configure does nothing while there is no data: the framework calls Configure before validation too.
+func configure(provider **Provider, data any, diags *diag.Diagnostics) {
+	if data == nil {
+		return
+	}
+	configured, ok := data.(*Provider)
+	if !ok {
+		diags.AddError("Unexpected provider data", fmt.Sprintf("Expected %T, got %T. This is a bug in the provider.", configured, data))
+		return
+	}
+	*provider = configured
+}
+
+// NotConfigured is the error of an operation that cannot do without the appliance.
+func NotConfigured(operation string) diag.Diagnostic {
+	return diag.NewErrorDiagnostic(
+		"The appliance is not known yet",
+		"Terraform cannot "+operation+": the provider's configuration depends on values that are known only after apply. "+
+			"Apply what they depend on first, for example with -target, then run Terraform again.",
+	)
+}

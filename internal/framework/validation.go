@@ -1,0 +1,45 @@
+package framework
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
+)
+
+// ValidatesPlan tells whether to ask the appliance about the values of a planned object. Terraform plans every change
+// a second time in the process that applies it, with a request that differs in nothing. What gives that process away
+// is that it has written already or, for an object that exists, that it has not read anything.
+func (p *Provider) ValidatesPlan(exists bool) bool {
+	return p.Client != nil && p.PlanValidation && !p.Client.HasWritten() && (!exists || p.Client.HasRead())
+}
+
+// Validate reports what the appliance says of a value on its attribute. A message about a name is never more than a
+// warning, because the same run may free the name.
+func Validate(
+	ctx context.Context, diags *diag.Diagnostics, attribute path.Path, value types.String,
+	validate func(context.Context, string) ([]api.Message, error),
+) {
+	if value.IsNull() || value.IsUnknown() {
+		return
+	}
+	messages, err := validate(ctx, value.ValueString())
+	if err != nil {
+		diags.Append(AttributeDiagnostic(attribute, err, "To plan without asking the appliance, set plan_validation = false in the provider configuration."))
+		return
+	}
+	for _, message := range messages {
+		switch {
+		case !message.IsError():
+			diags.AddAttributeWarning(attribute, fmt.Sprintf("The appliance warns about this %s", attribute), message.Text)
+		case attribute.Equal(path.Root("name")):
+			diags.AddAttributeWarning(attribute, "The appliance would refuse this name now", message.Text+"\n\nThe apply fails unless this has changed by then.")
+		default:
+			diags.AddAttributeError(attribute, fmt.Sprintf("The appliance would refuse this %s", attribute), message.Text)
+		}
+	}
+}

@@ -1,0 +1,125 @@
+// Package provider is the provider's own schema and configuration, and the list of its rooms.
+package provider
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/account"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/framework"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/user"
+)
+
+type veeamProvider struct {
+	version string
+}
+
+// New makes the provider. The version goes into its schema and its User-Agent.
+func New(version string) func() provider.Provider {
+	return func() provider.Provider { return &veeamProvider{version: version} }
+}
+
+func (p *veeamProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
+	resp.TypeName = "veeam"
+	resp.Version = p.version
+}
+
+func (p *veeamProvider) Resources(context.Context) []func() resource.Resource {
+	return []func() resource.Resource{account.NewResource, user.NewResource}
+}
+
+func (p *veeamProvider) DataSources(context.Context) []func() datasource.DataSource {
+	return nil
+}
+
+func (p *veeamProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Manages Veeam Backup for AWS appliances: SMTP credentials records and users.",
+		Attributes: map[string]schema.Attribute{
+			"host": schema.StringAttribute{
+				MarkdownDescription: fmt.Sprintf("The appliance: `name`, `name:port` or `https://name[:port]`, an IPv6 address in brackets. The port is %d unless given. "+
+					"`http://` is accepted for a loopback address only. Environment variable: `VEEAM_HOST`.", api.DefaultPort),
+				Optional:   true,
+				Validators: hostRules(),
+			},
+			"token": schema.StringAttribute{
+				MarkdownDescription: "A bearer token from elsewhere, in place of `username` and `password`. It cannot be renewed when it expires. Environment variable: `VEEAM_TOKEN`.",
+				Optional:            true,
+				Sensitive:           true,
+				Validators:          tokenRules(),
+			},
+			"username": schema.StringAttribute{
+				MarkdownDescription: "The user to sign in as, with the role Portal Administrator. Environment variable: `VEEAM_USERNAME`.",
+				Optional:            true,
+				Validators:          signInRules(),
+			},
+			"password": schema.StringAttribute{
+				MarkdownDescription: "The password of `username`. Environment variable: `VEEAM_PASSWORD`.",
+				Optional:            true,
+				Sensitive:           true,
+				Validators:          signInRules(),
+			},
+			"mfa_code": schema.StringAttribute{
+				MarkdownDescription: "A current code for a user with multi-factor authentication on. Environment variable: `VEEAM_MFA_CODE`.",
+				Optional:            true,
+				Sensitive:           true,
+				Validators:          signInRules(),
+			},
+			"api_version": schema.StringAttribute{
+				MarkdownDescription: "The revision of the API to speak, `<major>.<minor>-rev<n>`; `" + api.DefaultAPIVersion + "` unless given. Environment variable: `VEEAM_API_VERSION`.",
+				Optional:            true,
+				Validators:          apiVersionRules(),
+			},
+			"ca_certificate": schema.StringAttribute{
+				MarkdownDescription: "Certificates to trust besides the system's, in PEM. Environment variable: `VEEAM_CA_CERTIFICATE`.",
+				Optional:            true,
+				Validators:          certificateRules(),
+			},
+			"insecure": schema.BoolAttribute{
+				MarkdownDescription: "Skip the verification of the appliance's certificate. Only for tests: anybody on the way can read and change everything. Environment variable: `VEEAM_INSECURE`.",
+				Optional:            true,
+			},
+			"request_timeout": schema.StringAttribute{
+				MarkdownDescription: fmt.Sprintf("How long to wait for the answer to one attempt of a request, as a duration such as `45s` or `2m`; `%s` unless given.", api.DefaultRequestTimeout),
+				Optional:            true,
+				Validators:          durationRules(),
+			},
+			"max_retries": schema.Int64Attribute{
+				MarkdownDescription: fmt.Sprintf("How often to repeat a request that failed for a passing reason, 0 to 100; %d unless given, 0 for never.", api.DefaultMaxRetries),
+				Optional:            true,
+				Validators:          retryRules(),
+			},
+			"plan_validation": schema.BoolAttribute{
+				MarkdownDescription: "Whether to ask the appliance while planning if new names, descriptions and passwords are acceptable; true unless given.",
+				Optional:            true,
+			},
+		},
+	}
+}
+
+func (p *veeamProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
+	var model configuration
+	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	configured := &framework.Provider{PlanValidation: model.PlanValidation.IsNull() || model.PlanValidation.ValueBool()}
+	if model.hasUnknown() {
+		model.checkSignIn(&resp.Diagnostics)
+	} else {
+		config := model.resolve(&resp.Diagnostics)
+		if resp.Diagnostics.HasError() {
+			return
+		}
+		config.UserAgent = fmt.Sprintf("terraform-provider-veeam/%s (+https://github.com/terraform-provider-veeam/terraform-provider-veeam) Terraform/%s", p.version, req.TerraformVersion)
+		configured.Client = api.New(config)
+	}
+	resp.ResourceData = configured
+	resp.DataSourceData = configured
+}

@@ -1,0 +1,75 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
+)
+
+func hostRules() []validator.String {
+	return []validator.String{parses{"a host name with an optional port", func(value string) error {
+		_, err := api.ParseHost(value)
+		return err
+	}}}
+}
+
+func tokenRules() []validator.String {
+	return []validator.String{
+		stringvalidator.LengthAtLeast(1),
+		stringvalidator.ConflictsWith(path.MatchRoot("username"), path.MatchRoot("password"), path.MatchRoot("mfa_code")),
+	}
+}
+
+func signInRules() []validator.String {
+	return []validator.String{stringvalidator.LengthAtLeast(1)}
+}
+
+func apiVersionRules() []validator.String {
+	return []validator.String{stringvalidator.RegexMatches(api.APIVersionPattern, "must be of the form <major>.<minor>-rev<n>, such as "+api.DefaultAPIVersion)}
+}
+
+func certificateRules() []validator.String {
+	return []validator.String{parses{"certificates in PEM form", func(value string) error {
+		_, err := trusting(value)
+		return err
+	}}}
+}
+
+func durationRules() []validator.String {
+	return []validator.String{parses{"a duration above zero", func(value string) error {
+		duration, err := time.ParseDuration(value)
+		if err != nil || duration <= 0 {
+			return fmt.Errorf("it is not a duration above zero, such as 45s or 2m")
+		}
+		return nil
+	}}}
+}
+
+func retryRules() []validator.Int64 {
+	return []validator.Int64{int64validator.Between(0, 100)}
+}
+
+// parses is a validator that shows why a value cannot be read, and not the value.
+type parses struct {
+	what string
+	read func(string) error
+}
+
+func (p parses) Description(context.Context) string         { return "must be " + p.what }
+func (p parses) MarkdownDescription(context.Context) string { return "must be " + p.what }
+
+func (p parses) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+		return
+	}
+	if err := p.read(req.ConfigValue.ValueString()); err != nil {
+		resp.Diagnostics.AddAttributeError(req.Path, "Invalid "+req.Path.String(), "This must be "+p.what+": "+err.Error()+".")
+	}
+}

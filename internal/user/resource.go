@@ -1,0 +1,183 @@
+// Package user manages the appliance's users.
+package user
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/boolplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/framework"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/writeonly"
+)
+
+var (
+	_ resource.ResourceWithConfigure   = &userResource{}
+	_ resource.ResourceWithIdentity    = &userResource{}
+	_ resource.ResourceWithImportState = &userResource{}
+	_ resource.ResourceWithModifyPlan  = &userResource{}
+)
+
+type userResource struct{ framework.Resource }
+
+// NewResource makes the resource veeam_user.
+func NewResource() resource.Resource { return &userResource{} }
+
+func (r *userResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_user"
+}
+
+func (r *userResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "A user of the appliance.",
+		Attributes: map[string]schema.Attribute{
+			"id": schema.StringAttribute{
+				MarkdownDescription: "The name of the user.",
+				Computed:            true,
+				PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
+			},
+			"name": schema.StringAttribute{
+				MarkdownDescription: "The name of the user, unique on the appliance: 1 to 32 lowercase Latin letters, digits, `_` and `-`, with `$` as the last character only. " +
+					"A new user cannot be called `admin`. A change replaces the user.",
+				Required:      true,
+				Validators:    nameRules(),
+				PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
+			},
+			"description": schema.StringAttribute{
+				MarkdownDescription: "A description, 1 to 255 characters. Leave it out for none.",
+				Optional:            true,
+				Validators:          []validator.String{stringvalidator.UTF8LengthBetween(1, 255)},
+			},
+			"password": schema.StringAttribute{
+				MarkdownDescription: "The user's password: 8 to 255 characters with upper case, lower case and digits, and no monotonic sequence such as `abcd` or `4321`. " +
+					"Needed to create the user and for every change, because the appliance wants the current password with each. " +
+					"It is write-only: it never reaches the state or a plan.",
+				Optional:   true,
+				Sensitive:  true,
+				WriteOnly:  true,
+				Validators: passwordRules(),
+			},
+			"old_password": schema.StringAttribute{
+				MarkdownDescription: "The password before this run, needed only in the run that changes `password`. It is write-only.",
+				Optional:            true,
+				Sensitive:           true,
+				WriteOnly:           true,
+				Validators:          []validator.String{stringvalidator.UTF8LengthBetween(1, 255)},
+			},
+			"password_version": writeonly.VersionAttribute(),
+			"mfa_enabled": schema.BoolAttribute{
+				MarkdownDescription: "Whether the user has multi-factor authentication on.",
+				Computed:            true,
+				PlanModifiers:       []planmodifier.Bool{boolplanmodifier.UseStateForUnknown()},
+			},
+			"is_default": schema.BoolAttribute{
+				MarkdownDescription: "Whether this is the default administrator, who cannot be deleted.",
+				Computed:            true,
+				PlanModifiers:       []planmodifier.Bool{boolplanmodifier.UseStateForUnknown()},
+			},
+		},
+	}
+}
+
+func (r *userResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
+		"name": identityschema.StringAttribute{Description: "The name of the user.", RequiredForImport: true},
+	}}
+}
+
+func (r *userResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var config, plan resourceModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	password := config.Password.ValueString()
+	user, err := r.Client.Users.Create(ctx, api.NewUser{
+		Name: plan.Name.ValueString(), Description: plan.Description.ValueString(), Password: password,
+	})
+	if err != nil {
+		resp.Diagnostics.Append(framework.Diagnostic(err))
+		return
+	}
+	plan.take(user)
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, identityModel{Name: plan.Name})...)
+	resp.Diagnostics.Append(writeonly.Store(ctx, resp.Private, password)...)
+}
+
+func (r *userResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state resourceModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, identityModel{Name: state.ID})...)
+	if resp.Diagnostics.HasError() || r.Client == nil {
+		return
+	}
+	user, err := r.Client.Users.Get(ctx, state.ID.ValueString())
+	if api.IsNotFound(err) {
+		resp.State.RemoveResource(ctx)
+		return
+	}
+	if err != nil {
+		resp.Diagnostics.Append(framework.Diagnostic(err))
+		return
+	}
+	state.take(user)
+	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+}
+
+func (r *userResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var config, plan, state resourceModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	check, diags := writeonly.Load(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	change := planChange(config, plan, state, check)
+	if resp.Diagnostics.Append(change.missing()...); resp.Diagnostics.HasError() {
+		return
+	}
+	user, err := r.Client.Users.Update(ctx, plan.ID.ValueString(), change.values())
+	if err != nil {
+		resp.Diagnostics.Append(change.refused(err))
+		return
+	}
+	plan.takeKeepingPlan(user)
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, identityModel{Name: plan.ID})...)
+	if change.rotates {
+		resp.Diagnostics.Append(writeonly.Store(ctx, resp.Private, config.Password.ValueString())...)
+	}
+}
+
+func (r *userResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var name types.String
+	resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root("id"), &name)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if err := r.Client.Users.Delete(ctx, name.ValueString()); err != nil {
+		resp.Diagnostics.Append(framework.Diagnostic(err))
+	}
+}
+
+// ImportState takes the name of a user.
+func (r *userResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	if r.Client == nil {
+		resp.Diagnostics.Append(framework.NotConfigured("import a user"))
+		return
+	}
+	resource.ImportStatePassthroughWithIdentity(ctx, path.Root("id"), path.Root("name"), req, resp)
+}

@@ -1,0 +1,80 @@
+package user
+
+import (
+	"context"
+	"regexp"
+	"strings"
+	"unicode"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+)
+
+// reservedName can be the name of an administrator that exists, but of no new user.
+const reservedName = "admin"
+
+// nameRules are the documented rules for user names.
+func nameRules() []validator.String {
+	return []validator.String{
+		stringvalidator.UTF8LengthBetween(1, 32),
+		stringvalidator.RegexMatches(regexp.MustCompile(`^[a-z0-9_-]*\$?$`),
+			"must consist of lowercase Latin letters, digits, underscores and hyphens, with a dollar sign as the last character only"),
+	}
+}
+
+// passwordRules are the documented rules for users' passwords.
+func passwordRules() []validator.String {
+	return []validator.String{
+		stringvalidator.UTF8LengthBetween(8, 255),
+		passwordRule{"must contain an upper-case letter", containsA(unicode.IsUpper)},
+		passwordRule{"must contain a lower-case letter", containsA(unicode.IsLower)},
+		passwordRule{"must contain a digit", containsA(unicode.IsDigit)},
+		passwordRule{"must not contain a monotonic sequence such as abcd or 4321", func(password string) bool { return !hasMonotonicRun(password) }},
+	}
+}
+
+// passwordRule is a validator that never repeats the value, as the library's own would.
+type passwordRule struct {
+	description string
+	holds       func(password string) bool
+}
+
+func (r passwordRule) Description(context.Context) string         { return r.description }
+func (r passwordRule) MarkdownDescription(context.Context) string { return r.description }
+
+func (r passwordRule) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() || r.holds(req.ConfigValue.ValueString()) {
+		return
+	}
+	resp.Diagnostics.AddAttributeError(req.Path, "Invalid password", "The password "+r.description+".")
+}
+
+func containsA(kind func(rune) bool) func(string) bool {
+	return func(password string) bool { return strings.ContainsFunc(password, kind) }
+}
+
+// monotonicRun is how many characters in a row make a monotonic sequence: the length of the documented examples.
+const monotonicRun = 4
+
+// hasMonotonicRun tells whether ASCII letters or digits follow each other up or down by one. A stricter appliance says
+// so at plan time, so doubtful cases pass here.
+func hasMonotonicRun(password string) bool {
+	rising, falling := 1, 1
+	var previous rune
+	for _, r := range password {
+		alphanumeric := r < unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsDigit(r))
+		rising, falling = extend(rising, alphanumeric && r == previous+1), extend(falling, alphanumeric && r == previous-1)
+		if rising == monotonicRun || falling == monotonicRun {
+			return true
+		}
+		previous = r
+	}
+	return false
+}
+
+func extend(run int, goesOn bool) int {
+	if goesOn {
+		return run + 1
+	}
+	return 1
+}
