@@ -116,16 +116,15 @@ type problem struct {
 func (p problem) known() bool { return p.Title != "" || p.Code != "" || p.Type != "" }
 
 func (p problem) message() string {
-	parts := make([]string, 0, 2+len(p.Errors))
-	for _, part := range []string{p.Title, p.Details, p.Detail} {
-		if part != "" && !slices.Contains(parts, part) {
-			parts = append(parts, part)
-		}
-	}
+	details := []string{p.Details, p.Detail}
 	for _, field := range slices.Sorted(maps.Keys(p.Errors)) {
-		parts = append(parts, p.Errors[field]...)
+		details = append(details, p.Errors[field]...)
 	}
-	return strings.Join(parts, " ")
+	details = slices.DeleteFunc(details, func(detail string) bool { return detail == "" })
+	if p.Title == "" || len(details) == 0 {
+		return p.Title + strings.Join(details, " ")
+	}
+	return strings.TrimRight(p.Title, ".:") + ": " + strings.Join(details, " ")
 }
 
 func (p problem) reason(status int) Reason {

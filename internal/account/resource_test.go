@@ -1,0 +1,458 @@
+package account_test
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+	"github.com/hashicorp/terraform-plugin-testing/tfversion"
+
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/acctest"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/simulator"
+)
+
+const address = "veeam_standard_account.mail"
+
+// writeOnly is the first Terraform with write-only arguments.
+var writeOnly = []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_11_0)}
+
+func planned(action plancheck.ResourceActionType) resource.ConfigPlanChecks {
+	return resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, action)}}
+}
+
+func state(attribute string, want knownvalue.Check) statecheck.StateCheck {
+	return statecheck.ExpectKnownValue(address, tfjsonpath.New(attribute), want)
+}
+
+// record checks the one credentials record on the simulated appliance.
+func record(a *acctest.Appliance, want simulator.Account) resource.TestCheckFunc {
+	return a.Check(func(s *simulator.Server) error {
+		accounts := s.Accounts()
+		if len(accounts) != 1 {
+			return fmt.Errorf("there are %d records, expected one", len(accounts))
+		}
+		got := accounts[0]
+		if got.Name != want.Name || got.Username != want.Username || text(got.Description) != text(want.Description) {
+			return fmt.Errorf("the record is %q %q %q, expected %q %q %q",
+				got.Name, got.Username, text(got.Description), want.Name, want.Username, text(want.Description))
+		}
+		if got.Password != want.Password {
+			return fmt.Errorf("the record has another password than expected")
+		}
+		return nil
+	})
+}
+
+// sentPassword checks whether the only update since the last check carried a password, then forgets it.
+func sentPassword(a *acctest.Appliance, want bool) resource.TestCheckFunc {
+	return a.Check(func(s *simulator.Server) error {
+		bodies := acctest.Bodies(s.Requests(), "PUT", "/accounts/standard")
+		if len(bodies) != 1 {
+			return fmt.Errorf("there were %d updates, expected one", len(bodies))
+		}
+		if got := strings.Contains(bodies[0], `"password"`); got != want {
+			return fmt.Errorf("the update carried a password: %t, expected %t", got, want)
+		}
+		return nil
+	})
+}
+
+func text(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}
+
+func pointer(s string) *string { return &s }
+
+func TestAccount_life(t *testing.T) {
+	a := acctest.NewAppliance(t)
+	name := acctest.UniqueName(t)
+	mail := func(arguments string) string {
+		return a.Provider() + "resource \"veeam_standard_account\" \"mail\" {\n" + arguments + "\n}\n"
+	}
+	values := mail(`
+		name        = "` + name + `"
+		username    = "relay@example.com"
+		description = "Sends the daily report"
+		password    = "first password"`)
+	renamed := mail(`
+		name        = "` + name + `-renamed"
+		username    = "relay2@example.com"
+		description = "Sends reports"
+		password    = "first password"`)
+	undescribed := mail(`
+		name     = "` + name + `"
+		username = "relay@example.com"
+		password = "first password"`)
+	rotated := mail(`
+		name     = "` + name + `"
+		username = "relay@example.com"
+		password = "second password"`)
+	versioned := mail(`
+		name             = "` + name + `"
+		username         = "relay@example.com"
+		password         = "second password"
+		password_version = "2026-11"`)
+	held := mail(`
+		name             = "` + name + `"
+		username         = "relay@example.com"
+		password         = "third password"
+		password_version = "2026-11"`)
+	released := mail(`
+		name             = "` + name + `"
+		username         = "relay@example.com"
+		password         = "third password"
+		password_version = "2026-12"`)
+	automatic := mail(`
+		name     = "` + name + `"
+		username = "relay@example.com"
+		password = "fourth password"`)
+
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: acctest.Providers(),
+		TerraformVersionChecks:   writeOnly,
+		CheckDestroy: resource.ComposeAggregateTestCheckFunc(
+			a.Wrote("DELETE /accounts/standard/{id}"),
+			a.Check(func(s *simulator.Server) error {
+				if left := len(s.Accounts()); left != 0 {
+					return fmt.Errorf("%d records are left", left)
+				}
+				return nil
+			}),
+		),
+		Steps: []resource.TestStep{
+			{ // A record is created with one request.
+				Config:           values,
+				ConfigPlanChecks: planned(plancheck.ResourceActionCreate),
+				ConfigStateChecks: []statecheck.StateCheck{
+					state("id", knownvalue.StringRegexp(regexp.MustCompile(`^[0-9a-f-]{36}$`))),
+					state("name", knownvalue.StringExact(name)),
+					state("username", knownvalue.StringExact("relay@example.com")),
+					state("description", knownvalue.StringExact("Sends the daily report")),
+					state("password", knownvalue.Null()),
+					state("password_version", knownvalue.StringExact("1")),
+				},
+				Check: resource.ComposeAggregateTestCheckFunc(
+					record(a, simulator.Account{Name: name, Username: "relay@example.com", Description: pointer("Sends the daily report"), Password: "first password"}),
+					a.Wrote("POST /accounts/standard"),
+				),
+			},
+			{ // Nothing has changed, so nothing is done.
+				Config:           values,
+				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
+				Check:            a.Wrote(),
+			},
+			{ // Everything but the password changes in place, and the password is not sent.
+				Config:           renamed,
+				ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
+				ConfigStateChecks: []statecheck.StateCheck{
+					state("name", knownvalue.StringExact(name+"-renamed")),
+					state("password_version", knownvalue.StringExact("1")),
+				},
+				Check: resource.ComposeAggregateTestCheckFunc(
+					record(a, simulator.Account{Name: name + "-renamed", Username: "relay2@example.com", Description: pointer("Sends reports"), Password: "first password"}),
+					sentPassword(a, false),
+					a.Wrote("PUT /accounts/standard/{id}"),
+				),
+			},
+			{ // A description that is left out is really removed.
+				Config:           undescribed,
+				ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
+				ConfigStateChecks: []statecheck.StateCheck{
+					state("description", knownvalue.Null()),
+				},
+				Check: resource.ComposeAggregateTestCheckFunc(
+					record(a, simulator.Account{Name: name, Username: "relay@example.com", Password: "first password"}),
+					a.Check(func(s *simulator.Server) error {
+						if description := s.Accounts()[0].Description; description != nil {
+							return fmt.Errorf("the description is %q, expected none", *description)
+						}
+						return nil
+					}),
+					a.Wrote("PUT /accounts/standard/{id}"),
+				),
+			},
+			{ // A changed password is noticed without any version, and shows in the plan.
+				Config: rotated,
+				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+					plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate),
+					plancheck.ExpectKnownValue(address, tfjsonpath.New("password_version"), knownvalue.StringExact("2")),
+				}},
+				ConfigStateChecks: []statecheck.StateCheck{state("password_version", knownvalue.StringExact("2"))},
+				Check: resource.ComposeAggregateTestCheckFunc(
+					record(a, simulator.Account{Name: name, Username: "relay@example.com", Password: "second password"}),
+					sentPassword(a, true),
+					a.Wrote("PUT /accounts/standard/{id}"),
+				),
+			},
+			{ // A version in the configuration sends the password, even the same one.
+				Config:            versioned,
+				ConfigPlanChecks:  planned(plancheck.ResourceActionUpdate),
+				ConfigStateChecks: []statecheck.StateCheck{state("password_version", knownvalue.StringExact("2026-11"))},
+				Check: resource.ComposeAggregateTestCheckFunc(
+					sentPassword(a, true),
+					a.Wrote("PUT /accounts/standard/{id}"),
+				),
+			},
+			{ // While the version stays, another password is not sent.
+				Config:           held,
+				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
+				Check: resource.ComposeAggregateTestCheckFunc(
+					record(a, simulator.Account{Name: name, Username: "relay@example.com", Password: "second password"}),
+					a.Wrote(),
+				),
+			},
+			{ // It is when the version changes.
+				Config:           released,
+				ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
+				Check: resource.ComposeAggregateTestCheckFunc(
+					record(a, simulator.Account{Name: name, Username: "relay@example.com", Password: "third password"}),
+					a.Wrote("PUT /accounts/standard/{id}"),
+				),
+			},
+			{ // Without a version the provider counts by itself again, from the start after one that is no number.
+				Config:            automatic,
+				ConfigPlanChecks:  planned(plancheck.ResourceActionUpdate),
+				ConfigStateChecks: []statecheck.StateCheck{state("password_version", knownvalue.StringExact("1"))},
+				Check: resource.ComposeAggregateTestCheckFunc(
+					record(a, simulator.Account{Name: name, Username: "relay@example.com", Password: "fourth password"}),
+					a.Wrote("PUT /accounts/standard/{id}"),
+				),
+			},
+			{ // The record is imported by its id …
+				ResourceName:            address,
+				ImportState:             true,
+				ImportStateVerify:       true,
+				ImportStateVerifyIgnore: []string{"password_version"},
+			},
+			{ // … and by its name.
+				ResourceName:            address,
+				ImportState:             true,
+				ImportStateId:           name,
+				ImportStateVerify:       true,
+				ImportStateVerifyIgnore: []string{"password_version"},
+			},
+		},
+	})
+}
+
+func TestAccount_drift(t *testing.T) {
+	for _, emptyText := range []bool{false, true} {
+		t.Run(fmt.Sprintf("description answered as empty text %t", emptyText), func(t *testing.T) {
+			a := acctest.NewSimulated(t, simulator.Config{EmptyDescriptionAsText: emptyText})
+			config := a.Provider() + `
+				resource "veeam_standard_account" "mail" {
+					name     = "mail"
+					username = "relay@example.com"
+					password = "a password"
+				}`
+			mended := resource.ComposeAggregateTestCheckFunc(
+				record(a, simulator.Account{Name: "mail", Username: "relay@example.com", Password: "a password"}),
+				sentPassword(a, false),
+				a.Wrote("PUT /accounts/standard/{id}"),
+			)
+			edit := func(change func(*simulator.Account)) func() {
+				return func() {
+					account := a.Simulated.Accounts()[0]
+					change(&account)
+					a.Simulated.PutAccount(account)
+				}
+			}
+			resource.Test(t, resource.TestCase{
+				ProtoV6ProviderFactories: acctest.Providers(),
+				TerraformVersionChecks:   writeOnly,
+				Steps: []resource.TestStep{
+					{Config: config, Check: a.Wrote("POST /accounts/standard")},
+					{ // Somebody renames the record.
+						PreConfig:        edit(func(account *simulator.Account) { account.Name = "renamed" }),
+						Config:           config,
+						ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
+						Check:            mended,
+					},
+					{ // Somebody gives it another user name.
+						PreConfig:        edit(func(account *simulator.Account) { account.Username = "root" }),
+						Config:           config,
+						ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
+						Check:            mended,
+					},
+					{ // Somebody describes it.
+						PreConfig:        edit(func(account *simulator.Account) { account.Description = pointer("do not touch") }),
+						Config:           config,
+						ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
+						Check:            mended,
+					},
+					{ // Somebody deletes it: it is made again, password included.
+						PreConfig:        func() { a.Simulated.DeleteAccount(a.Simulated.Accounts()[0].ID) },
+						Config:           config,
+						ConfigPlanChecks: planned(plancheck.ResourceActionCreate),
+						Check: resource.ComposeAggregateTestCheckFunc(
+							record(a, simulator.Account{Name: "mail", Username: "relay@example.com", Password: "a password"}),
+							a.Wrote("POST /accounts/standard"),
+						),
+					},
+					{ // Somebody deletes it just before Terraform does: that is what was asked for.
+						PreConfig: func() { a.Simulated.DeleteAccount(a.Simulated.Accounts()[0].ID) },
+						Config:    config,
+						Destroy:   true,
+					},
+				},
+			})
+		})
+	}
+}
+
+// An apply that fails forgets nothing: the next one does what this one could not.
+func TestAccount_failedRotationIsRepeated(t *testing.T) {
+	a := acctest.NewSimulated(t, simulator.Config{})
+	config := func(password string) string {
+		return a.Provider("max_retries = 0") + `
+			resource "veeam_standard_account" "mail" {
+				name     = "mail"
+				username = "relay@example.com"
+				password = "` + password + `"
+			}`
+	}
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: acctest.Providers(),
+		TerraformVersionChecks:   writeOnly,
+		Steps: []resource.TestStep{
+			{Config: config("first password")},
+			{
+				PreConfig: func() {
+					a.Simulated.AddFault(simulator.Fault{Kind: simulator.Status, Method: "PUT", Status: 500, Count: 1})
+				},
+				Config:      config("second password"),
+				ExpectError: acctest.Saying(`Could not update credentials record "mail"`),
+			},
+			{
+				Config: config("second password"),
+				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+					plancheck.ExpectKnownValue(address, tfjsonpath.New("password_version"), knownvalue.StringExact("2")),
+				}},
+				Check: record(a, simulator.Account{Name: "mail", Username: "relay@example.com", Password: "second password"}),
+			},
+		},
+	})
+}
+
+func TestAccount_taintAndReplace(t *testing.T) {
+	a := acctest.NewSimulated(t, simulator.Config{})
+	config := a.Provider() + `
+		resource "veeam_standard_account" "mail" {
+			name     = "mail"
+			username = "relay@example.com"
+			password = "a password"
+		}`
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: acctest.Providers(),
+		TerraformVersionChecks:   writeOnly,
+		Steps: []resource.TestStep{
+			{Config: config, Check: a.Wrote("POST /accounts/standard")},
+			{
+				Taint:            []string{address},
+				Config:           config,
+				ConfigPlanChecks: planned(plancheck.ResourceActionDestroyBeforeCreate),
+				Check: resource.ComposeAggregateTestCheckFunc(
+					record(a, simulator.Account{Name: "mail", Username: "relay@example.com", Password: "a password"}),
+					a.Wrote("DELETE /accounts/standard/{id}", "POST /accounts/standard"),
+				),
+			},
+		},
+	})
+}
+
+// The appliance is asked about a new name when it is planned.
+func TestAccount_planValidation(t *testing.T) {
+	a := acctest.NewSimulated(t, simulator.Config{})
+	a.Simulated.PutAccount(simulator.Account{Name: "taken", Username: "root", Password: "a foreign password"})
+	config := func(name string, provider ...string) string {
+		return a.Provider(provider...) + `
+			resource "veeam_standard_account" "mail" {
+				name     = "` + name + `"
+				username = "relay@example.com"
+				password = "a password"
+			}`
+	}
+	asked := func(want int) resource.TestCheckFunc {
+		return a.Check(func(s *simulator.Server) error {
+			if got := s.Count("POST", "/accounts/standard/validateName"); got != want {
+				return fmt.Errorf("the appliance was asked about a name %d times, expected %d", got, want)
+			}
+			s.ResetRequests()
+			return nil
+		})
+	}
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: acctest.Providers(),
+		TerraformVersionChecks:   writeOnly,
+		Steps: []resource.TestStep{
+			{ // A foreign record is neither adopted nor touched.
+				Config:      config("taken"),
+				ExpectError: acctest.Saying(`What is there has not been touched. To manage it with this resource, import it by the id`),
+			},
+			{
+				PreConfig: func() {
+					foreign := a.Simulated.Accounts()
+					if len(foreign) != 1 || foreign[0].Username != "root" || foreign[0].Password != "a foreign password" {
+						t.Error("the foreign record has been touched")
+					}
+					a.Simulated.ResetRequests()
+				},
+				Config: config("free", "plan_validation = false"),
+				Check:  asked(0),
+			},
+			{ // Asked while planning, and not again while applying.
+				Config: config("renamed"),
+				Check:  asked(1),
+			},
+			{ // An unchanged record costs nothing.
+				Config: config("renamed"),
+				Check:  asked(0),
+			},
+		},
+	})
+}
+
+func TestAccount_badInput(t *testing.T) {
+	a := acctest.NewSimulated(t, simulator.Config{})
+	long := func(n int) string { return strings.Repeat("x", n) }
+	for name, test := range map[string]struct{ arguments, want string }{
+		"empty name":                  {`name = "", username = "u", password = "p"`, `name UTF-8 character count must be between 1 and 255`},
+		"over-long name":              {`name = "` + long(256) + `", username = "u", password = "p"`, `name UTF-8 character count must be between 1 and 255`},
+		"empty user name":             {`name = "n", username = "", password = "p"`, `username UTF-8 character count must be between 1 and 255`},
+		"over-long user name":         {`name = "n", username = "` + long(256) + `", password = "p"`, `username UTF-8 character count must be between 1 and 255`},
+		"empty description":           {`name = "n", username = "u", password = "p", description = ""`, `description UTF-8 character count must be between 1 and 512`},
+		"over-long description":       {`name = "n", username = "u", password = "p", description = "` + long(513) + `"`, `description UTF-8 character count must be between 1 and 512`},
+		"empty password":              {`name = "n", username = "u", password = ""`, `password UTF-8 character count must be between 1 and 255`},
+		"over-long password":          {`name = "n", username = "u", password = "` + long(256) + `"`, `password UTF-8 character count must be between 1 and 255`},
+		"empty version":               {`name = "n", username = "u", password = "p", password_version = ""`, `password_version string length must be at least 1`},
+		"no password at creation":     {`name = "n", username = "u"`, `A password is needed`},
+		"null password at creation":   {`name = "n", username = "u", password = null`, `A password is needed`},
+		"version without a password":  {`name = "n", username = "u", password_version = "1"`, `A password is needed`},
+		"characters, and not octets":  {`name = "` + strings.Repeat("ä", 256) + `", username = "u", password = "p"`, `name UTF-8 character count must be between 1 and 255, got: 256`},
+		"a password that is a number": {`name = "n", username = "u", password = ["p"]`, `Incorrect attribute value type`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			arguments := strings.ReplaceAll(test.arguments, ", ", "\n")
+			resource.Test(t, resource.TestCase{
+				ProtoV6ProviderFactories: acctest.Providers(),
+				TerraformVersionChecks:   writeOnly,
+				Steps: []resource.TestStep{{
+					Config:      a.Provider() + "resource \"veeam_standard_account\" \"mail\" {\n" + arguments + "\n}\n",
+					ExpectError: acctest.Saying(test.want),
+				}},
+			})
+		})
+	}
+	if sent := acctest.Writes(a.Simulated.Requests()); len(sent) != 0 {
+		t.Errorf("the appliance was sent %q, expected nothing", sent)
+	}
+}

@@ -1,0 +1,142 @@
+// Package acctest is what acceptance stories share: an appliance to run against, the provider under test, and checks
+// of what Terraform did to that appliance.
+package acctest
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	sdkacctest "github.com/hashicorp/terraform-plugin-testing/helper/acctest"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/terraform"
+
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/provider"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/simulator"
+)
+
+// Providers are the factories of the provider under test.
+func Providers() map[string]func() (tfprotov6.ProviderServer, error) {
+	return map[string]func() (tfprotov6.ProviderServer, error){
+		"veeam": providerserver.NewProtocol6WithError(provider.New("test")()),
+	}
+}
+
+// Appliance is what a story runs against: a simulated appliance of its own, or the real one that VEEAM_HOST names.
+type Appliance struct {
+	// Simulated is nil when the appliance is real: what only the simulator can tell then goes unchecked.
+	Simulated *simulator.Server
+}
+
+// NewAppliance gives a story its appliance.
+func NewAppliance(t *testing.T) *Appliance {
+	t.Helper()
+	if os.Getenv("VEEAM_HOST") != "" {
+		return &Appliance{}
+	}
+	return NewSimulated(t, simulator.Config{})
+}
+
+// NewSimulated gives a story a simulated appliance, for what cannot be asked of a real one. The story is skipped when
+// VEEAM_HOST names a real appliance.
+func NewSimulated(t *testing.T, config simulator.Config) *Appliance {
+	t.Helper()
+	if os.Getenv("VEEAM_HOST") != "" {
+		t.Skip("this story needs the simulated appliance, and VEEAM_HOST names a real one")
+	}
+	server, err := simulator.Start(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(server.Close)
+	return &Appliance{Simulated: server}
+}
+
+// Credentials with which a simulated appliance lets its default administrator in.
+const (
+	Username = "admin"
+	Password = "Adm1n-secret-pw"
+)
+
+// Provider is the provider block for the appliance, with more arguments in it. A real appliance is configured by the
+// environment alone.
+func (a *Appliance) Provider(arguments ...string) string {
+	if a.Simulated != nil {
+		arguments = append([]string{
+			fmt.Sprintf("host = %q", a.Simulated.Host()),
+			fmt.Sprintf("username = %q", Username),
+			fmt.Sprintf("password = %q", Password),
+			fmt.Sprintf("ca_certificate = %q", a.Simulated.CACertificate()),
+		}, arguments...)
+	}
+	return "provider \"veeam\" {\n  " + strings.Join(arguments, "\n  ") + "\n}\n"
+}
+
+// Check runs a check of the simulated appliance as part of a step. On a real appliance it checks nothing.
+func (a *Appliance) Check(check func(*simulator.Server) error) resource.TestCheckFunc {
+	return func(*terraform.State) error {
+		if a.Simulated == nil {
+			return nil
+		}
+		return check(a.Simulated)
+	}
+}
+
+// Wrote checks which writes the appliance has seen since the last such check, in any order: "POST /users". Logins and
+// validations, which write nothing, do not count.
+func (a *Appliance) Wrote(want ...string) resource.TestCheckFunc {
+	return a.Check(func(s *simulator.Server) error {
+		got := Writes(s.Requests())
+		s.ResetRequests()
+		want := slices.Sorted(slices.Values(want))
+		if !slices.Equal(got, want) {
+			return fmt.Errorf("the appliance was sent the writes %q, expected %q", got, want)
+		}
+		return nil
+	})
+}
+
+// Writes lists the requests that change an object, sorted, each as method and path with an id left out.
+func Writes(requests []simulator.Request) []string {
+	writes := []string{}
+	for _, request := range requests {
+		if request.Method == http.MethodGet || strings.HasPrefix(request.Path, "/token") || strings.Contains(request.Path, "/validate") {
+			continue
+		}
+		path := request.Path
+		if strings.HasPrefix(path, "/accounts/standard/") {
+			path = "/accounts/standard/{id}"
+		}
+		writes = append(writes, request.Method+" "+path)
+	}
+	slices.Sort(writes)
+	return writes
+}
+
+// Bodies gives the bodies of the requests with a method and a path, in the order in which they came.
+func Bodies(requests []simulator.Request, method, path string) []string {
+	var bodies []string
+	for _, request := range requests {
+		if request.Method == method && (request.Path == path || strings.HasPrefix(request.Path, path+"/") && !strings.Contains(request.Path, "/validate")) {
+			bodies = append(bodies, string(request.Body))
+		}
+	}
+	return bodies
+}
+
+// UniqueName makes a name for an object that a real appliance will hardly have already.
+func UniqueName(t *testing.T) string {
+	t.Helper()
+	return sdkacctest.RandomWithPrefix("tf-acc")
+}
+
+// Saying matches an error that says these words, wherever Terraform breaks its lines.
+func Saying(words string) *regexp.Regexp {
+	return regexp.MustCompile(strings.Join(regexp.MustCompile(`\s+`).Split(regexp.QuoteMeta(words), -1), `[\s│]+`))
+}
