@@ -3,8 +3,11 @@
 package acctest
 
 import (
+	"crypto/tls"
+	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"os"
 	"regexp"
 	"slices"
@@ -139,4 +142,29 @@ func UniqueName(t *testing.T) string {
 // Saying matches an error that says these words, wherever Terraform breaks its lines.
 func Saying(words string) *regexp.Regexp {
 	return regexp.MustCompile(strings.Join(regexp.MustCompile(`\s+`).Split(regexp.QuoteMeta(words), -1), `[\s│]+`))
+}
+
+// Token signs in at the simulated appliance and gives the access token, as somebody would who has one from elsewhere.
+func (a *Appliance) Token(t *testing.T) string {
+	t.Helper()
+	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}} //nolint:gosec // a simulator on loopback
+	form := url.Values{"grant_type": {"password"}, "username": {Username}, "password": {Password}}
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "https://"+a.Simulated.Host()+"/api/v1/token", strings.NewReader(form.Encode()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	request.Header.Set("X-Api-Version", "1.0-rev0")
+	response, err := client.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	var answer struct {
+		AccessToken string `json:"access_token"`
+	}
+	if err := json.NewDecoder(response.Body).Decode(&answer); err != nil || answer.AccessToken == "" {
+		t.Fatalf("no token: HTTP %d, %v", response.StatusCode, err)
+	}
+	return answer.AccessToken
 }

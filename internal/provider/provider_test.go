@@ -1,0 +1,254 @@
+package provider_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfversion"
+
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/acctest"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/simulator"
+)
+
+var writeOnly = []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_11_0)}
+
+const account = `
+	resource "veeam_standard_account" "mail" {
+		name     = "mail"
+		username = "relay@example.com"
+		password = "a password"
+	}`
+
+func step(t *testing.T, step resource.TestStep) {
+	t.Helper()
+	resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: acctest.Providers(), TerraformVersionChecks: writeOnly, Steps: []resource.TestStep{step}})
+}
+
+// clearEnvironment takes away the settings of whoever runs the tests, and gives those of a case.
+func clearEnvironment(t *testing.T, environment map[string]string) {
+	t.Helper()
+	for _, name := range []string{"HOST", "TOKEN", "USERNAME", "PASSWORD", "MFA_CODE", "API_VERSION", "CA_CERTIFICATE", "INSECURE"} {
+		t.Setenv("VEEAM_"+name, environment["VEEAM_"+name])
+	}
+}
+
+func TestProvider_badInput(t *testing.T) {
+	const signIn = `
+		username = "admin"
+		password = "secret"`
+	const host = `
+		host = "appliance.example.com"`
+	for name, test := range map[string]struct {
+		arguments   string
+		environment map[string]string
+		want        string
+	}{
+		"no host":                       {arguments: signIn, want: `Set host in the provider configuration or the environment variable VEEAM_HOST`},
+		"empty host":                    {arguments: signIn + "\n" + `host = ""`, want: `the host is empty`},
+		"host with a path":              {arguments: signIn + "\n" + `host = "https://appliance.example.com/api/v1"`, want: `a path, query or fragment does not belong here`},
+		"host with user info":           {arguments: signIn + "\n" + `host = "https://admin:secret@appliance.example.com"`, want: `user information does not belong here`},
+		"unknown scheme":                {arguments: signIn + "\n" + `host = "ftp://appliance.example.com"`, want: `the scheme must be https`},
+		"bad port":                      {arguments: signIn + "\n" + `host = "appliance.example.com:65536"`, want: `the port must be a number from 1 to 65535`},
+		"plain http over a network":     {arguments: signIn + "\n" + `host = "http://appliance.example.com"`, want: `it is accepted for a loopback address only`},
+		"bad host in the environment":   {arguments: signIn, environment: map[string]string{"VEEAM_HOST": "a b"}, want: `The value from the environment variable VEEAM_HOST is not valid`},
+		"no way of signing in":          {arguments: host, want: `Set token in the provider configuration or the environment variable VEEAM_TOKEN`},
+		"both ways of signing in":       {arguments: host + signIn + "\n" + `token = "t"`, want: `Attribute "username" cannot be specified when "token" is specified`},
+		"both in the environment":       {arguments: host, environment: map[string]string{"VEEAM_TOKEN": "t", "VEEAM_USERNAME": "u", "VEEAM_PASSWORD": "p"}, want: `Two ways of signing in`},
+		"no password":                   {arguments: host + "\n" + `username = "admin"`, want: `Set password in the provider configuration or the environment variable VEEAM_PASSWORD`},
+		"no user name":                  {arguments: host + "\n" + `password = "secret"`, want: `Set username in the provider configuration or the environment variable VEEAM_USERNAME`},
+		"malformed revision":            {arguments: host + signIn + "\n" + `api_version = "v1"`, want: `must be of the form <major>.<minor>-rev<n>`},
+		"malformed revision outside":    {arguments: host + signIn, environment: map[string]string{"VEEAM_API_VERSION": "1.0"}, want: `The value from the environment variable VEEAM_API_VERSION is not valid`},
+		"malformed certificate":         {arguments: host + signIn + "\n" + `ca_certificate = "certificate.pem"`, want: `it holds no certificate in PEM form`},
+		"malformed certificate outside": {arguments: host + signIn, environment: map[string]string{"VEEAM_CA_CERTIFICATE": "x"}, want: `The value from the environment variable VEEAM_CA_CERTIFICATE is not valid`},
+		"malformed timeout":             {arguments: host + signIn + "\n" + `request_timeout = "30"`, want: `it is not a duration above zero`},
+		"negative timeout":              {arguments: host + signIn + "\n" + `request_timeout = "-1s"`, want: `it is not a duration above zero`},
+		"negative retries":              {arguments: host + signIn + "\n" + `max_retries = -1`, want: `max_retries value must be between 0 and 100`},
+		"neither true nor false":        {arguments: host + signIn, environment: map[string]string{"VEEAM_INSECURE": "perhaps"}, want: `"perhaps" is neither true nor false`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			clearEnvironment(t, test.environment)
+			step(t, resource.TestStep{
+				Config:      "provider \"veeam\" {\n" + test.arguments + "\n}\n" + account,
+				ExpectError: acctest.Saying(test.want),
+			})
+		})
+	}
+}
+
+func TestProvider_environment(t *testing.T) {
+	a := acctest.NewSimulated(t, simulator.Config{})
+	clearEnvironment(t, map[string]string{
+		"VEEAM_HOST": a.Simulated.Host(), "VEEAM_USERNAME": acctest.Username, "VEEAM_PASSWORD": acctest.Password,
+		"VEEAM_CA_CERTIFICATE": a.Simulated.CACertificate(), "VEEAM_API_VERSION": "1.0-rev0",
+	})
+	step(t, resource.TestStep{Config: account, Check: a.Wrote("POST /accounts/standard")})
+}
+
+func TestProvider_configuredSignInWinsAsAWhole(t *testing.T) {
+	a := acctest.NewSimulated(t, simulator.Config{})
+	clearEnvironment(t, map[string]string{"VEEAM_TOKEN": "a token that nobody knows", "VEEAM_MFA_CODE": "1"})
+	step(t, resource.TestStep{Config: a.Provider() + account, Check: a.Wrote("POST /accounts/standard")})
+}
+
+// What goes wrong between Terraform and the appliance names the setting that helps.
+func TestProvider_runtimeErrors(t *testing.T) {
+	for name, test := range map[string]struct {
+		appliance simulator.Config
+		arguments func(*simulator.Server) []string
+		want      []string
+	}{
+		"untrusted certificate": {
+			arguments: func(s *simulator.Server) []string {
+				return []string{`host = "` + s.Host() + `"`, `username = "admin"`, `password = "` + acctest.Password + `"`}
+			},
+			want: []string{`The appliance's certificate is not trusted`, `Set ca_certificate (VEEAM_CA_CERTIFICATE)`},
+		},
+		"refused login": {
+			arguments: func(s *simulator.Server) []string {
+				return []string{`host = "` + s.Host() + `"`, `username = "admin"`, `password = "wrong"`, `insecure = true`}
+			},
+			want: []string{`The appliance refused the user name or password`, `Check username (VEEAM_USERNAME) and password (VEEAM_PASSWORD)`},
+		},
+		"invalid token": {
+			arguments: func(s *simulator.Server) []string {
+				return []string{`host = "` + s.Host() + `"`, `token = "not-a-token"`, `insecure = true`}
+			},
+			want: []string{`The appliance does not accept the token`, `Check token (VEEAM_TOKEN)`},
+		},
+		"unsupported revision": {
+			appliance: simulator.Config{APIVersions: []string{"1.7-rev0"}},
+			arguments: func(s *simulator.Server) []string {
+				return []string{`host = "` + s.Host() + `"`, `username = "admin"`, `password = "` + acctest.Password + `"`, `insecure = true`}
+			},
+			want: []string{`The appliance does not accept this revision of the API`, `Set api_version (VEEAM_API_VERSION)`},
+		},
+		"second factor": {
+			appliance: simulator.Config{MFACode: "314159"},
+			arguments: func(s *simulator.Server) []string {
+				return []string{`host = "` + s.Host() + `"`, `username = "admin"`, `password = "` + acctest.Password + `"`, `insecure = true`}
+			},
+			want: []string{`The login needs a second factor`, `Set mfa_code (VEEAM_MFA_CODE)`},
+		},
+		"wrong second factor": {
+			appliance: simulator.Config{MFACode: "314159"},
+			arguments: func(s *simulator.Server) []string {
+				return []string{`host = "` + s.Host() + `"`, `username = "admin"`, `password = "` + acctest.Password + `"`, `mfa_code = "271828"`, `insecure = true`}
+			},
+			want: []string{`The appliance refused the MFA code`, `give a current one as mfa_code`},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := acctest.NewSimulated(t, test.appliance)
+			clearEnvironment(t, nil)
+			for _, want := range test.want {
+				step(t, resource.TestStep{
+					Config:      "provider \"veeam\" {\n" + strings.Join(test.arguments(a.Simulated), "\n") + "\n}\n" + account,
+					ExpectError: acctest.Saying(want),
+				})
+			}
+		})
+	}
+}
+
+func TestProvider_secondFactor(t *testing.T) {
+	a := acctest.NewSimulated(t, simulator.Config{MFACode: "314159"})
+	step(t, resource.TestStep{Config: a.Provider(`mfa_code = "314159"`, "plan_validation = false") + account, Check: a.Wrote("POST /accounts/standard")})
+}
+
+func TestProvider_expiredToken(t *testing.T) {
+	a := acctest.NewSimulated(t, simulator.Config{})
+	token := a.Token(t)
+	a.Simulated.ExpireTokens()
+	clearEnvironment(t, nil)
+	step(t, resource.TestStep{
+		Config:      fmt.Sprintf("provider \"veeam\" {\n host = %q\n token = %q\n ca_certificate = %q\n}\n", a.Simulated.Host(), token, a.Simulated.CACertificate()) + account,
+		ExpectError: acctest.Saying(`Give a fresh token (VEEAM_TOKEN), or username and password`),
+	})
+}
+
+// An appliance made in the same run is no obstacle: its records are planned unasked, and existing ones unread.
+func TestProvider_unknownHost(t *testing.T) {
+	a := acctest.NewSimulated(t, simulator.Config{})
+	made := func(generation string) string {
+		return fmt.Sprintf(`
+			resource "terraform_data" "instance" {
+				input            = %[1]q
+				triggers_replace = %[2]q
+			}
+			provider "veeam" {
+				host           = terraform_data.instance.output
+				username       = %[3]q
+				password       = %[4]q
+				ca_certificate = %[5]q
+			}
+			`, a.Simulated.Host(), generation, acctest.Username, acctest.Password, a.Simulated.CACertificate()) + account
+	}
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: acctest.Providers(),
+		TerraformVersionChecks:   writeOnly,
+		Steps: []resource.TestStep{
+			{
+				Config: made("first"),
+				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+					plancheck.ExpectResourceAction("veeam_standard_account.mail", plancheck.ResourceActionCreate),
+				}},
+				Check: a.Wrote("POST /accounts/standard"),
+			},
+			{
+				Config: made("second"),
+				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+					plancheck.ExpectResourceAction("veeam_standard_account.mail", plancheck.ResourceActionNoop),
+				}},
+				Check: a.Wrote(),
+			},
+			{
+				Config: made("third") + `
+					import {
+						to = veeam_standard_account.other
+						id = "mail"
+					}
+					resource "veeam_standard_account" "other" {
+						name     = "mail"
+						username = "relay@example.com"
+					}`,
+				ExpectError: acctest.Saying(`Terraform cannot import a credentials record: the provider's configuration depends on values that are known only after apply.`),
+			},
+		},
+	})
+}
+
+// Half of a wrong way of signing in is an error even while the host is unknown.
+func TestProvider_unknownHostWithoutSignIn(t *testing.T) {
+	clearEnvironment(t, nil)
+	step(t, resource.TestStep{
+		Config: `
+			resource "terraform_data" "instance" {
+				input = "appliance.example.com"
+			}
+			provider "veeam" {
+				host     = terraform_data.instance.output
+				username = "admin"
+			}` + account,
+		ExpectError: acctest.Saying(`Set password in the provider configuration or the environment variable VEEAM_PASSWORD`),
+	})
+}
+
+// An appliance says who talks to it.
+func TestProvider_userAgent(t *testing.T) {
+	a := acctest.NewSimulated(t, simulator.Config{})
+	step(t, resource.TestStep{
+		Config: a.Provider() + account,
+		Check: a.Check(func(s *simulator.Server) error {
+			for _, request := range s.Requests() {
+				agent := request.Header.Get("User-Agent")
+				if !strings.HasPrefix(agent, "terraform-provider-veeam/test (+https://") || !strings.Contains(agent, ") Terraform/1.") {
+					return fmt.Errorf("%s %s was sent by %q", request.Method, request.Path, agent)
+				}
+			}
+			return nil
+		}),
+	})
+}

@@ -1,0 +1,236 @@
+package simulator
+
+import (
+	"cmp"
+	"crypto/rand"
+	"fmt"
+	"net/http"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+)
+
+// Account is an SMTP server credentials record as the appliance keeps it, password included.
+type Account struct {
+	ID             string // a UUID in lower case
+	Name, Username string
+	Description    *string // nil is null
+	Password       string
+}
+
+// Accounts returns the credentials records, sorted by name.
+func (a *Appliance) Accounts() []Account {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.accounts.all()
+}
+
+// AccountByName returns the credentials record with exactly this name.
+func (a *Appliance) AccountByName(name string) (Account, bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if record := a.accounts.named(name); record != nil {
+		return *record, true
+	}
+	return Account{}, false
+}
+
+// PutAccount creates a credentials record or replaces the one with its ID, without any request, and returns it. An empty
+// ID makes a new one. It checks no rule, but panics when another record has the name.
+func (a *Appliance) PutAccount(account Account) Account {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if account.ID == "" {
+		account.ID = newUUID()
+	}
+	a.accounts.put(account)
+	return account
+}
+
+// DeleteAccount deletes a credentials record, if it is there, without any request.
+func (a *Appliance) DeleteAccount(id string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.accounts.delete(id)
+}
+
+type accountAnswer struct {
+	ID          string  `json:"id"`
+	Name        string  `json:"name"`
+	Username    string  `json:"username"`
+	Description *string `json:"description"`
+	Links       []link  `json:"_links"`
+}
+
+func (a *Appliance) accountAnswer(x Account) accountAnswer {
+	return accountAnswer{x.ID, x.Name, x.Username, a.description(x.Description), links("/accounts/standard/" + x.ID)}
+}
+
+// description is how a description is answered: a missing or empty one as null or "", as configured.
+func (a *Appliance) description(description *string) *string {
+	switch {
+	case description != nil && *description != "":
+		return description
+	case a.config.EmptyDescriptionAsText:
+		return new(string)
+	}
+	return nil
+}
+
+var accountOrders = map[string]order[Account]{
+	"name": func(x, y *Account) int { return cmp.Compare(x.Name, y.Name) },
+}
+
+func (a *Appliance) listAccounts(c *call) *answer {
+	selected, refusal := parseSelection(c, accountOrders, 0, a.config.PageLimit)
+	if refusal != nil {
+		return refusal
+	}
+	a.mu.Lock()
+	records, total := a.accounts.page(selected)
+	a.mu.Unlock()
+	results := make([]accountAnswer, len(records))
+	for i, record := range records {
+		results[i] = a.accountAnswer(record)
+	}
+	return pageReply(c.path, total, results)
+}
+
+func (a *Appliance) getAccount(c *call) *answer {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	account, refusal := a.findAccount(c)
+	if refusal != nil {
+		return refusal
+	}
+	return reply(http.StatusOK, a.accountAnswer(*account))
+}
+
+func (a *Appliance) createAccount(c *call) *answer {
+	var body struct {
+		Name        string  `json:"name" required:"true"`
+		Username    string  `json:"username" required:"true"`
+		Password    string  `json:"password" required:"true"`
+		Description *string `json:"description"`
+	}
+	if refusal := c.decode(&body); refusal != nil {
+		return refusal
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	account := Account{newUUID(), body.Name, body.Username, body.Description, body.Password}
+	if refusal := a.checkAccount(c, account); refusal != nil {
+		return refusal
+	}
+	a.accounts.put(account)
+	return reply(http.StatusCreated, a.accountAnswer(account))
+}
+
+// updateAccount sets everything but the password, which stays when it is not given.
+func (a *Appliance) updateAccount(c *call) *answer {
+	var body struct {
+		Name        string  `json:"name" required:"true"`
+		Username    string  `json:"username" required:"true"`
+		Password    *string `json:"password"`
+		Description *string `json:"description"`
+	}
+	if refusal := c.decode(&body); refusal != nil {
+		return refusal
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	existing, refusal := a.findAccount(c)
+	if refusal != nil {
+		return refusal
+	}
+	account := Account{existing.ID, body.Name, body.Username, body.Description, existing.Password}
+	if body.Password != nil {
+		account.Password = *body.Password
+	}
+	if refusal := a.checkAccount(c, account); refusal != nil {
+		return refusal
+	}
+	a.accounts.put(account)
+	return reply(http.StatusOK, a.accountAnswer(account))
+}
+
+// deleteAccount also deletes a record that the email notifications use. Not documented: whether that is refused.
+func (a *Appliance) deleteAccount(c *call) *answer {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	account, refusal := a.findAccount(c)
+	if refusal != nil {
+		return refusal
+	}
+	a.accounts.delete(account.ID)
+	return reply(http.StatusOK, nil)
+}
+
+func (a *Appliance) validateAccountName(c *call) *answer {
+	var body struct {
+		Name string `json:"name" required:"true"`
+	}
+	if refusal := c.decode(&body); refusal != nil {
+		return refusal
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.validation("name", a.accountNameFindings(body.Name, ""))
+}
+
+// accountNameFindings are what is wrong with a name for the record with the given ID ("" for a new one).
+func (a *Appliance) accountNameFindings(name, id string) []string {
+	findings := lengthFindings("name", name, 1, 255)
+	if other := a.accounts.named(name); other != nil && other.ID != id {
+		findings = append(findings, fmt.Sprintf("A credentials record named %q already exists.", name))
+	}
+	return findings
+}
+
+func (a *Appliance) checkAccount(c *call, account Account) *answer {
+	findings := a.accountNameFindings(account.Name, account.ID)
+	findings = append(findings, lengthFindings("username", account.Username, 1, 255)...)
+	findings = append(findings, lengthFindings("password", account.Password, 1, 255)...)
+	if account.Description != nil {
+		findings = append(findings, lengthFindings("description", *account.Description, 0, 512)...)
+	}
+	return c.refuse(findings)
+}
+
+func (c *call) refuse(findings []string) *answer {
+	if len(findings) == 0 {
+		return nil
+	}
+	return c.problem(validationError, strings.Join(findings, " "))
+}
+
+// lengthFindings counts characters.
+func lengthFindings(property, value string, lowest, highest int) []string {
+	if n := utf8.RuneCountInString(value); n < lowest || n > highest {
+		return []string{fmt.Sprintf("The %s must have %d to %d characters, not %d.", property, lowest, highest, n)}
+	}
+	return nil
+}
+
+var uuid = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+
+// findAccount returns the record of the path, or the refusal.
+func (a *Appliance) findAccount(c *call) (*Account, *answer) {
+	id := strings.ToLower(c.id)
+	if !uuid.MatchString(id) {
+		return nil, c.invalidModel(modelErrors{"id": {fmt.Sprintf("The value '%s' is not valid.", c.id)}})
+	}
+	account := a.accounts.get(id)
+	if account == nil {
+		return nil, c.problem(resourceNotFound, fmt.Sprintf("There is no credentials record with the id %q.", c.id))
+	}
+	return account, nil
+}
+
+func newUUID() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails
+	b[6] = b[6]&0x0f | 0x40
+	b[8] = b[8]&0x3f | 0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+}

@@ -1,0 +1,101 @@
+package simulator
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+	"sync/atomic"
+)
+
+// Request is one request as it arrived, and what became of it.
+type Request struct {
+	Method string
+	// Path is decoded and below /api/v1, for example "/users/jane"; RawPath is the whole path as it was sent.
+	Path, RawPath string
+	Query         url.Values
+	Header        http.Header
+	Body          []byte
+	// Status is that of the answer; 0 when none was sent, or none yet.
+	Status int
+	// Fault is the fault that hit the request, if any.
+	Fault FaultKind
+	// Proto is "HTTP/1.1" or "HTTP/2.0".
+	Proto, RemoteAddr string
+	// NewConnection tells that the request was the first on its connection to a [Server].
+	NewConnection bool
+}
+
+// firstRequest marks the context of a connection on which no request has arrived yet.
+type firstRequest struct{}
+
+func withFirstRequest(ctx context.Context) context.Context {
+	mark := new(atomic.Bool)
+	mark.Store(true)
+	return context.WithValue(ctx, firstRequest{}, mark)
+}
+
+// arrive notes a request and finds the fault that hits it.
+func (a *Appliance) arrive(c *call) (*Request, Fault) {
+	entry := &Request{
+		Method:     c.Method,
+		Path:       c.path,
+		RawPath:    c.URL.EscapedPath(),
+		Query:      c.URL.Query(),
+		Header:     c.Header.Clone(),
+		Body:       c.body,
+		Proto:      c.Proto,
+		RemoteAddr: c.RemoteAddr,
+	}
+	if mark, ok := c.Context().Value(firstRequest{}).(*atomic.Bool); ok {
+		entry.NewConnection = mark.Swap(false)
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	fault := a.faults.next(c.Method, c.path)
+	entry.Fault = fault.Kind
+	if a.config.OnRequest == nil {
+		a.log = append(a.log, entry)
+	}
+	return entry, fault
+}
+
+// answered notes the status before it is sent, so that whoever has the answer finds it in the log.
+func (a *Appliance) answered(entry *Request, status int) {
+	a.mu.Lock()
+	entry.Status = status
+	a.mu.Unlock()
+	if a.config.OnRequest != nil {
+		a.config.OnRequest(*entry)
+	}
+}
+
+// Requests returns every request since the start or the last [Appliance.ResetRequests], in the order of arrival.
+func (a *Appliance) Requests() []Request {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	requests := make([]Request, len(a.log))
+	for i, entry := range a.log {
+		requests[i] = *entry
+	}
+	return requests
+}
+
+// ResetRequests empties the request log.
+func (a *Appliance) ResetRequests() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.log = nil
+}
+
+// Count returns how many requests in the log match. An empty method or path matches all; a path is below /api/v1 and
+// matched as [Fault.Path] is.
+func (a *Appliance) Count(method, path string) int {
+	count := 0
+	for request := range slices.Values(a.Requests()) {
+		if matches(method, request.Method) && matchesPath(path, request.Path) {
+			count++
+		}
+	}
+	return count
+}

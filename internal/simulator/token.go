@@ -1,0 +1,209 @@
+package simulator
+
+import (
+	"crypto/rand"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+const defaultMFACode = "123456"
+
+// session is what a sign-in opens and a sign-out ends; a refresh continues it.
+type session struct {
+	username string
+}
+
+type token struct {
+	session *session
+	expires time.Time
+}
+
+type tokens struct {
+	access, refresh map[string]token
+	mfa             map[string]string // user name by mfa_token
+	enrolments      map[string]string // user name by the token of an enableMfa not yet accepted
+}
+
+func newTokens() tokens {
+	return tokens{map[string]token{}, map[string]token{}, map[string]string{}, map[string]string{}}
+}
+
+// Sessions returns the number of open sessions: sign-ins that are neither signed out nor expired, refresh token included.
+func (a *Appliance) Sessions() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	open := map[*session]bool{}
+	for _, kept := range []map[string]token{a.tokens.access, a.tokens.refresh} {
+		for _, one := range kept {
+			if time.Now().Before(one.expires) {
+				open[one.session] = true
+			}
+		}
+	}
+	return len(open)
+}
+
+// ExpireTokens makes every access token given out so far an expired one. Refresh tokens stay good.
+func (a *Appliance) ExpireTokens() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for value, one := range a.tokens.access {
+		one.expires = time.Time{}
+		a.tokens.access[value] = one
+	}
+}
+
+// RevokeTokens makes every token given out so far, access, refresh and MFA, an invalid one, as if the appliance had
+// been restored from a backup.
+func (a *Appliance) RevokeTokens() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.tokens = newTokens()
+}
+
+// authorize finds the access token, or returns the refusal.
+func (a *Appliance) authorize(c *call) *answer {
+	header := c.Header.Get("Authorization")
+	if header == "" {
+		return c.problem(noAccessToken, "The header Authorization is required.")
+	}
+	scheme, value, _ := strings.Cut(header, " ")
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	found, known := a.tokens.access[value]
+	switch {
+	case !strings.EqualFold(scheme, "Bearer") || !known:
+		return c.problem(invalidAccessToken, "The access token is not valid.")
+	case !time.Now().Before(found.expires):
+		return c.problem(expiredAccessToken, "The access token has expired.")
+	}
+	c.token = value
+	return nil
+}
+
+var grantFields = map[string][]string{
+	"password":           {"username", "password"},
+	"refresh_token":      {"refresh_token"},
+	"mfa":                {"mfa_token", "mfa_code"},
+	"authorization_code": {"code"},
+}
+
+func (a *Appliance) signIn(c *call) *answer {
+	form, err := url.ParseQuery(string(c.body))
+	if err != nil {
+		return c.problem(validationError, "The body is not a form.")
+	}
+	grant := form.Get("grant_type")
+	fields, known := grantFields[grant]
+	if !known {
+		return c.problem(validationError, fmt.Sprintf("The grant_type %q is not known.", grant))
+	}
+	for _, field := range fields {
+		if form.Get(field) == "" {
+			return c.problem(validationError, fmt.Sprintf("The field %s is required by grant_type %s.", field, grant))
+		}
+	}
+	for field := range form {
+		if field != "grant_type" && !slices.Contains(fields, field) {
+			return c.problem(validationError, fmt.Sprintf("The field %q does not go with grant_type %s.", field, grant))
+		}
+	}
+
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	switch grant {
+	case "password":
+		user := a.users.get(form.Get("username"))
+		if user == nil || user.Password != form.Get("password") {
+			return c.problem(signInRefused, "The user name or the password is wrong.")
+		}
+		if user.MFAEnabled {
+			value := rand.Text()
+			a.tokens.mfa[value] = user.Name
+			return reply(http.StatusOK, tokenAnswer{Username: user.Name, RoleName: roleName, MFAEnabled: true, MFAToken: value})
+		}
+		return a.grant(&session{user.Name})
+	case "mfa":
+		value := form.Get("mfa_token")
+		username, known := a.tokens.mfa[value]
+		delete(a.tokens.mfa, value)
+		if !known || form.Get("mfa_code") != a.mfaCode() {
+			return c.problem(signInRefused, "The MFA token or the verification code is wrong.")
+		}
+		return a.grant(&session{username})
+	case "refresh_token":
+		value := form.Get("refresh_token")
+		found, known := a.tokens.refresh[value]
+		if !known {
+			return c.problem(invalidAccessToken, "The refresh token is not valid.")
+		}
+		if !time.Now().Before(found.expires) {
+			return c.problem(expiredAccessToken, "The refresh token has expired.")
+		}
+		// Not documented: whether the old pair dies. The refresh token does; the access token lives out its time, as one
+		// that others may still be using does in OAuth 2.0.
+		delete(a.tokens.refresh, value)
+		return a.grant(found.session)
+	default: // authorization_code: codes come from the web console, which is not simulated
+		return c.problem(signInRefused, "The authorization code is wrong.")
+	}
+}
+
+func (a *Appliance) mfaCode() string {
+	if a.config.MFACode == "" {
+		return defaultMFACode
+	}
+	return a.config.MFACode
+}
+
+const roleName = "Portal Administrator"
+
+type tokenAnswer struct {
+	AccessToken  string `json:"access_token,omitempty"`
+	TokenType    string `json:"token_type,omitempty"`
+	RefreshToken string `json:"refresh_token,omitempty"`
+	ExpiresIn    int    `json:"expires_in,omitempty"`
+	Issued       string `json:".issued,omitempty"`
+	Expires      string `json:".expires,omitempty"`
+	Username     string `json:"username"`
+	RoleName     string `json:"roleName"`
+	MFAEnabled   bool   `json:"mfa_enabled"`
+	MFAToken     string `json:"mfa_token,omitempty"`
+}
+
+// grant makes a new pair of tokens. Its dates have no zone, as on appliances of this revision.
+func (a *Appliance) grant(s *session) *answer {
+	now := time.Now()
+	access := token{s, now.Add(a.config.AccessTokenLifetime)}
+	x := tokenAnswer{
+		AccessToken:  rand.Text(),
+		TokenType:    "bearer",
+		RefreshToken: rand.Text(),
+		ExpiresIn:    max(1, int(a.config.AccessTokenLifetime/time.Second)),
+		Issued:       now.UTC().Format("2006-01-02T15:04:05"),
+		Expires:      access.expires.UTC().Format("2006-01-02T15:04:05.0000000"),
+		Username:     s.username,
+		RoleName:     roleName,
+	}
+	if user := a.users.get(s.username); user != nil {
+		x.MFAEnabled = user.MFAEnabled
+	}
+	a.tokens.access[x.AccessToken] = access
+	a.tokens.refresh[x.RefreshToken] = token{s, now.Add(a.config.RefreshTokenLifetime)}
+	return reply(http.StatusOK, x)
+}
+
+func (a *Appliance) signOut(c *call) *answer {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	ended := a.tokens.access[c.token].session
+	for _, kept := range []map[string]token{a.tokens.access, a.tokens.refresh} {
+		maps.DeleteFunc(kept, func(_ string, one token) bool { return one.session == ended })
+	}
+	return reply(http.StatusNoContent, nil)
+}

@@ -1,0 +1,341 @@
+package simulator
+
+import (
+	"cmp"
+	"crypto/rand"
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"unicode"
+)
+
+// User is a user as the appliance keeps it, password included. Its name is its id.
+type User struct {
+	Name, Description, Password string
+	MFAEnabled, IsDefault       bool
+}
+
+// Users returns the users, sorted by name.
+func (a *Appliance) Users() []User {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.users.all()
+}
+
+// User returns the user with exactly this name.
+func (a *Appliance) User(name string) (User, bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if user := a.users.get(name); user != nil {
+		return *user, true
+	}
+	return User{}, false
+}
+
+// PutUser creates a user or replaces the one with its name, without any request. It checks no rule.
+func (a *Appliance) PutUser(user User) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.users.put(user)
+}
+
+// DeleteUser deletes a user, if it is there, without any request. Even the default administrator.
+func (a *Appliance) DeleteUser(name string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.users.delete(name)
+}
+
+type userAnswer struct {
+	Name        string  `json:"name"`
+	Description *string `json:"description"`
+	MFAEnabled  bool    `json:"mfaEnabled"`
+	IsDefault   bool    `json:"isDefault"`
+	Links       []link  `json:"_links"`
+}
+
+func (a *Appliance) userAnswer(x User) userAnswer {
+	return userAnswer{x.Name, a.description(&x.Description), x.MFAEnabled, x.IsDefault, links("/users/" + url.PathEscape(x.Name))}
+}
+
+var userOrders = map[string]order[User]{
+	"name":        func(x, y *User) int { return cmp.Compare(x.Name, y.Name) },
+	"description": func(x, y *User) int { return cmp.Compare(x.Description, y.Description) },
+	"isDefault":   func(x, y *User) int { return compareBool(x.IsDefault, y.IsDefault) },
+	"mfaEnabled":  func(x, y *User) int { return compareBool(x.MFAEnabled, y.MFAEnabled) },
+}
+
+// compareBool puts false first.
+func compareBool(x, y bool) int {
+	switch {
+	case x == y:
+		return 0
+	case y:
+		return -1
+	}
+	return 1
+}
+
+func (a *Appliance) listUsers(c *call) *answer {
+	selected, refusal := parseSelection(c, userOrders, -1, a.config.PageLimit)
+	if refusal != nil {
+		return refusal
+	}
+	a.mu.Lock()
+	records, total := a.users.page(selected)
+	a.mu.Unlock()
+	results := make([]userAnswer, len(records))
+	for i, record := range records {
+		results[i] = a.userAnswer(record)
+	}
+	return pageReply(c.path, total, results)
+}
+
+func (a *Appliance) getUser(c *call) *answer {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	user, refusal := a.findUser(c)
+	if refusal != nil {
+		return refusal
+	}
+	return reply(http.StatusOK, a.userAnswer(*user))
+}
+
+func (a *Appliance) createUser(c *call) *answer {
+	var body struct {
+		Name        string `json:"name" required:"true"`
+		Description string `json:"description" required:"true"`
+		Password    string `json:"password" required:"true"`
+	}
+	if refusal := c.decode(&body); refusal != nil {
+		return refusal
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	findings := a.userNameFindings(body.Name)
+	findings = append(findings, userDescriptionFindings(body.Description)...)
+	findings = append(findings, passwordFindings(body.Password)...)
+	if refusal := c.refuse(findings); refusal != nil {
+		return refusal
+	}
+	user := User{Name: body.Name, Description: body.Description, Password: body.Password}
+	a.users.put(user)
+	return reply(http.StatusCreated, a.userAnswer(user))
+}
+
+// updateUser changes what is given. Not documented: what a PUT without a description does; it keeps it here. Open
+// sessions stay open.
+func (a *Appliance) updateUser(c *call) *answer {
+	var body struct {
+		OldPassword string  `json:"oldPassword" required:"true"`
+		Description *string `json:"description"`
+		Password    *string `json:"password"`
+	}
+	if refusal := c.decode(&body); refusal != nil {
+		return refusal
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	existing, refusal := a.findUser(c)
+	if refusal != nil {
+		return refusal
+	}
+	if body.OldPassword != existing.Password {
+		kind := validationError
+		if status := a.config.WrongPasswordStatus; status != http.StatusBadRequest {
+			kind = accessDenied
+			kind.status = status
+		}
+		return c.problem(kind, "The old password is wrong.")
+	}
+	user := *existing
+	var findings []string
+	if body.Description != nil {
+		user.Description = *body.Description
+		findings = append(findings, userDescriptionFindings(user.Description)...)
+	}
+	if body.Password != nil {
+		user.Password = *body.Password
+		findings = append(findings, passwordFindings(user.Password)...)
+	}
+	if refusal := c.refuse(findings); refusal != nil {
+		return refusal
+	}
+	a.users.put(user)
+	return reply(http.StatusOK, a.userAnswer(user))
+}
+
+func (a *Appliance) deleteUser(c *call) *answer {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	user, refusal := a.findUser(c)
+	if refusal != nil {
+		return refusal
+	}
+	if user.IsDefault {
+		return c.problem(validationError, "The default administrator cannot be deleted.")
+	}
+	a.users.delete(user.Name)
+	return reply(http.StatusNoContent, nil)
+}
+
+func (a *Appliance) validateUserName(c *call) *answer {
+	var body struct {
+		Name string `json:"name" required:"true"`
+	}
+	if refusal := c.decode(&body); refusal != nil {
+		return refusal
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.validation("name", a.userNameFindings(body.Name))
+}
+
+func (a *Appliance) validateUserDescription(c *call) *answer {
+	var body struct {
+		Description string `json:"description" required:"true"`
+	}
+	if refusal := c.decode(&body); refusal != nil {
+		return refusal
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.validation("description", userDescriptionFindings(body.Description))
+}
+
+func (a *Appliance) validateUserPassword(c *call) *answer {
+	var body struct {
+		Password string `json:"password" required:"true"`
+	}
+	if refusal := c.decode(&body); refusal != nil {
+		return refusal
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.validation("password", passwordFindings(body.Password))
+}
+
+// enableMFA begins to enrol a user; acceptMFA completes it. The answer of the product also has a secret for an
+// authenticator, which would be of no use here ([Config.MFACode]).
+func (a *Appliance) enableMFA(c *call) *answer {
+	var body struct {
+		Recreate bool `json:"recreate"`
+	}
+	if refusal := c.decode(&body); refusal != nil {
+		return refusal
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	user, refusal := a.findUser(c)
+	if refusal != nil {
+		return refusal
+	}
+	value := rand.Text()
+	a.tokens.enrolments[value] = user.Name
+	return reply(http.StatusOK, struct {
+		Token string `json:"token"`
+	}{value})
+}
+
+func (a *Appliance) acceptMFA(c *call) *answer {
+	var body struct {
+		Code  string `json:"code" required:"true"`
+		Token string `json:"token" required:"true"`
+	}
+	if refusal := c.decode(&body); refusal != nil {
+		return refusal
+	}
+	return a.setMFA(c, true, func(user *User) *answer {
+		if a.tokens.enrolments[body.Token] != user.Name || body.Code != a.mfaCode() {
+			return c.problem(validationError, "The token or the verification code is wrong.")
+		}
+		delete(a.tokens.enrolments, body.Token)
+		return reply(http.StatusCreated, nil)
+	})
+}
+
+func (a *Appliance) disableMFA(c *call) *answer {
+	return a.setMFA(c, false, func(*User) *answer { return reply(http.StatusOK, nil) })
+}
+
+func (a *Appliance) setMFA(c *call, enabled bool, decide func(*User) *answer) *answer {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	user, refusal := a.findUser(c)
+	if refusal != nil {
+		return refusal
+	}
+	decision := decide(user)
+	if decision.status < http.StatusBadRequest {
+		user.MFAEnabled = enabled
+	}
+	return decision
+}
+
+func (a *Appliance) findUser(c *call) (*User, *answer) {
+	user := a.users.get(c.id)
+	if user == nil {
+		return nil, c.problem(resourceNotFound, fmt.Sprintf("There is no user named %q.", c.id))
+	}
+	return user, nil
+}
+
+// userName needs a character before a final $, without which it would hardly be a name. Not documented.
+var userName = regexp.MustCompile(`^[a-z0-9_-]+\$?$`)
+
+func (a *Appliance) userNameFindings(name string) []string {
+	findings := lengthFindings("name", name, 1, 32)
+	if !userName.MatchString(name) {
+		findings = append(findings, fmt.Sprintf("The name %q must have lowercase Latin letters, digits, underscores and hyphens only, and may end with $.", name))
+	}
+	if name == "admin" {
+		findings = append(findings, `The name "admin" is reserved.`)
+	} else if a.users.get(name) != nil {
+		findings = append(findings, fmt.Sprintf("A user named %q already exists.", name))
+	}
+	return findings
+}
+
+func userDescriptionFindings(description string) []string {
+	return lengthFindings("description", description, 0, 255)
+}
+
+func passwordFindings(password string) []string {
+	findings := lengthFindings("password", password, 8, 255)
+	if !strings.ContainsFunc(password, unicode.IsUpper) || !strings.ContainsFunc(password, unicode.IsLower) ||
+		!strings.ContainsFunc(password, unicode.IsDigit) {
+		findings = append(findings, "The password must have upper case letters, lower case letters and digits.")
+	}
+	if hasMonotonicSequence(password) {
+		findings = append(findings, "The password must have no monotonic sequence of characters, such as abcd or 4321.")
+	}
+	return findings
+}
+
+// hasMonotonicSequence finds four letters or digits in a row of which each is one above, or each one below, the one
+// before: the length of the documented examples, abcd and 4321. Not documented: anything finer. Letters of different
+// case do not follow each other.
+func hasMonotonicSequence(password string) bool {
+	var before, step rune
+	length := 1
+	for _, this := range password {
+		distance := this - before
+		switch {
+		case (distance != 1 && distance != -1) || !isLetterOrDigit(before) || !isLetterOrDigit(this):
+			length = 1
+		case distance == step:
+			length++
+		default:
+			length = 2
+		}
+		if length == 4 {
+			return true
+		}
+		before, step = this, distance
+	}
+	return false
+}
+
+func isLetterOrDigit(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
