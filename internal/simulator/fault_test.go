@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -70,11 +71,14 @@ func TestStall(t *testing.T) {
 	for proto, http2 := range map[string]bool{"HTTP/1.1": false, "HTTP/2.0": true} {
 		t.Run(proto, func(t *testing.T) {
 			t.Parallel()
-			r := start(t, simulator.Config{}, http2)
+			ctx, cancel := context.WithCancel(t.Context())
+			r := start(t, simulator.Config{OnRequest: func(request simulator.Request) {
+				if request.Fault == simulator.Stall {
+					cancel()
+				}
+			}}, http2)
 			r.server.AddFault(simulator.Fault{Kind: simulator.Stall, Method: "POST"})
-			ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
-			defer cancel()
-			if _, body, err := r.doContext(ctx, "POST", "/accounts/standard", newAccount); !errors.Is(err, context.DeadlineExceeded) {
+			if _, body, err := r.doContext(ctx, "POST", "/accounts/standard", newAccount); !errors.Is(err, context.Canceled) {
 				t.Errorf("%v %s", err, body)
 			}
 			if len(r.server.Accounts()) != 1 {
@@ -200,6 +204,32 @@ func TestDelays(t *testing.T) {
 		}
 		if got := time.Since(begin); got != time.Second+time.Minute {
 			t.Errorf("ten at once took %s", got)
+		}
+	})
+}
+
+// TestGoneWhileWaiting shows that a client that gives up is let go at once, with its work done.
+func TestGoneWhileWaiting(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		appliance := simulator.New(simulator.Config{Latency: time.Hour})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		begin := time.Now()
+		func() {
+			defer func() {
+				if err, _ := recover().(error); !errors.Is(err, http.ErrAbortHandler) {
+					t.Errorf("ended with %v", err)
+				}
+			}()
+			r := httptest.NewRequestWithContext(ctx, "GET", "/api/v1/users", nil)
+			appliance.ServeHTTP(httptest.NewRecorder(), r)
+		}()
+		if got := time.Since(begin); got != time.Second {
+			t.Errorf("let go after %s", got)
+		}
+		if requests := appliance.Requests(); len(requests) != 1 || requests[0].Status != 0 {
+			t.Errorf("%+v", requests)
 		}
 	})
 }

@@ -27,15 +27,7 @@ func (a *Appliance) sendMail(ctx context.Context, settings EmailNotifications, a
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
-	var dialer net.Dialer
-	conn, err := dialer.DialContext(ctx, "tcp", net.JoinHostPort(settings.Server, strconv.Itoa(settings.Port)))
-	if err != nil {
-		return fmt.Errorf("cannot connect to the SMTP server: %w", err)
-	}
-	defer conn.Close()
-	defer context.AfterFunc(ctx, func() { conn.Close() })()
-
-	err = a.converse(conn, settings, account, from, recipients)
+	err = a.converse(ctx, settings, account, from, recipients)
 	switch {
 	case ctx.Err() != nil:
 		return fmt.Errorf("the SMTP server did not answer within %s", timeout)
@@ -45,7 +37,15 @@ func (a *Appliance) sendMail(ctx context.Context, settings EmailNotifications, a
 	return err
 }
 
-func (a *Appliance) converse(conn net.Conn, settings EmailNotifications, account *Account, from *mail.Address, recipients []*mail.Address) error {
+func (a *Appliance) converse(ctx context.Context, settings EmailNotifications, account *Account, from *mail.Address, recipients []*mail.Address) error {
+	var dialer net.Dialer
+	conn, err := dialer.DialContext(ctx, "tcp", net.JoinHostPort(settings.Server, strconv.Itoa(settings.Port)))
+	if err != nil {
+		return fmt.Errorf("cannot connect to the SMTP server: %w", err)
+	}
+	defer conn.Close()
+	defer context.AfterFunc(ctx, func() { conn.Close() })()
+
 	client, err := smtp.NewClient(conn, settings.Server)
 	if err != nil {
 		return fmt.Errorf("the SMTP server refused the connection: %w", err)

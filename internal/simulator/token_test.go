@@ -103,12 +103,15 @@ func TestSignInRefusals(t *testing.T) {
 func TestSignOut(t *testing.T) {
 	t.Parallel()
 	appliance, c := newClient(t, simulator.Config{})
-	pair := c.grant(passwordGrant())
-	if got := appliance.Sessions(); got != 2 {
+	first := c.grant(passwordGrant())
+	pair := c.grant(refresh(first.RefreshToken))
+	if got := appliance.Sessions(); got != 2 { // a refresh opens none
 		t.Errorf("%d sessions, want 2", got)
 	}
+	c.want(c.with(first.AccessToken).do("GET", "/users", ""), 200) // lives out its time
 	c.want(c.with(pair.AccessToken).do("DELETE", "/token", ""), 204)
 	c.want(c.with(pair.AccessToken).do("GET", "/users", ""), 401, `"InvalidToken"`)
+	c.want(c.with(first.AccessToken).do("GET", "/users", ""), 401, `"InvalidToken"`)
 	c.want(c.post(refresh(pair.RefreshToken)), 401, `"InvalidToken"`)
 	c.want(c.do("GET", "/users", ""), 200) // the other session goes on
 	if got := appliance.Sessions(); got != 1 {
@@ -173,6 +176,7 @@ func TestMFAEnrolment(t *testing.T) {
 	c.want(c.do("GET", "/users/jane", ""), 200, `"mfaEnabled":false`)
 	c.want(c.do("POST", "/users/joe/acceptMfa", accept("123456")), 400)
 	c.want(c.do("POST", "/users/jane/acceptMfa", accept("000000")), 400)
+	c.want(c.do("GET", "/users/jane", ""), 200, `"mfaEnabled":false`)
 	c.want(c.do("POST", "/users/jane/acceptMfa", accept("123456")), 201)
 	c.want(c.do("POST", "/users/jane/acceptMfa", accept("123456")), 400)
 	c.want(c.do("GET", "/users/jane", ""), 200, `"mfaEnabled":true`)

@@ -77,7 +77,9 @@ func parse(args []string, output io.Writer) (options, error) {
 	flags.StringVar(&o.smtpCAFile, "smtp-ca-file", "", "PEM `file` of certificates to trust, instead of the system's, when sending a test message")
 	flags.Uint64Var(&o.config.Seed, "seed", 0, "`number` that makes the faults of a share repeatable")
 	flags.BoolVar(&o.config.PlainHTTP, "plain-http", false, "serve http instead of https, on a loopback address")
-	flags.Func("fault", "`kind[,name=value…]` of a fault, repeatable, for example status,method=POST,path=/users/*,share=0.1,status=503,count=3", func(value string) error {
+	flags.Func("fault", "`kind[,name=value…]` of a fault, repeatable, for example status,method=POST,path=/users/*,share=0.1,status=503,count=3;\n"+
+		"kinds: status, delay, cut-before, cut-after, cut-body, stall, body, endless;\n"+
+		"names: method, path, skip, count, share, status, delay, header, body", func(value string) error {
 		fault, err := parseFault(value)
 		o.faults = append(o.faults, fault)
 		return err

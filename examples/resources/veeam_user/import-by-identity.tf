@@ -1,0 +1,6 @@
+import {
+  to = veeam_user.operator
+  identity = {
+    name = "backup-operator"
+  }
+}

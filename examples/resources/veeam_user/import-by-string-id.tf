@@ -1,0 +1,4 @@
+import {
+  to = veeam_user.operator
+  id = "backup-operator"
+}

@@ -1,0 +1,1 @@
+terraform import veeam_user.operator backup-operator
