@@ -1,0 +1,171 @@
+package provider_test
+
+import (
+	"fmt"
+	"net/http"
+	"sync/atomic"
+	"syscall"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/acctest"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/simulator"
+)
+
+const lostConfiguration = `
+terraform {
+  required_providers {
+    veeam = {
+      source = "terraform-provider-veeam/veeam"
+    }
+  }
+}
+
+variable "password" {
+  type = string
+}
+
+variable "old_password" {
+  type    = string
+  default = null
+}
+
+resource "veeam_standard_account" "relay" {
+  name     = "relay"
+  username = "relay@example.com"
+  password = var.password
+}
+
+resource "veeam_user" "operator" {
+  name         = "operator"
+  password     = var.password
+  old_password = var.old_password
+}
+`
+
+// oneOfEach checks that there is one record and one user besides the administrator, with this password.
+func oneOfEach(s *simulator.Server, password string) error {
+	accounts, users := s.Accounts(), s.Users()
+	if len(accounts) != 1 || len(users) != 2 {
+		return fmt.Errorf("there are %d records and %d users, expected one and two", len(accounts), len(users))
+	}
+	operator, _ := s.User("operator")
+	if accounts[0].Password != password || operator.Password != password {
+		return fmt.Errorf("a password is not the expected one")
+	}
+	return nil
+}
+
+// Whatever becomes of the answers, there is exactly one object in the end, with the right password and nothing left
+// to do, without anybody's help. Where a change is not repeated within the apply, the next apply does it.
+func TestStory_lostAnswers(t *testing.T) {
+	page := http.Header{"Content-Type": {"text/html"}}
+	for name, test := range map[string]struct {
+		fault        simulator.Fault
+		updatesAgain bool // only the next apply can tell what became of an update
+	}{
+		"cut off before the work":  {simulator.Fault{Kind: simulator.CutBefore}, false},
+		"cut off after the work":   {simulator.Fault{Kind: simulator.CutAfter}, false},
+		"cut off in the answer":    {simulator.Fault{Kind: simulator.CutBody}, false},
+		"never answered":           {simulator.Fault{Kind: simulator.Stall}, true},
+		"answered by a proxy":      {simulator.Fault{Kind: simulator.Body, Status: http.StatusBadGateway, Header: page, Body: "<html>Bad gateway</html>"}, false},
+		"answered with a page":     {simulator.Fault{Kind: simulator.Body, Status: http.StatusOK, Header: page, Body: "<html>Welcome</html>"}, true},
+		"answered with an error":   {simulator.Fault{Kind: simulator.Body, Status: http.StatusInternalServerError, Body: `{"type": "x/unknownError", "title": "Unknown error", "status": 500}`}, true},
+		"turned away for a moment": {simulator.Fault{Kind: simulator.Status, Status: http.StatusServiceUnavailable}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := acctest.NewSimulated(t, simulator.Config{})
+			lose := func(method string) func() {
+				return func() {
+					a.Simulated.ClearFaults()
+					paths := []string{"/accounts/standard/*", "/users/*"}
+					if method == http.MethodPost {
+						paths = []string{"/accounts/standard", "/users"}
+					}
+					for _, path := range paths {
+						fault := test.fault
+						fault.Method, fault.Path, fault.Count = method, path, 1
+						a.Simulated.AddFault(fault)
+					}
+				}
+			}
+			config := func(password, oldPassword string) string {
+				return a.Provider(`request_timeout = "2s"`) + fmt.Sprintf(`
+					resource "veeam_standard_account" "relay" {
+						name     = "relay"
+						username = "relay@example.com"
+						password = %[1]q
+					}
+					resource "veeam_user" "operator" {
+						name         = "operator"
+						password     = %[1]q
+						old_password = %[2]q
+					}`, password, oldPassword)
+			}
+			const first, second = "First-pw-19", "Second-pw-28"
+			steps := []resource.TestStep{{
+				PreConfig: lose(http.MethodPost),
+				Config:    config(first, "unused"),
+				Check:     a.Check(func(s *simulator.Server) error { return oneOfEach(s, first) }),
+			}}
+			rotate := resource.TestStep{
+				PreConfig: lose(http.MethodPut),
+				Config:    config(second, first),
+				Check:     a.Check(func(s *simulator.Server) error { return oneOfEach(s, second) }),
+			}
+			if test.updatesAgain {
+				steps = append(steps, resource.TestStep{PreConfig: rotate.PreConfig, Config: rotate.Config, ExpectError: acctest.Saying("The request may have done its work all the same.")})
+				rotate.PreConfig = nil
+			}
+			destroy := resource.TestStep{PreConfig: lose(http.MethodDelete), Config: config(second, first), Destroy: true}
+			if test.fault.Kind == simulator.Stall || test.fault.Status == http.StatusInternalServerError {
+				steps = append(steps, rotate, resource.TestStep{PreConfig: destroy.PreConfig, Config: destroy.Config, Destroy: true, ExpectError: acctest.Saying("Could not delete")})
+				destroy.PreConfig = nil
+				steps = append(steps, destroy)
+			} else {
+				steps = append(steps, rotate, destroy)
+			}
+			resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: acctest.Providers(), TerraformVersionChecks: writeOnly, Steps: steps})
+			if left := len(a.Simulated.Accounts()) + len(a.Simulated.Users()) - 1; left != 0 {
+				t.Errorf("%d objects are left", left)
+			}
+			if injected := a.Simulated.FaultsInjected(); injected != 6 {
+				t.Errorf("%d answers were lost, expected 6", injected)
+			}
+		})
+	}
+}
+
+// Terraform and the provider are killed when the appliance has made a change and not yet answered: nothing of it is in
+// the state. The next apply finds out.
+func TestStory_killedBeforeTheStateWasSaved(t *testing.T) {
+	var kill atomic.Pointer[func()]
+	a := acctest.NewSimulated(t, simulator.Config{OnRequest: func(request simulator.Request) {
+		if kill := kill.Load(); kill != nil && request.Method == http.MethodPut {
+			(*kill)()
+		}
+	}})
+	w := acctest.NewWorkspace(t, a, lostConfiguration)
+	w.Environment["TF_VAR_password"] = "First-pw-19"
+	apply(t, w)
+
+	w.Environment["TF_VAR_password"], w.Environment["TF_VAR_old_password"] = "Second-pw-28", "First-pw-19"
+	command := w.Command(t.Context(), "apply", "-auto-approve", "-parallelism=1")
+	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // the provider dies with Terraform
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	killGroup := func() { _ = syscall.Kill(-command.Process.Pid, syscall.SIGKILL) }
+	kill.Store(&killGroup)
+	err := command.Wait()
+	kill.Store(nil)
+	if err == nil {
+		t.Fatal("the apply was not killed")
+	}
+	apply(t, w)
+	if err := oneOfEach(a.Simulated, "Second-pw-28"); err != nil {
+		t.Error(err)
+	}
+	settled(t, w)
+}
