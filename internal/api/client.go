@@ -4,7 +4,6 @@
 package api
 
 import (
-	"bytes"
 	"context"
 	"crypto/x509"
 	"encoding/json"
@@ -67,7 +66,7 @@ func New(config Config) *Client {
 // APIVersion is the revision of the API that every request asks for.
 func (c *Client) APIVersion() string { return c.config.APIVersion }
 
-// HasRead tells whether an object or a collection has been read.
+// HasRead tells whether an object has been read, by its key or its name.
 func (c *Client) HasRead() bool { return c.read.Load() }
 
 // HasWritten tells whether a write has been begun.
@@ -92,11 +91,16 @@ type answer struct {
 	contentType string
 	location    *url.URL
 	body        []byte
-	lost        bool // an earlier attempt may have done its work
+	lost        bool                // an earlier attempt may have done its work
+	hide        func(string) string // redacts what the answer may repeat
 }
 
-// maxLogins bounds how often one request is sent again because its token was refused.
-const maxLogins = 2
+// These bound how often one request is sent again because its token was refused. A token that expired on its way says
+// nothing against the next one.
+const (
+	maxRefusals    = 2
+	maxExpirations = 10
+)
 
 // send signs in where needed and sends a request until it has an answer that is no reason to try again. An answer
 // outside 2xx is an error. Whatever goes wrong is an [*Error]; the answer then only tells whether an attempt may
@@ -115,12 +119,10 @@ func (c *Client) send(ctx context.Context, r request) (answer, error) {
 		lost = lost || got.lost
 		got.lost = lost
 		refusal, ok := errors.AsType[*Error](err)
-		if !ok || !refusal.aboutToken() || logins == maxLogins {
+		if !ok || !refusal.aboutToken() || logins >= maxRefusals && refusal.Reason != TokenExpired || logins == maxExpirations {
 			return got, err
 		}
-		if err := c.session.refused(token, refusal); err != nil {
-			return answer{lost: lost}, c.failed(r, err)
-		}
+		c.session.refused(token, refusal)
 	}
 }
 
@@ -131,11 +133,15 @@ func (c *Client) failed(r request, err error) error {
 		named.Operation = r.operation
 		return &named
 	}
-	return c.connectionError(r, &exchange{}, err)
+	return c.connectionError(r, c.newExchange(r, ""), err)
+}
+
+func (c *Client) newExchange(r request, token string) *exchange {
+	return &exchange{path: c.config.BaseURL.Path + r.path, repeatable: !r.once, hide: c.hide(r, token)}
 }
 
 func (c *Client) exchange(ctx context.Context, r request, token string) (answer, error) {
-	state := &exchange{repeatable: !r.once}
+	state := c.newExchange(r, token)
 	prepared, err := c.prepare(context.WithValue(ctx, exchangeKey{}, state), r, token)
 	if err != nil {
 		return answer{}, c.connectionError(r, state, err)
@@ -144,17 +150,15 @@ func (c *Client) exchange(ctx context.Context, r request, token string) (answer,
 	if err != nil {
 		return answer{lost: state.lost}, c.connectionError(r, state, err)
 	}
-	var body bytes.Buffer
-	_, err = body.ReadFrom(response.Body)
-	if err != nil {
-		return answer{lost: state.lost}, c.connectionError(r, state, err)
+	got := answer{
+		status: response.StatusCode, contentType: response.Header.Get("Content-Type"),
+		body: state.body, lost: state.lost, hide: state.hide,
 	}
-	got := answer{status: response.StatusCode, contentType: response.Header.Get("Content-Type"), body: body.Bytes(), lost: state.lost}
 	got.location, _ = response.Location()
 	if got.status >= 200 && got.status < 300 {
 		return got, nil
 	}
-	failure := errorFrom(&got, c.hide(r, token))
+	failure := errorFrom(&got)
 	failure.Operation = r.operation
 	failure.Unknown = state.lost && !IsRefused(failure)
 	return got, failure
@@ -201,13 +205,13 @@ func (c *Client) prepare(ctx context.Context, r request, token string) (*retryab
 
 // connectionError explains why no answer came.
 func (c *Client) connectionError(r request, state *exchange, err error) *Error {
-	e := &Error{Operation: r.operation, Reason: Unreachable, Unknown: state.lost, Message: describe(err)}
+	e := &Error{Operation: r.operation, Reason: Unreachable, Unknown: state.lost, Message: state.describe(err)}
 	switch {
 	case errors.Is(err, context.Canceled):
 		e.Reason, e.Message = Unspecified, "it was interrupted"
 	case isUntrusted(err):
 		e.Reason = UntrustedCertificate
-	case isTimeout(err):
+	case isTimeout(err) && !isDial(err):
 		e.Reason, e.Message = TimedOut, fmt.Sprintf("no answer came within %s", c.config.RequestTimeout)
 	case errors.Is(err, errTooLarge):
 		e.Reason = Unreadable
@@ -232,11 +236,16 @@ func (c *Client) decode(r request, got answer, target any) error {
 	if err == nil {
 		return nil
 	}
-	e := &Error{Operation: r.operation, Status: got.status, Reason: Unreadable, Unknown: true, Message: quote(&got, c.hide(r, ""))}
 	if wrongType, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && wrongType.Field != "" {
-		e.Message = fmt.Sprintf("the answer is not what the API documents: %s is a JSON %s", printable(wrongType.Field, 60), printable(wrongType.Value, 60))
+		wrong := fmt.Sprintf("the answer is not what the API documents: %s is a JSON %s", wrongType.Field, wrongType.Value)
+		return r.unreadable(got, printable(got.hide(wrong), quotedLength))
 	}
-	return e
+	return r.unreadable(got, quote(&got))
+}
+
+// unreadable is the failure of a request that was answered with 2xx, so its work is done.
+func (r request) unreadable(got answer, message string) *Error {
+	return &Error{Operation: r.operation, Status: got.status, Reason: Unreadable, Unknown: true, Message: message}
 }
 
 // call sends a request and reads its answer into target.

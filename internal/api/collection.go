@@ -29,8 +29,9 @@ const (
 
 // collection reads the objects of one kind. Terraform refreshes resources one by one; reads are answered from a
 // snapshot of the whole collection, fetched once however many ask, and dropped by any write. The first read after a
-// write is a direct one, so that a run that reads a single object never pays for all of them, and an absence in the
-// snapshot is confirmed by a direct read before anybody believes it.
+// write is a direct one, so that a run that reads a single object never pays for all of them; what it found is kept,
+// because an import reads it once more. An absence in the snapshot is confirmed by a direct read before anybody
+// believes it.
 type collection[T any] struct {
 	client *Client
 	kind   string         // "credentials record"
@@ -42,6 +43,8 @@ type collection[T any] struct {
 	mu         sync.Mutex
 	generation uint64 // grows with every write
 	reads      int    // since the last write
+	first      *T     // what the first of them found
+	firstBegun time.Time
 	snapshot   *snapshot[T]
 }
 
@@ -53,8 +56,16 @@ type snapshot[T any] struct {
 
 // get reads one object by its key. A missing object is an error for which [IsNotFound] is true.
 func (c *collection[T]) get(ctx context.Context, key string) (T, error) {
-	if c.worthDirectRead() {
-		return c.getDirectly(ctx, key)
+	isFirst, keep := c.beginRead()
+	if isFirst {
+		object, err := c.getDirectly(ctx, key)
+		if err == nil {
+			keep(object)
+		}
+		return object, err
+	}
+	if object, kept := c.kept(key); kept {
+		return object, nil
 	}
 	taken, err := c.shared(ctx)
 	if err != nil {
@@ -81,41 +92,51 @@ func (c *collection[T]) objectAndAnswer(ctx context.Context, r request) (T, answ
 	var object T
 	got, err := c.client.call(ctx, r, &object)
 	if err == nil && c.key(object) == "" {
-		err = &Error{Operation: r.operation, Status: got.status, Reason: Unreadable, Unknown: true, Message: "the answer is no " + c.kind + ": " + quote(&got, c.client.hide(r, ""))}
+		err = r.unreadable(got, quote(&got))
 	}
 	return object, got, err
 }
 
 func (c *collection[T]) pathOf(key string) string { return c.path + "/" + url.PathEscape(key) }
 
-// find reads one object by its exact name. What SearchPattern matches is not documented in detail, so a name that it
-// does not find is looked for in the whole collection.
+// find reads one object by its exact name. It is missing only when neither the snapshot has it, which may be old, nor
+// SearchPattern finds it, of which the documentation does not say what it matches.
 func (c *collection[T]) find(ctx context.Context, name string) (object T, found bool, err error) {
-	if c.worthDirectRead() {
-		for p, err := range c.pages(ctx, name, pageSize) {
-			if err != nil {
-				return object, false, err
-			}
-			if object, found = c.named(p.Results, name); found {
-				return object, true, nil
-			}
+	looks := []func(context.Context, string) (T, bool, error){c.findInSnapshot, c.findOnPages}
+	isFirst, keep := c.beginRead()
+	if isFirst {
+		slices.Reverse(looks)
+	}
+	for _, look := range looks {
+		if object, found, err = look(ctx, name); found || err != nil {
+			break
 		}
 	}
+	if isFirst && found {
+		keep(object)
+	}
+	return object, found, err
+}
+
+func (c *collection[T]) findInSnapshot(ctx context.Context, name string) (object T, found bool, err error) {
 	taken, err := c.shared(ctx)
 	if err != nil {
 		return object, false, err
 	}
-	object, found = c.named(taken.objects, name)
+	i, found := slices.BinarySearchFunc(taken.objects, name, func(object T, name string) int { return strings.Compare(c.name(object), name) })
+	if found {
+		object = taken.objects[i]
+	}
 	return object, found, nil
 }
 
-func (c *collection[T]) named(objects []T, name string) (object T, found bool) {
-	for _, object := range objects {
-		if c.name(object) == name {
-			return object, true
+func (c *collection[T]) findOnPages(ctx context.Context, name string) (object T, found bool, err error) {
+	for object, err := range c.search(ctx, name, 0) {
+		if err != nil || c.name(object) == name {
+			return object, err == nil, err
 		}
 	}
-	return object, false
+	return object, false, nil
 }
 
 // list reads all objects whose name matches pattern, in the order of their names; an empty pattern matches all.
@@ -138,7 +159,6 @@ func (c *collection[T]) search(ctx context.Context, pattern string, limit int64)
 		if limit > 0 && limit < pageSize {
 			size = int(limit)
 		}
-		seen := map[string]bool{}
 		for p, err := range c.pages(ctx, pattern, size) {
 			if err != nil {
 				var none T
@@ -146,11 +166,8 @@ func (c *collection[T]) search(ctx context.Context, pattern string, limit int64)
 				return
 			}
 			for _, object := range p.Results {
-				if key := c.key(object); !seen[key] {
-					seen[key] = true
-					if !yield(object, nil) {
-						return
-					}
+				if !yield(object, nil) {
+					return
 				}
 			}
 		}
@@ -181,16 +198,38 @@ func (c *collection[T]) drop() {
 	defer c.mu.Unlock()
 	c.generation++
 	c.reads = 0
+	c.first = nil
 	c.snapshot = nil
 }
 
-// worthDirectRead counts a read and tells whether it is the first since the last write, with no snapshot at hand.
-func (c *collection[T]) worthDirectRead() bool {
+// beginRead counts a read and tells whether it is the first since the last write, with no snapshot at hand. What such a
+// one finds is to be kept.
+func (c *collection[T]) beginRead() (isFirst bool, keep func(T)) {
 	c.client.read.Store(true)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.reads++
-	return c.reads == 1 && c.snapshot == nil
+	if c.reads > 1 || c.snapshot != nil {
+		return false, nil
+	}
+	generation, begun := c.generation, time.Now()
+	return true, func(object T) {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if c.generation == generation {
+			c.first, c.firstBegun = &object, begun
+		}
+	}
+}
+
+// kept gives what the first read found, if it is the object with a key.
+func (c *collection[T]) kept(key string) (object T, kept bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.first == nil || c.key(*c.first) != key || time.Since(c.firstBegun) > snapshotLife {
+		return object, false
+	}
+	return *c.first, true
 }
 
 // shared gives the snapshot, fetching it first if there is none. Whoever asks meanwhile waits for the same one.
@@ -212,7 +251,7 @@ func (c *collection[T]) shared(ctx context.Context) (*snapshot[T], error) {
 	})
 	select {
 	case <-ctx.Done():
-		return nil, c.client.connectionError(c.pageRequest(""), &exchange{}, ctx.Err())
+		return nil, c.client.failed(c.pageRequest(""), ctx.Err())
 	case result := <-done:
 		return result.Val.(*snapshot[T]), result.Err
 	}
@@ -240,22 +279,12 @@ func (c *collection[T]) readOnce(ctx context.Context, pattern string) (taken *sn
 		if err != nil {
 			return nil, false, err
 		}
-		before := len(taken.objects)
 		for _, object := range p.Results {
-			key := c.key(object)
-			if _, seen := taken.byKey[key]; !seen && key != "" {
-				taken.objects = append(taken.objects, object)
-				taken.byKey[key] = object
-			}
+			taken.byKey[c.key(object)] = object
 		}
+		taken.objects = append(taken.objects, p.Results...)
 		settled = settled && (total < 0 || total == p.TotalCount)
 		total = p.TotalCount
-		if len(taken.objects) == before {
-			break // nothing new: an appliance that ignores Offset would go on for ever
-		}
-		if len(taken.objects) > maxObjects {
-			return nil, false, &Error{Operation: c.pageRequest(pattern).operation, Status: http.StatusOK, Reason: Unreadable, Message: fmt.Sprintf("the appliance lists more than %d", maxObjects)}
-		}
 	}
 	return taken, settled && len(taken.objects) == total, nil
 }
@@ -267,24 +296,40 @@ type page[T any] struct {
 }
 
 // pages reads page after page, each at most size objects, until totalCount is reached whatever size the appliance
-// serves, or until the caller has enough.
+// serves, or until the caller has enough. It yields an object once, although it may have moved to a later page, and
+// ends at a page with nothing new: an appliance that ignores Offset would go on for ever.
 func (c *collection[T]) pages(ctx context.Context, pattern string, size int) iter.Seq2[page[T], error] {
 	return func(yield func(page[T], error) bool) {
 		r := c.pageRequest(pattern)
+		seen := map[string]bool{}
 		for offset := 0; ; {
-			var p page[T]
 			r.query.Set("Offset", strconv.Itoa(offset))
 			r.query.Set("Limit", strconv.Itoa(size))
-			_, err := c.client.call(ctx, r, &p)
-			if !yield(p, err) || err != nil {
-				return
-			}
+			p, got, err := c.page(ctx, r)
 			offset += len(p.Results)
-			if len(p.Results) == 0 || offset >= p.TotalCount {
+			p.Results = slices.DeleteFunc(p.Results, func(object T) bool {
+				key := c.key(object)
+				old := seen[key]
+				seen[key] = true
+				return old
+			})
+			if len(seen) > maxObjects {
+				err = r.unreadable(got, fmt.Sprintf("the appliance lists more than %d", maxObjects))
+			}
+			if !yield(p, err) || err != nil || len(p.Results) == 0 || offset >= p.TotalCount {
 				return
 			}
 		}
 	}
+}
+
+func (c *collection[T]) page(ctx context.Context, r request) (page[T], answer, error) {
+	p := page[T]{TotalCount: -1}
+	got, err := c.client.call(ctx, r, &p)
+	if err == nil && (p.TotalCount < 0 || slices.ContainsFunc(p.Results, func(object T) bool { return c.key(object) == "" })) {
+		err = r.unreadable(got, quote(&got))
+	}
+	return p, got, err
 }
 
 func (c *collection[T]) pageRequest(pattern string) request {

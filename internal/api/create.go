@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"errors"
+	"time"
 )
 
 // creation is a POST that makes an object, and what it takes to find out what became of it.
@@ -34,8 +35,7 @@ func (c *collection[T]) create(ctx context.Context, what creation[T]) (T, error)
 		if !lost && !IsRefused(failure) {
 			return err
 		}
-		// An interrupted apply takes one request timeout more to find out, rather than leave an orphan.
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.client.config.RequestTimeout)
+		ctx, cancel := outlive(ctx, c.client.config.RequestTimeout)
 		defer cancel()
 		existing, found, lookupErr := what.lookup(ctx)
 		switch {
@@ -50,4 +50,12 @@ func (c *collection[T]) create(ctx context.Context, what creation[T]) (T, error)
 		return &ConflictError{Kind: c.kind, Name: what.name, ID: c.key(existing), Err: failure}
 	})
 	return object, err
+}
+
+// outlive gives a context that ends a while after its parent: an interrupted apply takes a little longer to find out
+// what it has done, rather than leave an orphan.
+func outlive(parent context.Context, grace time.Duration) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(parent))
+	stop := context.AfterFunc(parent, func() { time.AfterFunc(grace, cancel) })
+	return ctx, func() { stop(); cancel() }
 }

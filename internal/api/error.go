@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Reason says why a request failed, where there is something a user can do about it.
@@ -95,7 +97,7 @@ type ConflictError struct {
 }
 
 func (e *ConflictError) Error() string {
-	return fmt.Sprintf("a %s named %q exists already (id %s): %v", e.Kind, e.Name, e.ID, e.Err)
+	return fmt.Sprintf("a %s named %q exists already (id %q): %v", e.Kind, e.Name, e.ID, e.Err)
 }
 
 // Unwrap gives the appliance's refusal.
@@ -158,14 +160,14 @@ func (p problem) segment() string {
 // quotedLength bounds what is quoted of an answer that is no problem document, in characters.
 const quotedLength = 500
 
-// errorFrom reads an answer outside 2xx. It never fails: what cannot be read is quoted. hide redacts, and must do
-// so before a text is cut.
-func errorFrom(a *answer, hide func(string) string) *Error {
+// errorFrom reads an answer outside 2xx. It never fails: what cannot be read is quoted. Texts are redacted before
+// they are cut, lest half a secret stay.
+func errorFrom(a *answer) *Error {
 	e := &Error{Status: a.status}
 	if a.status >= 300 && a.status < 400 {
 		e.Reason, e.Message = Redirected, "the answer is a redirect"
 		if a.location != nil {
-			e.Message += " to " + printable(a.location.Scheme+"://"+a.location.Host, 200)
+			e.Message += " to " + printable(a.hide(a.location.Scheme+"://"+a.location.Host), 200)
 		}
 		return e
 	}
@@ -173,10 +175,10 @@ func errorFrom(a *answer, hide func(string) string) *Error {
 	if decodeProblem(a.body, &p) && p.known() {
 		e.Problem, e.Code = p.segment(), strings.ToLower(p.Code)
 		e.Reason = p.reason(a.status)
-		e.Message = printable(hide(p.message()), 4*quotedLength)
+		e.Message = printable(a.hide(p.message()), 4*quotedLength)
 	}
 	if e.Message == "" {
-		e.Message = quote(a, hide)
+		e.Message = quote(a)
 	}
 	if a.status == http.StatusUnauthorized && e.Reason == Unspecified && e.aboutToken() {
 		e.Reason = TokenInvalid
@@ -195,8 +197,8 @@ func decodeProblem(body []byte, p *problem) bool {
 }
 
 // quote describes a body that is not what the API documents.
-func quote(a *answer, hide func(string) string) string {
-	text := printable(hide(string(a.body)), quotedLength)
+func quote(a *answer) string {
+	text := printable(a.hide(string(a.body)), quotedLength)
 	if text == "" {
 		return fmt.Sprintf("the answer is empty: %d %s", a.status, http.StatusText(a.status))
 	}
@@ -207,18 +209,27 @@ func quote(a *answer, hide func(string) string) string {
 	return fmt.Sprintf("the answer is not what the API documents (%s): %s", printable(kind, 60), text)
 }
 
-// printable makes text of unknown origin fit for a terminal: one line, no control characters, at most limit
-// characters.
+// printable makes text of unknown origin fit for a terminal: one line, no character that controls or reorders, at
+// most limit characters. It reads no more of a long text than it takes.
 func printable(text string, limit int) string {
-	text = strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || (r >= 0x80 && r < 0xa0) || r == '\u2028' || r == '\u2029' || r == '\ufffd' {
-			return ' '
+	var line strings.Builder
+	length, gap := 0, false
+	for _, r := range text {
+		if unicode.IsSpace(r) || !unicode.IsGraphic(r) || r == utf8.RuneError {
+			gap = length > 0
+			continue
 		}
-		return r
-	}, strings.ToValidUTF8(text, " "))
-	text = strings.Join(strings.Fields(text), " ")
-	if runes := []rune(text); len(runes) > limit {
-		return string(runes[:limit]) + "…"
+		if length++; gap {
+			length++
+		}
+		if length > limit {
+			return line.String() + "…"
+		}
+		if gap {
+			line.WriteByte(' ')
+			gap = false
+		}
+		line.WriteRune(r)
 	}
-	return text
+	return line.String()
 }

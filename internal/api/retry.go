@@ -51,24 +51,28 @@ func checkRetry(ctx context.Context, response *http.Response, err error) (bool, 
 	return false, nil
 }
 
-// transient tells whether a failed connection may succeed when it is tried again at once. An answer that stalls
-// until the request timeout is not repeated: the user has waited as long as was asked for.
+// transient tells whether a failed connection may succeed when it is tried again at once. One that ran into a timeout
+// is not repeated: the user has waited as long as was asked for.
 func transient(err error) bool {
 	var (
-		operation *net.OpError
 		name      *net.DNSError
-		alert     tls.AlertError
+		operation *net.OpError
 	)
 	switch {
-	case errors.As(err, &operation) && operation.Op == "dial":
-		return !errors.As(err, &name) || !name.IsNotFound
-	case isTimeout(err), errors.Is(err, context.Canceled), errors.Is(err, errTooLarge):
+	case isTimeout(err), errors.Is(err, context.Canceled), errors.Is(err, errTooLarge), isUntrusted(err), isNotTLS(err):
 		return false
-	case isUntrusted(err), isNotTLS(err), errors.As(err, &alert):
-		return false
+	case errors.As(err, &name):
+		return !name.IsNotFound
+	case errors.As(err, &operation):
+		return operation.Op != "remote error" // a TLS alert: this client is not welcome
 	}
 	// What is left are connections that broke; HTTP/2's and some of HTTP/1.1's failures have no types of their own.
 	return true
+}
+
+func isDial(err error) bool {
+	var operation *net.OpError
+	return errors.As(err, &operation) && operation.Op == "dial"
 }
 
 func isTimeout(err error) bool {
@@ -106,10 +110,11 @@ func backoff(_, _ time.Duration, attempt int, response *http.Response) time.Dura
 	return wait - rand.N(wait/2) //nolint:gosec // jitter needs no secrecy
 }
 
-// retryAfter reads the header in both its forms, seconds and a date; 0 when there is none to be understood.
+// retryAfter reads the header in both its forms, seconds and a date; 0 when there is none to be understood. A number
+// too large to be read is the largest.
 func retryAfter(response *http.Response) time.Duration {
 	header := response.Header.Get("Retry-After")
-	if seconds, err := strconv.ParseUint(header, 10, 31); err == nil {
+	if seconds, err := strconv.ParseUint(header, 10, 31); err == nil || errors.Is(err, strconv.ErrRange) {
 		return time.Duration(seconds) * time.Second
 	}
 	if date, err := http.ParseTime(header); err == nil {

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -21,6 +22,18 @@ type Token struct {
 	// Expires is when the access token ends, by this machine's clock; zero when the appliance did not say.
 	Expires time.Time
 }
+
+// RenewAt is when to renew the token: it leaves the last tenth of its life, at most half a minute, for the request that
+// carries it. Zero when the appliance did not say how long it lives.
+func (t Token) RenewAt() time.Time {
+	if t.Expires.IsZero() {
+		return t.Expires
+	}
+	return t.Expires.Add(-min(30*time.Second, time.Until(t.Expires)/10))
+}
+
+// ErrNoUser says that a client which was given a bare token has no user to sign in as.
+var ErrNoUser = errors.New("the client has a token and no user to sign in as")
 
 // tokenAnswer holds the fields of a /token answer that matter. The dates beside them come in forms that differ
 // between revisions, and must not be able to break a login.
@@ -51,6 +64,15 @@ func (c *Client) SignIn(ctx context.Context, username, password, mfaCode string)
 		}
 	}
 	return got.token(r)
+}
+
+// SignInAsConfigured opens one more session with the user of [Config], beside the client's own. Without a user that is
+// [ErrNoUser].
+func (c *Client) SignInAsConfigured(ctx context.Context) (Token, error) {
+	if c.config.Token != "" {
+		return Token{}, ErrNoUser
+	}
+	return c.SignIn(ctx, c.config.Username, c.config.Password, c.config.MFACode)
 }
 
 // RefreshToken exchanges a refresh token for a new pair.
@@ -127,8 +149,11 @@ type session struct {
 // token gives a valid access token, signing in or refreshing first where needed.
 func (s *session) token(ctx context.Context) (string, error) {
 	for {
-		if access, err := s.current(); access != "" || err != nil {
-			return access, err
+		if access := s.current(); access != "" {
+			return access, nil
+		}
+		if err := s.failure(); err != nil {
+			return "", err
 		}
 		// The login belongs to all who wait for it: it does not end with the request that happened to start it.
 		done := s.flight.DoChan("renew", func() (any, error) { return nil, s.renew(context.WithoutCancel(ctx)) })
@@ -136,50 +161,55 @@ func (s *session) token(ctx context.Context) (string, error) {
 		case <-ctx.Done():
 			return "", ctx.Err()
 		case result := <-done:
-			if result.Err != nil {
-				return "", result.Err
+			if err := cmp.Or(s.failure(), result.Err); err != nil {
+				return "", err
 			}
 		}
 	}
 }
 
-// current gives the access token while it is good for a request, and the failure once no other can be had.
-func (s *session) current() (string, error) {
+// current gives the access token while it is good for a request.
+func (s *session) current() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.ended != nil {
-		failure := *s.ended
-		s.ended.Repeated = true
-		return "", &failure
+	if s.renewAt.IsZero() || time.Now().Before(s.renewAt) {
+		return s.access
 	}
-	if s.access != "" && (s.renewAt.IsZero() || time.Now().Before(s.renewAt)) {
-		return s.access, nil
+	return ""
+}
+
+// failure tells why signing in again is pointless, the first time as news. Nil while it is not.
+func (s *session) failure() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ended == nil {
+		return nil
 	}
-	return "", nil
+	failure := *s.ended
+	s.ended.Repeated = true
+	return &failure
 }
 
 // refused takes note that the appliance did not accept a token. A configured token cannot be replaced.
-func (s *session) refused(token string, refusal *Error) error {
+func (s *session) refused(token string, refusal *Error) {
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	if s.access == token {
 		s.access = ""
 		if s.client.config.Token != "" {
 			s.ended = refusal
 		}
 	}
-	s.mu.Unlock()
-	_, err := s.current()
-	return err
 }
 
 // renew refreshes, and signs in when there is nothing to refresh or the refresh token has expired as well.
 func (s *session) renew(ctx context.Context) error {
-	if access, err := s.current(); access != "" || err != nil {
-		return err // somebody else was faster
-	}
 	s.mu.Lock()
-	refresh := s.refresh
+	refresh, ended := s.refresh, s.ended != nil
 	s.mu.Unlock()
+	if ended || s.current() != "" {
+		return nil // somebody else was faster
+	}
 
 	var (
 		token Token
@@ -192,8 +222,7 @@ func (s *session) renew(ctx context.Context) error {
 		}
 	}
 	if refresh == "" || err != nil {
-		config := s.client.config
-		token, err = s.client.SignIn(ctx, config.Username, config.Password, config.MFACode)
+		token, err = s.client.SignInAsConfigured(ctx)
 	}
 
 	s.mu.Lock()
@@ -205,7 +234,7 @@ func (s *session) renew(ctx context.Context) error {
 		}
 		return err
 	}
-	s.access, s.refresh, s.renewAt = token.Access, token.Refresh, renewalTime(token.Expires)
+	s.access, s.refresh, s.renewAt = token.Access, token.Refresh, token.RenewAt()
 	return nil
 }
 
@@ -216,12 +245,4 @@ func isFinal(failure *Error) bool {
 		return true
 	}
 	return false
-}
-
-// renewalTime leaves a token the last tenth of its life, at most half a minute, for the request that carries it.
-func renewalTime(expires time.Time) time.Time {
-	if expires.IsZero() {
-		return expires
-	}
-	return expires.Add(-min(30*time.Second, time.Until(expires)/10))
 }

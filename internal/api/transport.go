@@ -1,12 +1,12 @@
 package api
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
@@ -20,7 +20,8 @@ import (
 const (
 	maxBody      = 10 << 20 // bytes read of one answer
 	maxRedirects = 5
-	dialTimeout  = 10 * time.Second
+	// dialTimeout is short enough that a host which does not exist is told from an appliance that is slow.
+	dialTimeout = 10 * time.Second
 )
 
 var errTooLarge = fmt.Errorf("the answer is larger than %d MiB", maxBody>>20)
@@ -28,10 +29,13 @@ var errTooLarge = fmt.Errorf("the answer is larger than %d MiB", maxBody>>20)
 // exchange is what happens to one request over all its attempts. It travels in the request's context, because
 // that is what go-retryablehttp hands to its policy.
 type exchange struct {
-	repeatable bool // an attempt whose outcome is unknown may be repeated
+	path       string
+	hide       func(string) string // redacts what the other side may repeat
+	repeatable bool                // an attempt whose outcome is unknown may be repeated
 	attempts   int
 	sent       atomic.Bool // the last attempt began to leave this machine
 	lost       bool        // at least one attempt may have done its work without a readable answer
+	body       []byte      // of the last answer, read whole
 }
 
 type exchangeKey struct{}
@@ -45,7 +49,8 @@ func newHTTPClient(config Config) *http.Client {
 	pooled.TLSClientConfig = &tls.Config{RootCAs: config.RootCAs, InsecureSkipVerify: config.Insecure} //nolint:gosec // the user asked for it
 	pooled.ForceAttemptHTTP2 = true
 	pooled.MaxIdleConnsPerHost = pooled.MaxIdleConns
-	pooled.TLSHandshakeTimeout = dialTimeout
+	pooled.DialContext = (&net.Dialer{Timeout: dialTimeout}).DialContext
+	pooled.TLSHandshakeTimeout = config.RequestTimeout
 	// A connection that a firewall dropped silently would otherwise swallow every later request.
 	pooled.HTTP2 = &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 5 * time.Second}
 	return &http.Client{
@@ -78,7 +83,9 @@ func (a *attempt) RoundTrip(request *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	exchange := exchangeOf(ctx)
-	exchange.attempts++
+	if request.Response == nil { // not a redirect's
+		exchange.attempts++
+	}
 	exchange.sent.Store(false)
 	started := time.Now()
 
@@ -94,14 +101,14 @@ func (a *attempt) RoundTrip(request *http.Request) (*http.Response, error) {
 
 	response, err := a.transport.RoundTrip(request.WithContext(sending))
 	if err == nil {
-		err = readWhole(response)
+		exchange.body, err = readWhole(response)
 	}
 	fields := map[string]any{
-		"method": request.Method, "path": request.URL.EscapedPath(), "attempt": exchange.attempts,
+		"method": request.Method, "path": exchange.path, "attempt": exchange.attempts,
 		"duration_ms": time.Since(started).Milliseconds(),
 	}
 	if err != nil {
-		fields["error"] = describe(err)
+		fields["error"] = exchange.describe(err)
 		tflog.Debug(ctx, "request to the appliance failed", fields)
 		exchange.lost = exchange.lost || exchange.sent.Load()
 		return nil, err
@@ -112,23 +119,24 @@ func (a *attempt) RoundTrip(request *http.Request) (*http.Response, error) {
 	return response, nil
 }
 
-func readWhole(response *http.Response) error {
+func readWhole(response *http.Response) ([]byte, error) {
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxBody+1))
 	closeErr := response.Body.Close()
-	if err != nil {
-		return err
+	response.Body = http.NoBody
+	switch {
+	case err != nil:
+		return nil, err
+	case len(body) > maxBody:
+		return nil, errTooLarge
 	}
-	if len(body) > maxBody {
-		return errTooLarge
-	}
-	response.Body = io.NopCloser(bytes.NewReader(body))
-	return closeErr
+	return body, closeErr
 }
 
-// describe gives a connection's failure without the URL around it, which repeats what the user knows.
-func describe(err error) string {
+// describe gives a connection's failure without the URL around it, which repeats what the user knows. The rest may
+// quote what the other side sent.
+func (e *exchange) describe(err error) string {
 	if wrapped, ok := errors.AsType[*url.Error](err); ok {
 		err = wrapped.Err
 	}
-	return printable(err.Error(), quotedLength)
+	return printable(e.hide(err.Error()), quotedLength)
 }

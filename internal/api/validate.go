@@ -29,9 +29,11 @@ func (c *Client) validate(ctx context.Context, path, field, value string, secret
 	if err := c.decode(r, got, &messages); err != nil {
 		return nil, err
 	}
-	hide := c.hide(r, "")
 	for i := range messages {
-		messages[i].Text = printable(hide(messages[i].Text), quotedLength)
+		messages[i].Text = printable(got.hide(messages[i].Text), quotedLength)
+		if messages[i].Text == "" {
+			return nil, r.unreadable(got, quote(&got))
+		}
 	}
 	return messages, nil
 }

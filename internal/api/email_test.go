@@ -1,0 +1,60 @@
+package api_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
+)
+
+func TestDailyReportTime(t *testing.T) {
+	t.Parallel()
+	for notifyTime, want := range map[string]string{
+		"2026-11-22T05:06:33":              "05:06",
+		"2026-11-22T05:06:33.1234567":      "05:06",
+		"2026-11-22T05:06:33Z":             "05:06",
+		"2026-11-22T23:30:00.5-02:00":      "01:30",
+		"2026-11-22T00:15:00+05:30":        "18:45",
+		api.NotifyTime("00:00"):            "00:00",
+		api.NotifyTime("23:59"):            "23:59",
+		"09:00 AM":                         "09:00 AM",
+		"":                                 "",
+		"soon\n" + strings.Repeat("x", 99): "soon " + strings.Repeat("x", 55) + "…",
+	} {
+		for _, enabled := range []bool{true, false} {
+			at, on := api.EmailNotifications{NotifyTime: notifyTime, EnableScheduledNotification: enabled}.DailyReportTime()
+			if at != want || on != enabled {
+				t.Errorf("%q is %q, %t; expected %q, %t", notifyTime, at, on, want, enabled)
+			}
+		}
+	}
+}
+
+func TestCheckMailServer(t *testing.T) {
+	t.Parallel()
+	for server, want := range map[string]string{
+		"mail.example.com":                "",
+		"mail":                            "",
+		"mail.example.com.":               "",
+		"192.0.2.1":                       "",
+		"2001:db8::1":                     "",
+		"":                                "missing",
+		"smtp://mail.example.com":         "scheme",
+		"mail.example.com:587":            "port",
+		"[2001:db8::1]":                   "brackets",
+		"[2001:db8::1]:25":                "port",
+		"fe80::1%eth0":                    "port",
+		"mail.example.com/inbox":          "path",
+		"mail.example.com?x":              "query",
+		"user@mail.example.com":           "user",
+		"mail example com":                "characters",
+		"mail.example.com\n":              "characters",
+		"-mail.example.com":               "characters",
+		strings.Repeat("a.", 127) + "com": "characters",
+	} {
+		err := api.CheckMailServer(server)
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%q is refused with %v, expected %q", server, err, want)
+		}
+	}
+}

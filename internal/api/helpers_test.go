@@ -1,0 +1,202 @@
+package api_test
+
+import (
+	"context"
+	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httptrace"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/simulator"
+)
+
+const token = "bearer-token-Zq81"
+
+// protocols run a test over HTTP/2 and over HTTP/1.1, where a broken connection looks different.
+var protocols = map[string]simulator.Config{"HTTP/2.0": {}, "HTTP/1.1": {PlainHTTP: true}}
+
+func start(t testing.TB, config simulator.Config) *simulator.Server {
+	t.Helper()
+	server, err := simulator.Start(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(server.Close)
+	return server
+}
+
+// configFor is a configuration for a simulated appliance, signing in as its default administrator.
+func configFor(t testing.TB, server *simulator.Server) api.Config {
+	t.Helper()
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM([]byte(server.CACertificate())) {
+		t.Fatal("the certificate is not PEM")
+	}
+	return api.Config{
+		BaseURL: baseURL(t, server.Host()), RootCAs: roots,
+		Username: simulator.DefaultUsername, Password: simulator.DefaultPassword,
+		APIVersion: api.DefaultAPIVersion, RequestTimeout: api.DefaultRequestTimeout, MaxRetries: api.DefaultMaxRetries,
+		UserAgent: "api-test",
+	}
+}
+
+func baseURL(t testing.TB, host string) *url.URL {
+	t.Helper()
+	base, err := api.ParseHost(host)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return base
+}
+
+// connect gives a client of a simulated appliance that does not wait between attempts.
+func connect(t testing.TB, server *simulator.Server) *api.Client {
+	t.Helper()
+	return api.WithoutWaits(api.New(configFor(t, server)))
+}
+
+// serve starts an HTTPS server of the test's own and gives a configuration for it, with a bare token.
+func serve(t testing.TB, handler http.HandlerFunc) api.Config {
+	t.Helper()
+	server := httptest.NewUnstartedServer(handler)
+	server.EnableHTTP2 = true
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	return configOf(t, server)
+}
+
+func configOf(t testing.TB, server *httptest.Server) api.Config {
+	t.Helper()
+	config := api.Config{
+		BaseURL: baseURL(t, server.URL), Token: token,
+		APIVersion: api.DefaultAPIVersion, RequestTimeout: api.DefaultRequestTimeout, UserAgent: "api-test",
+	}
+	if server.Certificate() != nil {
+		config.RootCAs = x509.NewCertPool()
+		config.RootCAs.AddCert(server.Certificate())
+	}
+	return config
+}
+
+// always is a server that gives every request the same answer.
+func always(status int, contentType, body string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", contentType)
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, body)
+	}
+}
+
+// script answers requests with one handler after the other, and counts them. The last one answers all the rest.
+type script struct {
+	mu       sync.Mutex
+	steps    []http.HandlerFunc
+	requests int
+}
+
+func (s *script) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	step := s.steps[min(s.requests, len(s.steps)-1)]
+	s.requests++
+	s.mu.Unlock()
+	step(w, r)
+}
+
+func (s *script) count() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.requests
+}
+
+// inProcess carries requests to a handler without a network, so that a test can run on the clock of synctest.
+type inProcess struct{ http.Handler }
+
+func (p inProcess) RoundTrip(request *http.Request) (response *http.Response, err error) {
+	if trace := httptrace.ContextClientTrace(request.Context()); trace != nil && trace.WroteHeaders != nil {
+		trace.WroteHeaders()
+	}
+	if request.Body == nil {
+		request.Body = http.NoBody
+	}
+	defer func() {
+		if aborted := recover(); aborted != nil {
+			response, err = nil, errors.Join(io.ErrUnexpectedEOF, request.Context().Err())
+		}
+	}()
+	recorder := httptest.NewRecorder()
+	p.ServeHTTP(recorder, request)
+	return recorder.Result(), nil
+}
+
+// onClock gives a client of a handler in this process, for use in a synctest bubble.
+func onClock(handler http.Handler, edit func(*api.Config)) *api.Client {
+	config := api.Config{
+		BaseURL: &url.URL{Scheme: "https", Host: "appliance:11005", Path: "/api/v1"}, Token: token,
+		APIVersion: api.DefaultAPIVersion, RequestTimeout: 30 * time.Second, MaxRetries: 4, UserAgent: "api-test",
+	}
+	if edit != nil {
+		edit(&config)
+	}
+	return api.Over(api.New(config), inProcess{handler})
+}
+
+// failure gives the error as the type that every method promises.
+func failure(t testing.TB, err error) *api.Error {
+	t.Helper()
+	failed, ok := errors.AsType[*api.Error](err)
+	if !ok {
+		t.Fatalf("got %v, want an *api.Error", err)
+	}
+	return failed
+}
+
+// concurrently runs n functions at once and gives their errors.
+func concurrently(n int, do func(i int) error) []error {
+	results := make([]error, n)
+	var group sync.WaitGroup
+	for i := range n {
+		group.Go(func() { results[i] = do(i) })
+	}
+	group.Wait()
+	return results
+}
+
+// getUser is a read that always is a request: no user has the name, so that no snapshot can answer.
+func getUser(ctx context.Context, c *api.Client) error {
+	_, err := c.Users.Get(ctx, "jane")
+	return err
+}
+
+func userJSON(name string) string {
+	return fmt.Sprintf(`{"name": %q, "description": null, "mfaEnabled": false, "isDefault": false}`, name)
+}
+
+func problemJSON(kind, title, code, details string) string {
+	document, err := json.Marshal(map[string]any{
+		"type": "https://appliance/api/v1/problems/" + kind, "title": title, "status": 400, "errorCode": code, "details": details,
+	})
+	if err != nil {
+		panic(err)
+	}
+	return string(document)
+}
+
+// excludes fails the test when a text holds any of some secrets, as they are.
+func excludes(t testing.TB, text string, secrets ...string) {
+	t.Helper()
+	for _, secret := range secrets {
+		if strings.Contains(text, secret) {
+			t.Errorf("a secret of %d characters is in a text of %d", len(secret), len(text))
+		}
+	}
+}

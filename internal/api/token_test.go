@@ -1,0 +1,507 @@
+package api_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/simulator"
+)
+
+// tokenRequests counts the requests to /token by their grant type.
+func tokenRequests(server *simulator.Server) map[string]int {
+	counts := map[string]int{}
+	for _, request := range server.Requests() {
+		if request.Path != "/token" {
+			continue
+		}
+		_, rest, _ := strings.Cut(string(request.Body), "grant_type=")
+		grant, _, _ := strings.Cut(rest, "&")
+		counts[grant]++
+	}
+	return counts
+}
+
+// ask is an operation that always is a request.
+func ask(ctx context.Context, client *api.Client) error {
+	_, err := client.Users.ValidateName(ctx, "jane")
+	return err
+}
+
+// Access tokens that live a moment, refresh tokens that expire too, hundreds of operations at once.
+func TestTokensUnderLoad(t *testing.T) {
+	for _, test := range []struct{ access, refresh time.Duration }{
+		{300 * time.Millisecond, time.Hour},
+		{300 * time.Millisecond, 400 * time.Millisecond},
+		{time.Second, 2 * time.Second},
+	} {
+		t.Run(fmt.Sprintf("%s and %s", test.access, test.refresh), func(t *testing.T) {
+			server := start(t, simulator.Config{AccessTokenLifetime: test.access, RefreshTokenLifetime: test.refresh})
+			client := connect(t, server)
+			begun := time.Now()
+			for _, err := range concurrently(200, func(int) error {
+				for range 8 {
+					if err := ask(t.Context(), client); err != nil {
+						return err
+					}
+				}
+				return nil
+			}) {
+				if err != nil {
+					t.Fatalf("a request was lost: %v", err)
+				}
+			}
+			elapsed := time.Since(begun)
+			grants := tokenRequests(server)
+			total := server.Count("", "")
+			renewals := grants["password"] + grants["refresh_token"]
+			t.Logf("%d requests in %s: %d logins, %d refreshes, %.1f of both per thousand",
+				total, elapsed.Round(time.Millisecond), grants["password"], grants["refresh_token"], 1000*float64(renewals)/float64(total))
+			// A token lives its whole life before the next is fetched; a refresh that comes too late takes a login besides.
+			if most := 2 + 2*int(elapsed/test.access); renewals > most || grants["password"] == 0 {
+				t.Errorf("%d logins and %d refreshes, want at most %d of both", grants["password"], grants["refresh_token"], most)
+			}
+			if total < 1600 {
+				t.Errorf("%d requests", total)
+			}
+		})
+	}
+}
+
+func TestOneRenewalForAll(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		happens           func(*simulator.Server)
+		logins, refreshes int
+	}{
+		"start":                {func(*simulator.Server) {}, 1, 0},
+		"access token expired": {(*simulator.Server).ExpireTokens, 1, 1},
+		"all tokens are lost":  {(*simulator.Server).RevokeTokens, 2, 1},
+		"expired, one after two": {func(server *simulator.Server) {
+			server.ExpireTokens()
+			server.AddFault(simulator.Fault{Kind: simulator.Status, Path: "/token", Count: 2})
+		}, 1, 3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := start(t, simulator.Config{})
+			client := connect(t, server)
+			if name != "start" {
+				if err := ask(t.Context(), client); err != nil {
+					t.Fatal(err)
+				}
+			}
+			test.happens(server)
+			if err := errors.Join(concurrently(200, func(int) error { return ask(t.Context(), client) })...); err != nil {
+				t.Fatal(err)
+			}
+			if grants := tokenRequests(server); grants["password"] != test.logins || grants["refresh_token"] != test.refreshes {
+				t.Errorf("%v, want %d logins and %d refreshes", grants, test.logins, test.refreshes)
+			}
+		})
+	}
+}
+
+// A token is renewed before it expires, so that no request fails of it.
+func TestTokenIsRenewedInTime(t *testing.T) {
+	t.Parallel()
+	for lifetime, margin := range map[time.Duration]time.Duration{time.Hour: 30 * time.Second, 100 * time.Second: 10 * time.Second} {
+		synctest.Test(t, func(t *testing.T) {
+			appliance := simulator.New(simulator.Config{AccessTokenLifetime: lifetime})
+			client := onClock(appliance, asAdministrator)
+			for _, step := range []struct {
+				wait   time.Duration
+				grants int
+			}{{0, 1}, {lifetime - margin - time.Second, 1}, {time.Second, 2}, {lifetime - margin - time.Second, 2}, {lifetime, 3}} {
+				time.Sleep(step.wait)
+				if err := ask(t.Context(), client); err != nil {
+					t.Fatal(err)
+				}
+				if n := appliance.Count("POST", "/token"); n != step.grants {
+					t.Fatalf("%d sign-ins and refreshes, want %d", n, step.grants)
+				}
+			}
+			for _, request := range appliance.Requests() {
+				if request.Status == http.StatusUnauthorized && request.Path != "/token" {
+					t.Error("an expired token was used")
+				}
+			}
+		})
+	}
+}
+
+func asAdministrator(config *api.Config) {
+	config.Token, config.Username, config.Password = "", simulator.DefaultUsername, simulator.DefaultPassword
+}
+
+// All who wait for a login share its failure, and the next request tries again.
+func TestFailedLoginIsShared(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		appliance := simulator.New(simulator.Config{})
+		logins := &script{steps: []http.HandlerFunc{
+			func(w http.ResponseWriter, _ *http.Request) {
+				<-release
+				w.WriteHeader(http.StatusInternalServerError)
+			},
+			appliance.ServeHTTP,
+		}}
+		client := onClock(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/api/v1/token" {
+				logins.ServeHTTP(w, r)
+			} else {
+				appliance.ServeHTTP(w, r)
+			}
+		}), asAdministrator)
+		results := make(chan []error, 1)
+		go func() { results <- concurrently(50, func(int) error { return ask(t.Context(), client) }) }()
+		synctest.Wait() // until all wait for the login
+		close(release)
+		for _, err := range <-results {
+			if got := failure(t, err); got.Status != 500 || got.Operation != "validate the name" || got.Repeated {
+				t.Errorf("%#v", got)
+			}
+		}
+		if n := logins.count(); n != 1 {
+			t.Errorf("%d logins, want 1", n)
+		}
+		if err := ask(t.Context(), client); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// A request that is cancelled leaves the login to the others.
+func TestCancelledLogin(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		appliance := simulator.New(simulator.Config{})
+		client := onClock(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			<-release
+			appliance.ServeHTTP(w, r)
+		}), asAdministrator)
+		ctx, cancel := context.WithCancel(t.Context())
+		first, second := make(chan error, 1), make(chan error, 1)
+		go func() { first <- ask(ctx, client) }()
+		synctest.Wait()
+		go func() { second <- ask(t.Context(), client) }()
+		synctest.Wait()
+		cancel()
+		if err := <-first; err == nil || !strings.Contains(err.Error(), "interrupted") {
+			t.Errorf("got %v", err)
+		}
+		close(release)
+		if err := <-second; err != nil {
+			t.Error(err)
+		}
+		if n := appliance.Count("POST", "/token"); n != 1 {
+			t.Errorf("%d logins, want 1", n)
+		}
+	})
+}
+
+// What cannot get better is asked once, and said once.
+func TestHopelessLogin(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		appliance simulator.Config
+		edit      func(*api.Config)
+		reason    api.Reason
+		requests  int
+	}{
+		"wrong password":       {simulator.Config{}, func(config *api.Config) { config.Password = "Wrong-Passw0rd" }, api.LoginRefused, 1},
+		"wrong user":           {simulator.Config{}, func(config *api.Config) { config.Username = "nobody" }, api.LoginRefused, 1},
+		"MFA and no code":      {simulator.Config{MFACode: "314159"}, func(*api.Config) {}, api.MFARequired, 1},
+		"MFA and a wrong code": {simulator.Config{MFACode: "314159"}, func(config *api.Config) { config.MFACode = "271828" }, api.MFARefused, 2},
+		"revision":             {simulator.Config{APIVersions: []string{"1.7-rev0"}}, func(*api.Config) {}, api.UnsupportedVersion, 1},
+		"certificate":          {simulator.Config{}, func(config *api.Config) { config.RootCAs = nil }, api.UntrustedCertificate, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := start(t, test.appliance)
+			config := configFor(t, server)
+			test.edit(&config)
+			client := api.WithoutWaits(api.New(config))
+			full := 0
+			for _, err := range concurrently(100, func(int) error { return ask(t.Context(), client) }) {
+				got := failure(t, err)
+				if got.Reason != test.reason || got.Operation != "validate the name" {
+					t.Errorf("%#v", got)
+				}
+				if !got.Repeated {
+					full++
+				}
+				excludes(t, got.Error(), config.Password, "271828")
+			}
+			if full != 1 {
+				t.Errorf("%d errors are said to be new, want 1", full)
+			}
+			if n := server.Count("", ""); n != test.requests {
+				t.Errorf("%d requests, want %d", n, test.requests)
+			}
+		})
+	}
+}
+
+func TestMFA(t *testing.T) {
+	t.Parallel()
+	server := start(t, simulator.Config{MFACode: "314159", AccessTokenLifetime: time.Hour})
+	config := configFor(t, server)
+	config.MFACode = "314159"
+	client := api.WithoutWaits(api.New(config))
+	if err := ask(t.Context(), client); err != nil {
+		t.Fatal(err)
+	}
+	server.ExpireTokens() // a refresh needs no code
+	if err := ask(t.Context(), client); err != nil {
+		t.Fatal(err)
+	}
+	if grants := tokenRequests(server); grants["password"] != 1 || grants["mfa"] != 1 || grants["refresh_token"] != 1 {
+		t.Error(grants)
+	}
+}
+
+// A bare token that ends in mid-run is said in full once, and not tried again.
+func TestBareToken(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		happens func(*simulator.Server)
+		reason  api.Reason
+	}{
+		"expired": {(*simulator.Server).ExpireTokens, api.TokenExpired},
+		"revoked": {(*simulator.Server).RevokeTokens, api.TokenInvalid},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := start(t, simulator.Config{})
+			signedIn, err := connect(t, server).SignInAsConfigured(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			config := configFor(t, server)
+			config.Token, config.Username, config.Password = signedIn.Access, "", ""
+			client := api.WithoutWaits(api.New(config))
+			if err := ask(t.Context(), client); err != nil {
+				t.Fatal(err)
+			}
+			server.ResetRequests()
+			test.happens(server)
+			full := 0
+			for _, err := range concurrently(100, func(int) error { return ask(t.Context(), client) }) {
+				got := failure(t, err)
+				if got.Reason != test.reason || got.Status != 401 || got.Operation != "validate the name" {
+					t.Errorf("%#v", got)
+				}
+				if !got.Repeated {
+					full++
+				}
+				excludes(t, got.Error(), config.Token)
+			}
+			if full != 1 || server.Count("POST", "/token") != 0 {
+				t.Errorf("%d errors are said to be new, want 1; %d sign-ins, want none", full, server.Count("POST", "/token"))
+			}
+			before := server.Count("", "")
+			if err := ask(t.Context(), client); !failure(t, err).Repeated || server.Count("", "") != before {
+				t.Error("a dead token is used again")
+			}
+			if _, err := client.SignInAsConfigured(t.Context()); !errors.Is(err, api.ErrNoUser) {
+				t.Errorf("signing in without a user: %v", err)
+			}
+		})
+	}
+}
+
+// An appliance that refuses every token it gives out does not get a storm of logins.
+func TestTokensThatAreNeverAccepted(t *testing.T) {
+	t.Parallel()
+	server := start(t, simulator.Config{})
+	client := connect(t, server)
+	server.AddFault(simulator.Fault{
+		Kind: simulator.Status, Status: 401, Path: "/users/*", Body: problemJSON("invalidAccessToken", "Invalid access token", "InvalidToken", ""),
+	})
+	got := failure(t, ask(t.Context(), client))
+	if got.Reason != api.TokenInvalid || got.Status != 401 {
+		t.Errorf("%#v", got)
+	}
+	if requests, grants := server.Count("POST", "/users/*"), server.Count("POST", "/token"); requests != 3 || grants != 3 {
+		t.Errorf("%d requests and %d sign-ins and refreshes", requests, grants)
+	}
+}
+
+// Dates come in forms that differ between revisions, and nothing in them can break a login.
+func TestTokenAnswers(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]struct {
+		expiresIn time.Duration // 0 when it is not known
+		fails     bool
+	}{
+		`{"access_token": "a", "refresh_token": "r", "expires_in": 3600, ".issued": "2026-11-22T05:06:33", ".expires": "2026-11-22T05:06:33.1234567"}`: {expiresIn: time.Hour},
+		`{"access_token": "a", "refresh_token": "r", "expires_in": 3600, ".issued": "soon", ".expires": {"at": [1, 2]}}`:                               {expiresIn: time.Hour},
+		`{"access_token": "a", "expires_in": "3600", ".expires": null}`:                                                                                {expiresIn: time.Hour},
+		`{"access_token": "a", "expires_in": 3600.5}`:                                                                                                  {},
+		`{"access_token": "a"}`:                                          {},
+		`{"access_token": "a", "expires_in": null}`:                      {},
+		`{"access_token": "a", "expires_in": "soon"}`:                    {},
+		`{"access_token": "a", "expires_in": ""}`:                        {},
+		`{"access_token": "a", "expires_in": -1}`:                        {},
+		`{"access_token": "a", "expires_in": 0}`:                         {},
+		`{"access_token": "a", "expires_in": 1e999}`:                     {},
+		`{"access_token": "a", "expires_in": 99999999999999999999}`:      {},
+		`{"access_token": "a", "expires_in": [3600]}`:                    {},
+		`{"access_token": "a", "expires_in": {"seconds": 3600}}`:         {},
+		`{"access_token": "a", "mfa_enabled": "perhaps", "username": 7}`: {},
+		`{"access_token": ""}`:                                           {fails: true},
+		`{"access_token": null}`:                                         {fails: true},
+		`{"access_token": 7}`:                                            {fails: true},
+		`{"access_token": "a b"}`:                                        {fails: true},
+		`{"access_token": "a\r\nX-Header: b"}`:                           {fails: true},
+		`{"access_token": "ä"}`:                                          {fails: true},
+		`{}`:                                                             {fails: true},
+		`[]`:                                                             {fails: true},
+		`null`:                                                           {fails: true},
+		``:                                                               {fails: true},
+		`<html>Sign in</html>`:                                           {fails: true},
+		`{"access_token": "a"`:                                           {fails: true},
+	} {
+		t.Run(body, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				client := onClock(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					switch {
+					case r.URL.Path == "/api/v1/token":
+						always(200, jsonType, body)(w, r)
+					case r.Header.Get("Authorization") == "Bearer a":
+						always(200, jsonType, "[]")(w, r)
+					default:
+						t.Errorf("authorization %q", r.Header.Get("Authorization"))
+						w.WriteHeader(http.StatusBadRequest)
+					}
+				}), asAdministrator)
+				got, err := client.SignInAsConfigured(t.Context())
+				if askErr := ask(t.Context(), client); (err != nil) != want.fails || (askErr != nil) != want.fails {
+					t.Fatalf("%v, %v", err, askErr)
+				}
+				if want.fails {
+					if refusal := failure(t, err); refusal.Reason != api.Unreadable {
+						t.Errorf("%#v", refusal)
+					}
+					return
+				}
+				if (want.expiresIn == 0) != got.Expires.IsZero() || want.expiresIn != 0 && time.Until(got.Expires) != want.expiresIn {
+					t.Errorf("expires at %s", got.Expires)
+				}
+				if got.RenewAt().After(got.Expires) || got.RenewAt().IsZero() != got.Expires.IsZero() {
+					t.Errorf("renew at %s", got.RenewAt())
+				}
+			})
+		})
+	}
+}
+
+// A refresh that failed for want of a connection keeps the refresh token for the next attempt.
+func TestRefreshThatFailsInPassing(t *testing.T) {
+	t.Parallel()
+	server := start(t, simulator.Config{})
+	client := connect(t, server)
+	if err := ask(t.Context(), client); err != nil {
+		t.Fatal(err)
+	}
+	server.ExpireTokens()
+	server.AddFault(simulator.Fault{Kind: simulator.CutBefore, Path: "/token", Count: 5})
+	if got := failure(t, ask(t.Context(), client)); got.Reason != api.Unreachable || got.Operation != "validate the name" {
+		t.Errorf("%#v", got)
+	}
+	if err := ask(t.Context(), client); err != nil {
+		t.Fatal(err)
+	}
+	if grants := tokenRequests(server); grants["password"] != 1 || grants["refresh_token"] != 6 {
+		t.Error(grants)
+	}
+}
+
+// The answer of a refresh is lost, and with it the only refresh token: the repetition is refused, and a login follows.
+func TestLostRefresh(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []simulator.FaultKind{simulator.CutAfter, simulator.CutBody} {
+		server := start(t, simulator.Config{})
+		client := connect(t, server)
+		if err := ask(t.Context(), client); err != nil {
+			t.Fatal(err)
+		}
+		server.ExpireTokens()
+		server.AddFault(simulator.Fault{Kind: kind, Path: "/token", Count: 1})
+		if err := ask(t.Context(), client); err != nil {
+			t.Error(err)
+		}
+		if grants := tokenRequests(server); grants["refresh_token"] != 2 || grants["password"] > 2 {
+			t.Error(grants)
+		}
+	}
+}
+
+func TestSignOut(t *testing.T) {
+	t.Parallel()
+	server := start(t, simulator.Config{})
+	client := connect(t, server)
+	got, err := client.SignInAsConfigured(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	renewed, err := client.RefreshToken(t.Context(), got.Refresh)
+	if err != nil || renewed.Access == got.Access || renewed.Refresh == got.Refresh {
+		t.Fatalf("%v: a refresh gives a new pair", err)
+	}
+	if server.Sessions() != 1 {
+		t.Errorf("%d sessions", server.Sessions())
+	}
+	for range 2 { // a session that has ended is no error
+		if err := client.SignOut(t.Context(), renewed.Access); err != nil {
+			t.Error(err)
+		}
+	}
+	if server.Sessions() != 0 {
+		t.Errorf("%d sessions", server.Sessions())
+	}
+	if _, err := client.RefreshToken(t.Context(), renewed.Refresh); failure(t, err).Status != 401 {
+		t.Error(err)
+	}
+	server.AddFault(simulator.Fault{Kind: simulator.Status, Status: 500, Method: "DELETE"})
+	if err := client.SignOut(t.Context(), renewed.Access); failure(t, err).Status != 500 {
+		t.Error(err)
+	}
+	if client.HasRead() || client.HasWritten() {
+		t.Error("a session counts as an object")
+	}
+}
+
+// The client's own session and one opened beside it do not disturb each other.
+func TestSessionsAreIndependent(t *testing.T) {
+	t.Parallel()
+	server := start(t, simulator.Config{})
+	client := connect(t, server)
+	var group sync.WaitGroup
+	for range 20 {
+		group.Go(func() {
+			got, err := client.SignInAsConfigured(t.Context())
+			if err == nil {
+				err = errors.Join(ask(t.Context(), client), client.SignOut(t.Context(), got.Access))
+			}
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	group.Wait()
+	if err := ask(t.Context(), client); err != nil || server.Sessions() != 1 {
+		t.Errorf("%v; %d sessions", err, server.Sessions())
+	}
+}
