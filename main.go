@@ -2,26 +2,49 @@
 package main
 
 import (
-	"context"
 	"flag"
 	"log"
+	"os"
+	"runtime/debug"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/provider"
 )
+
+const address = "registry.terraform.io/terraform-provider-veeam/veeam"
 
 // version is set by the release.
 var version = "dev"
 
 func main() {
-	debug := flag.Bool("debug", false, "wait for a debugger and print how Terraform reaches this process")
+	underDebugger := flag.Bool("debug", false, "wait for a debugger and print how Terraform reaches this process")
 	flag.Parse()
-	err := providerserver.Serve(context.Background(), provider.New(version), providerserver.ServeOpts{
-		Address: "registry.terraform.io/terraform-provider-veeam/veeam",
-		Debug:   *debug,
-	})
-	if err != nil {
+
+	var options []tf6server.ServeOpt
+	if *underDebugger {
+		options = append(options, tf6server.WithManagedDebug())
+	} else {
+		silenceUnreadLogs()
+	}
+	// The provider keeps a few megabytes and throws far more away, so that collecting it half as often costs little.
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(200)
+	}
+	if err := tf6server.Serve(address, provider.NewServer(version), options...); err != nil {
 		log.Fatal(err)
+	}
+}
+
+// silenceUnreadLogs switches off the logs that Terraform drops because nobody has asked for any. Left on, the SDKs
+// format several lines for every call and send them to Terraform, which reads them only to find that out.
+func silenceUnreadLogs() {
+	if os.Getenv("TF_LOG") != "" || os.Getenv("TF_LOG_PROVIDER") != "" {
+		return
+	}
+	for _, variable := range []string{"TF_LOG_SDK", "TF_LOG_SDK_PROTO", "TF_LOG_SDK_FRAMEWORK", "TF_LOG_PROVIDER_VEEAM"} {
+		if os.Getenv(variable) == "" {
+			_ = os.Setenv(variable, "off")
+		}
 	}
 }

@@ -3,6 +3,7 @@
 package acctest
 
 import (
+	"context"
 	"crypto/tls"
 	"encoding/json"
 	"fmt"
@@ -18,6 +19,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	sdkacctest "github.com/hashicorp/terraform-plugin-testing/helper/acctest"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/provider"
@@ -79,6 +81,21 @@ func (a *Appliance) Provider(arguments ...string) string {
 		}, arguments...)
 	}
 	return "provider \"veeam\" {\n  " + strings.Join(arguments, "\n  ") + "\n}\n"
+}
+
+// ProviderKnownAfterApply is the provider block for the simulated appliance as if the same run made it.
+func (a *Appliance) ProviderKnownAfterApply() string {
+	return fmt.Sprintf(`
+		resource "terraform_data" "appliance" {
+			input = %q
+		}
+		provider "veeam" {
+			host           = terraform_data.appliance.output
+			username       = %q
+			password       = %q
+			ca_certificate = %q
+		}
+	`, a.Simulated.Host(), Username, Password, a.Simulated.CACertificate())
 }
 
 // Check runs a check of the simulated appliance as part of a step. On a real appliance it checks nothing.
@@ -167,4 +184,18 @@ func (a *Appliance) Token(t *testing.T) string {
 		t.Fatalf("no token: HTTP %d, %v", response.StatusCode, err)
 	}
 	return answer.AccessToken
+}
+
+// ExpectImport checks that a plan imports a resource.
+func ExpectImport(address string) plancheck.PlanCheck { return expectImport{address} }
+
+type expectImport struct{ address string }
+
+func (e expectImport) CheckPlan(_ context.Context, req plancheck.CheckPlanRequest, resp *plancheck.CheckPlanResponse) {
+	for _, change := range req.Plan.ResourceChanges {
+		if change.Address == e.address && change.Change.Importing != nil {
+			return
+		}
+	}
+	resp.Error = fmt.Errorf("the plan does not import %s", e.address)
 }

@@ -5,15 +5,27 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
+	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/account"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/appliance"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/email"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/framework"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/session"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/user"
+)
+
+var (
+	_ provider.ProviderWithActions            = &veeamProvider{}
+	_ provider.ProviderWithEphemeralResources = &veeamProvider{}
+	_ provider.ProviderWithListResources      = &veeamProvider{}
 )
 
 type veeamProvider struct {
@@ -31,11 +43,27 @@ func (p *veeamProvider) Metadata(_ context.Context, _ provider.MetadataRequest, 
 }
 
 func (p *veeamProvider) Resources(context.Context) []func() resource.Resource {
-	return []func() resource.Resource{account.NewResource, user.NewResource}
+	return []func() resource.Resource{account.NewResource, email.NewResource, user.NewResource}
 }
 
 func (p *veeamProvider) DataSources(context.Context) []func() datasource.DataSource {
-	return nil
+	return []func() datasource.DataSource{
+		account.NewDataSource, account.NewPluralDataSource,
+		appliance.NewDataSource,
+		user.NewDataSource, user.NewPluralDataSource,
+	}
+}
+
+func (p *veeamProvider) ListResources(context.Context) []func() list.ListResource {
+	return []func() list.ListResource{account.NewListResource, user.NewListResource}
+}
+
+func (p *veeamProvider) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
+	return []func() ephemeral.EphemeralResource{session.NewAccessToken}
+}
+
+func (p *veeamProvider) Actions(context.Context) []func() action.Action {
+	return []func() action.Action{email.NewAction}
 }
 
 func (p *veeamProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
@@ -122,4 +150,7 @@ func (p *veeamProvider) Configure(ctx context.Context, req provider.ConfigureReq
 	}
 	resp.ResourceData = configured
 	resp.DataSourceData = configured
+	resp.ListResourceData = configured
+	resp.EphemeralResourceData = configured
+	resp.ActionData = configured
 }

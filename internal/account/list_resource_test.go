@@ -1,0 +1,201 @@
+package account_test
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/querycheck"
+	"github.com/hashicorp/terraform-plugin-testing/querycheck/queryfilter"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+	"github.com/hashicorp/terraform-plugin-testing/tfversion"
+
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/acctest"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/simulator"
+)
+
+const typeName = "veeam_standard_account"
+
+// fill puts records on the appliance, mail-0 to mail-<n-1>, every other with a description.
+func fill(a *acctest.Appliance, n int) {
+	for i := range n {
+		account := simulator.Account{Name: fmt.Sprintf("mail-%d", i), Username: fmt.Sprintf("relay-%d@example.com", i), Password: "a password"}
+		if i%2 == 0 {
+			account.Description = pointer(fmt.Sprintf("Number %d: \"${quoted}\" %%{percent}\nand a new line", i))
+		}
+		a.Simulated.PutAccount(account)
+	}
+}
+
+func TestAccountList_results(t *testing.T) {
+	t.Parallel()
+	a := acctest.NewSimulated(t, simulator.Config{PageLimit: 2})
+	fill(a, 5)
+	a.Simulated.PutAccount(simulator.Account{ID: "7a9c3f0e-52f4-4c1f-9d7c-0b1c5f2d8e61", Name: "another", Username: "u", Password: "a password"})
+	p := a.Protocol(t, nil)
+
+	t.Run("all, sorted, without the resource", func(t *testing.T) {
+		results := slices.Collect(p.List(t, typeName, nil, 0, false))
+		var names []string
+		for _, result := range results {
+			names = append(names, result.DisplayName)
+		}
+		if diff := cmp.Diff([]string{"another", "mail-0", "mail-1", "mail-2", "mail-3", "mail-4"}, names); diff != "" {
+			t.Error(diff)
+		}
+		want := acctest.Listed{DisplayName: "another", Identity: acctest.Values{"id": "7a9c3f0e-52f4-4c1f-9d7c-0b1c5f2d8e61"}}
+		if diff := cmp.Diff(want, results[0]); diff != "" {
+			t.Error(diff)
+		}
+	})
+	t.Run("those that match, with the resource", func(t *testing.T) {
+		results := slices.Collect(p.List(t, typeName, acctest.Values{"search_pattern": "OTHER"}, 0, true))
+		id := "7a9c3f0e-52f4-4c1f-9d7c-0b1c5f2d8e61"
+		want := []acctest.Listed{{DisplayName: "another", Identity: acctest.Values{"id": id}, Resource: acctest.Values{
+			"id": id, "name": "another", "username": "u", "description": nil, "password": nil, "password_version": nil,
+		}}}
+		if diff := cmp.Diff(want, results); diff != "" {
+			t.Error(diff)
+		}
+	})
+	t.Run("none", func(t *testing.T) {
+		if results := slices.Collect(p.List(t, typeName, acctest.Values{"search_pattern": "nothing"}, 0, true)); len(results) != 0 {
+			t.Errorf("got %v", results)
+		}
+	})
+}
+
+// A limit is honoured without reading a page too many, and results come while later pages are still unread.
+func TestAccountList_limitAndStream(t *testing.T) {
+	t.Parallel()
+	a := acctest.NewSimulated(t, simulator.Config{PageLimit: 10})
+	fill(a, 50)
+	p := a.Protocol(t, nil)
+	pages := func() int { return a.Simulated.Count(http.MethodGet, "/accounts/standard") }
+
+	for limit, wantPages := range map[int64]int{1: 1, 10: 1, 11: 2, 30: 3, 50: 5, 60: 5, 0: 5} {
+		a.Simulated.ResetRequests()
+		want := int(limit)
+		if limit == 0 || limit > 50 {
+			want = 50
+		}
+		if got := len(slices.Collect(p.List(t, typeName, nil, limit, true))); got != want {
+			t.Errorf("limit %d: %d results, expected %d", limit, got, want)
+		}
+		if got := pages(); got != wantPages {
+			t.Errorf("limit %d: %d pages were read, expected %d", limit, got, wantPages)
+		}
+		for _, request := range a.Simulated.Requests() {
+			if asked := request.Query.Get("Limit"); limit > 0 && request.Method == http.MethodGet && asked != strconv.FormatInt(limit, 10) {
+				t.Errorf("limit %d: a page of %s was asked for", limit, asked)
+			}
+		}
+	}
+
+	a.Simulated.ResetRequests()
+	read := 0
+	for range p.List(t, typeName, nil, 0, false) {
+		read++
+		if got, want := pages(), (read+9)/10; got != want {
+			t.Fatalf("at result %d %d pages have been read, expected %d", read, got, want)
+		}
+		if read == 15 {
+			break
+		}
+	}
+	if got := pages(); got != 2 {
+		t.Errorf("after the caller stopped %d pages have been read, expected 2", got)
+	}
+}
+
+// A failure half-way is the last result, after what could be read.
+func TestAccountList_failure(t *testing.T) {
+	t.Parallel()
+	a := acctest.NewSimulated(t, simulator.Config{PageLimit: 2})
+	fill(a, 5)
+	a.Simulated.AddFault(simulator.Fault{Kind: simulator.Status, Method: http.MethodGet, Path: "/accounts/standard", Skip: 1, Status: http.StatusInternalServerError})
+	results := slices.Collect(a.Protocol(t, nil).List(t, typeName, nil, 0, false))
+	if len(results) != 3 || len(results[2].Diagnostics) != 1 || results[2].Diagnostics[0].Summary != "Could not read the list of credentials records" {
+		t.Errorf("got %+v", results)
+	}
+}
+
+func TestAccountList_applianceNotKnown(t *testing.T) {
+	t.Parallel()
+	a := acctest.NewSimulated(t, simulator.Config{})
+	results := slices.Collect(a.Protocol(t, acctest.Values{"host": acctest.Unknown}).List(t, typeName, nil, 0, false))
+	if len(results) != 1 || len(results[0].Diagnostics) != 1 || results[0].Diagnostics[0].Summary != "The appliance is not known yet" {
+		t.Errorf("got %+v", results)
+	}
+}
+
+// What Terraform generates from a listed record plans to an import with nothing to change.
+func TestAccountList_generatedConfiguration(t *testing.T) {
+	t.Parallel()
+	for _, emptyText := range []bool{false, true} {
+		a := acctest.NewSimulated(t, simulator.Config{EmptyDescriptionAsText: emptyText})
+		fill(a, 2)
+		p := a.Protocol(t, nil)
+		for result := range p.List(t, typeName, nil, 0, true) {
+			config := p.Generated(typeName, result.Resource)
+			imported, planned := p.PlanImport(t, typeName, result.Identity, config)
+			if diff := cmp.Diff(result.Resource, imported); diff != "" {
+				t.Errorf("%s: listed and imported differ: %s", result.DisplayName, diff)
+			}
+			if diff := cmp.Diff(imported, planned); diff != "" {
+				t.Errorf("%s: the plan changes %s", result.DisplayName, diff)
+			}
+		}
+		if writes := acctest.Writes(a.Simulated.Requests()); len(writes) != 0 {
+			t.Errorf("the appliance was sent %q", writes)
+		}
+	}
+}
+
+func TestAccAccountList_query(t *testing.T) {
+	a := acctest.NewSimulated(t, simulator.Config{})
+	fill(a, 3)
+	id := a.Simulated.Accounts()[1].ID
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: acctest.Providers(),
+		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_14_0)},
+		Steps: []resource.TestStep{
+			{Config: a.Provider()},
+			{ // Terraform finds them all, with what can be known of each. The provider block is the one of the step before.
+				Query: true,
+				Config: `
+					list "veeam_standard_account" "all" {
+						provider         = veeam
+						include_resource = true
+					}
+					list "veeam_standard_account" "one" {
+						provider = veeam
+						config {
+							search_pattern = "mail-2"
+						}
+					}
+					list "veeam_standard_account" "some" {
+						provider = veeam
+						limit    = 2
+					}`,
+				QueryResultChecks: []querycheck.QueryResultCheck{
+					querycheck.ExpectLength("veeam_standard_account.all", 3),
+					querycheck.ExpectLength("veeam_standard_account.one", 1),
+					querycheck.ExpectLength("veeam_standard_account.some", 2),
+					querycheck.ExpectIdentity("veeam_standard_account.all", map[string]knownvalue.Check{"id": knownvalue.StringExact(id)}),
+					querycheck.ExpectResourceKnownValues("veeam_standard_account.all", queryfilter.ByDisplayName(knownvalue.StringExact("mail-1")), []querycheck.KnownValueCheck{
+						{Path: tfjsonpath.New("name"), KnownValue: knownvalue.StringExact("mail-1")},
+						{Path: tfjsonpath.New("username"), KnownValue: knownvalue.StringExact("relay-1@example.com")},
+						{Path: tfjsonpath.New("description"), KnownValue: knownvalue.Null()},
+						{Path: tfjsonpath.New("password"), KnownValue: knownvalue.Null()},
+					}),
+				},
+			},
+		},
+	})
+}

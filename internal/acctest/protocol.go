@@ -1,0 +1,196 @@
+package acctest
+
+import (
+	"iter"
+	"maps"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/provider"
+)
+
+// Protocol is the provider under test without a Terraform before it: for what older ones cannot ask, and for what they
+// ask only in their own time.
+type Protocol struct {
+	Server     tfprotov6.ProviderServer
+	Schemas    *tfprotov6.GetProviderSchemaResponse
+	Identities map[string]*tfprotov6.ResourceIdentitySchema
+}
+
+// Values are the attributes of an object: strings and bools, nil for null, and [Unknown].
+type Values map[string]any
+
+// Unknown is a value that is known only after apply.
+var Unknown = tftypes.UnknownValue
+
+// Protocol gives the provider under test, configured for the simulated appliance with more arguments or others.
+func (a *Appliance) Protocol(t *testing.T, arguments Values) *Protocol {
+	t.Helper()
+	p := &Protocol{Server: providerserver.NewProtocol6(provider.New("test")())()}
+	schemas, err := p.Server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
+	Succeeded(t, schemas.Diagnostics, err)
+	identities, err := p.Server.GetResourceIdentitySchemas(t.Context(), &tfprotov6.GetResourceIdentitySchemasRequest{})
+	Succeeded(t, identities.Diagnostics, err)
+	p.Schemas, p.Identities = schemas, identities.IdentitySchemas
+
+	config := Values{"host": a.Simulated.Host(), "username": Username, "password": Password, "ca_certificate": a.Simulated.CACertificate()}
+	maps.Copy(config, arguments)
+	configured, err := p.Server.ConfigureProvider(t.Context(), &tfprotov6.ConfigureProviderRequest{Config: Encode(t, schemas.Provider.ValueType(), config)})
+	Succeeded(t, configured.Diagnostics, err)
+	return p
+}
+
+// Listed is one result of a list resource.
+type Listed struct {
+	DisplayName        string
+	Identity, Resource Values
+	Diagnostics        []*tfprotov6.Diagnostic
+}
+
+// List asks a list resource, after its configuration was validated. The results come as they are asked for.
+func (p *Protocol) List(t *testing.T, typeName string, config Values, limit int64, includeResource bool) iter.Seq[Listed] {
+	t.Helper()
+	server := p.Server.(tfprotov6.ListResourceServer)
+	encoded := Encode(t, p.Schemas.ListResourceSchemas[typeName].ValueType(), config)
+	valid, err := server.ValidateListResourceConfig(t.Context(), &tfprotov6.ValidateListResourceConfigRequest{TypeName: typeName, Config: encoded})
+	Succeeded(t, valid.Diagnostics, err)
+	stream, err := server.ListResource(t.Context(), &tfprotov6.ListResourceRequest{
+		TypeName: typeName, Config: encoded, Limit: limit, IncludeResource: includeResource,
+	})
+	Succeeded(t, nil, err)
+	return func(yield func(Listed) bool) {
+		for result := range stream.Results {
+			listed := Listed{DisplayName: result.DisplayName, Diagnostics: result.Diagnostics}
+			if result.Identity != nil {
+				listed.Identity = Decode(t, p.Identities[typeName].ValueType(), result.Identity.IdentityData)
+			}
+			if result.Resource != nil {
+				listed.Resource = Decode(t, p.Schemas.ResourceSchemas[typeName].ValueType(), result.Resource)
+			}
+			if !yield(listed) {
+				return
+			}
+		}
+	}
+}
+
+// Generated is the configuration that Terraform writes for a listed resource: all that can be configured, without what
+// is computed and null, and without what is sensitive.
+func (p *Protocol) Generated(typeName string, resource Values) Values {
+	config := Values{}
+	for _, attribute := range p.Schemas.ResourceSchemas[typeName].Block.Attributes {
+		if (attribute.Required || attribute.Optional) && !attribute.Sensitive {
+			config[attribute.Name] = resource[attribute.Name]
+		}
+	}
+	return config
+}
+
+// PlanImport imports a resource by its identity, reads it and plans it with a configuration, as Terraform does for an
+// import block.
+func (p *Protocol) PlanImport(t *testing.T, typeName string, identity, config Values) (imported, planned Values) {
+	t.Helper()
+	schema := p.Schemas.ResourceSchemas[typeName]
+	imports, err := p.Server.ImportResourceState(t.Context(), &tfprotov6.ImportResourceStateRequest{
+		TypeName: typeName,
+		Identity: &tfprotov6.ResourceIdentityData{IdentityData: Encode(t, p.Identities[typeName].ValueType(), identity)},
+	})
+	Succeeded(t, imports.Diagnostics, err)
+	found := imports.ImportedResources[0]
+	read, err := p.Server.ReadResource(t.Context(), &tfprotov6.ReadResourceRequest{
+		TypeName: typeName, CurrentState: found.State, CurrentIdentity: found.Identity, Private: found.Private,
+	})
+	Succeeded(t, read.Diagnostics, err)
+	imported = Decode(t, schema.ValueType(), read.NewState)
+
+	valid, err := p.Server.ValidateResourceConfig(t.Context(), &tfprotov6.ValidateResourceConfigRequest{
+		TypeName: typeName, Config: Encode(t, schema.ValueType(), config),
+		ClientCapabilities: &tfprotov6.ValidateResourceConfigClientCapabilities{WriteOnlyAttributesAllowed: true},
+	})
+	Succeeded(t, valid.Diagnostics, err)
+	proposed := Values{}
+	for _, attribute := range schema.Block.Attributes {
+		switch value := config[attribute.Name]; {
+		case attribute.WriteOnly:
+		case value == nil && attribute.Computed:
+			proposed[attribute.Name] = imported[attribute.Name]
+		default:
+			proposed[attribute.Name] = value
+		}
+	}
+	plan, err := p.Server.PlanResourceChange(t.Context(), &tfprotov6.PlanResourceChangeRequest{
+		TypeName: typeName, PriorState: read.NewState, PriorIdentity: read.NewIdentity, PriorPrivate: read.Private,
+		ProposedNewState: Encode(t, schema.ValueType(), proposed), Config: Encode(t, schema.ValueType(), config),
+	})
+	Succeeded(t, plan.Diagnostics, err)
+	return imported, Decode(t, schema.ValueType(), plan.PlannedState)
+}
+
+// Succeeded fails the test when a call of the protocol did.
+func Succeeded(t *testing.T, diagnostics []*tfprotov6.Diagnostic, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, diagnostic := range diagnostics {
+		if diagnostic.Severity == tfprotov6.DiagnosticSeverityError {
+			t.Fatalf("%s: %s", diagnostic.Summary, diagnostic.Detail)
+		}
+	}
+}
+
+// Encode makes a value of an object type, with null for what is not given.
+func Encode(t *testing.T, objectType tftypes.Type, values Values) *tfprotov6.DynamicValue {
+	t.Helper()
+	attributes := map[string]tftypes.Value{}
+	for name, attributeType := range objectType.(tftypes.Object).AttributeTypes {
+		attributes[name] = tftypes.NewValue(attributeType, values[name])
+	}
+	encoded, err := tfprotov6.NewDynamicValue(objectType, tftypes.NewValue(objectType, attributes))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &encoded
+}
+
+// Decode takes an object apart.
+func Decode(t *testing.T, objectType tftypes.Type, encoded *tfprotov6.DynamicValue) Values {
+	t.Helper()
+	value, err := encoded.Unmarshal(objectType)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var attributes map[string]tftypes.Value
+	if err := value.As(&attributes); err != nil {
+		t.Fatal(err)
+	}
+	values := Values{}
+	for name, attribute := range attributes {
+		values[name] = decodeAttribute(t, attribute)
+	}
+	return values
+}
+
+func decodeAttribute(t *testing.T, attribute tftypes.Value) any {
+	t.Helper()
+	switch {
+	case attribute.IsNull():
+		return nil
+	case !attribute.IsKnown():
+		return Unknown
+	case attribute.Type().Is(tftypes.Bool):
+		var value bool
+		if err := attribute.As(&value); err != nil {
+			t.Fatal(err)
+		}
+		return value
+	}
+	var value string
+	if err := attribute.As(&value); err != nil {
+		t.Fatal(err)
+	}
+	return value
+}

@@ -1,0 +1,60 @@
+// Package appliance describes the appliance itself.
+package appliance
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/framework"
+)
+
+var _ datasource.DataSourceWithConfigure = &applianceDataSource{}
+
+type applianceDataSource struct{ framework.DataSource }
+
+// NewDataSource makes the data source veeam_appliance.
+func NewDataSource() datasource.DataSource { return &applianceDataSource{} }
+
+func (d *applianceDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_appliance"
+}
+
+type dataModel struct {
+	ProductVersion types.String `tfsdk:"product_version"`
+	APIVersion     types.String `tfsdk:"api_version"`
+}
+
+func (d *applianceDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Tells which version of the product the appliance runs, for `check` and `precondition` blocks.",
+		Attributes: map[string]schema.Attribute{
+			"product_version": schema.StringAttribute{
+				MarkdownDescription: "The version of the product.",
+				Computed:            true,
+			},
+			"api_version": schema.StringAttribute{
+				MarkdownDescription: "The revision of the API that the provider speaks with the appliance.",
+				Computed:            true,
+			},
+		},
+	}
+}
+
+func (d *applianceDataSource) Read(ctx context.Context, _ datasource.ReadRequest, resp *datasource.ReadResponse) {
+	if d.Client == nil {
+		resp.Diagnostics.Append(framework.NotConfigured("read the appliance's version"))
+		return
+	}
+	version, err := d.Client.ProductVersion(ctx)
+	if err != nil {
+		resp.Diagnostics.Append(framework.Diagnostic(err))
+		return
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, dataModel{
+		ProductVersion: types.StringValue(version),
+		APIVersion:     types.StringValue(d.Client.APIVersion()),
+	})...)
+}

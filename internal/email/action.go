@@ -1,0 +1,100 @@
+package email
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+
+	"github.com/hashicorp/terraform-plugin-framework/action"
+	"github.com/hashicorp/terraform-plugin-framework/action/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/framework"
+)
+
+var _ action.ActionWithConfigure = &testAction{}
+
+type testAction struct{ framework.Action }
+
+// NewAction makes the action veeam_send_test_email.
+func NewAction() action.Action { return &testAction{} }
+
+func (a *testAction) Metadata(_ context.Context, req action.MetadataRequest, resp *action.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_send_test_email"
+}
+
+func (a *testAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Sends a test message with the email notification settings saved on the appliance, and fails when the mail server does not take it. " +
+			"Needs Terraform 1.14 or later.",
+		Attributes: map[string]schema.Attribute{
+			"to": schema.StringAttribute{
+				MarkdownDescription: "Who gets the message instead of the saved recipients: an email address, or several with semicolons or commas between them.",
+				Optional:            true,
+				Validators:          recipientRules(),
+			},
+		},
+	}
+}
+
+// Invoke reads the saved settings and has the appliance send with them.
+func (a *testAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
+	// An action without a config block comes with no object at all, of which an attribute is null.
+	var to types.String
+	if resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("to"), &to)...); resp.Diagnostics.HasError() {
+		return
+	}
+	if a.Client == nil {
+		resp.Diagnostics.Append(framework.NotConfigured("send a test message"))
+		return
+	}
+	settings, err := a.Client.EmailNotifications(ctx)
+	if err != nil {
+		resp.Diagnostics.Append(framework.Diagnostic(err))
+		return
+	}
+	if settings.Server == "" {
+		resp.Diagnostics.AddError("There is nothing to test",
+			"The appliance knows no mail server yet. Set one with the resource veeam_email_notifications, and let the action come after it.")
+		return
+	}
+	if !to.IsNull() {
+		settings.To = to.ValueString()
+	}
+	way := describe(settings)
+	resp.SendProgress(action.InvokeProgressEvent{Message: "Sending a test message " + way})
+	result, err := a.Client.SendTestMessage(ctx, settings)
+	if err != nil {
+		diagnostic := framework.Diagnostic(err)
+		detail := diagnostic.Detail()
+		if failure, ok := errors.AsType[*api.Error](err); ok && failure.Reason == api.TimedOut {
+			detail += fmt.Sprintf("\n\nOr the appliance is still waiting for its mail server. It was to send %s, with a timeout of %d.", way, settings.Timeout)
+		}
+		resp.Diagnostics.AddError(diagnostic.Summary(), detail)
+		return
+	}
+	says := "The appliance says: " + cmp.Or(result.Message, "nothing")
+	if !result.Sent {
+		resp.Diagnostics.AddError("The test message was not sent",
+			says+"\n\nIt tried to send "+way+". If the mail server refuses the password, give the credentials record the one that the mail server knows.")
+		return
+	}
+	resp.SendProgress(action.InvokeProgressEvent{Message: says})
+}
+
+// describe says how a message goes, as far as that is no secret.
+func describe(settings api.EmailNotifications) string {
+	way := fmt.Sprintf("to %s through %s", settings.To, net.JoinHostPort(settings.Server, strconv.FormatInt(settings.Port, 10)))
+	if settings.UseSSL {
+		way += " with STARTTLS"
+	}
+	if settings.UseCredentials && settings.CredentialsID != nil {
+		return way + ", signed in with the credentials record " + *settings.CredentialsID
+	}
+	return way + ", without signing in"
+}

@@ -1,0 +1,92 @@
+package email
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
+)
+
+const record = "7a9c3f0e-52f4-4c1f-9d7c-0b1c5f2d8e61"
+
+func full() resourceModel {
+	return resourceModel{
+		ID: types.StringValue(fixedID), Enabled: types.BoolValue(true), Server: types.StringValue("mail.example.com"),
+		Port: types.Int64Value(587), UseSSL: types.BoolValue(true), Timeout: types.Int64Value(5000), CredentialsID: types.StringValue(record),
+		From: types.StringValue("a@example.com"), To: types.StringValue("b@example.com;c@example.com"), Subject: types.StringValue("s"),
+		OnSuccess: types.BoolValue(false), OnWarning: types.BoolValue(true), OnFailure: types.BoolValue(false),
+		DailyReportTime: types.StringValue("23:59"),
+	}
+}
+
+// What is sent comes back as what it was.
+func TestSettingsAndBack(t *testing.T) {
+	t.Parallel()
+	bare := full()
+	bare.CredentialsID, bare.DailyReportTime = types.StringNull(), types.StringNull()
+	for name, want := range map[string]resourceModel{"all set": full(), "nothing optional": bare} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var got resourceModel
+			got.take(want.settings())
+			if difference := cmp.Diff(want, got); difference != "" {
+				t.Error(difference)
+			}
+		})
+	}
+}
+
+func TestTake(t *testing.T) {
+	t.Parallel()
+	settings := full().settings()
+	upper := "7A9C3F0E-52F4-4C1F-9D7C-0B1C5F2D8E61"
+	settings.CredentialsID = &upper
+
+	got := full()
+	if got.take(settings); got.CredentialsID.ValueString() != record {
+		t.Errorf("another spelling of the same id is %s", got.CredentialsID)
+	}
+	got.CredentialsID = types.StringUnknown()
+	if got.take(settings); got.CredentialsID.ValueString() != upper {
+		t.Errorf("a new id is %s", got.CredentialsID)
+	}
+	settings.UseCredentials = false
+	if got.take(settings); !got.CredentialsID.IsNull() {
+		t.Errorf("an id that is not used is %s", got.CredentialsID)
+	}
+	settings.EnableScheduledNotification = false
+	if got.take(settings); !got.DailyReportTime.IsNull() {
+		t.Errorf("the time of a report that is off is %s", got.DailyReportTime)
+	}
+}
+
+func TestChangesTo(t *testing.T) {
+	t.Parallel()
+	var fresh resourceModel
+	fresh.take(api.EmailNotifications{Port: api.DefaultSMTPPort, Timeout: api.DefaultSMTPTimeout, Subject: api.DefaultSubject, OnSuccess: true, OnWarning: false, OnFailure: true})
+	planned := full()
+	planned.CredentialsID = types.StringUnknown()
+	want := []string{
+		`enabled: false -> true`,
+		`server: "" -> "mail.example.com"`,
+		`port: 25 -> 587`,
+		`use_ssl: false -> true`,
+		`timeout: 100000 -> 5000`,
+		`credentials_id: null -> (known after apply)`,
+		`from: "" -> "a@example.com"`,
+		`to: "" -> "b@example.com;c@example.com"`,
+		`subject: "[%JobResult%] %JobName% (%ObjectCount% instances) %Issues%" -> "s"`,
+		`on_success: true -> false`,
+		`on_warning: false -> true`,
+		`on_failure: true -> false`,
+		`daily_report_time: null -> "23:59"`,
+	}
+	if difference := cmp.Diff(want, fresh.changesTo(planned)); difference != "" {
+		t.Error(difference)
+	}
+	if changes := planned.changesTo(planned); len(changes) > 0 {
+		t.Errorf("nothing changes, and yet %q", changes)
+	}
+}

@@ -1,0 +1,239 @@
+// Package email manages the appliance's email notifications and sends test messages with them.
+package email
+
+import (
+	"context"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64default"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/framework"
+)
+
+var (
+	_ resource.ResourceWithConfigure   = &notificationsResource{}
+	_ resource.ResourceWithIdentity    = &notificationsResource{}
+	_ resource.ResourceWithImportState = &notificationsResource{}
+	_ resource.ResourceWithModifyPlan  = &notificationsResource{}
+)
+
+type notificationsResource struct{ framework.Resource }
+
+// NewResource makes the resource veeam_email_notifications.
+func NewResource() resource.Resource { return &notificationsResource{} }
+
+func (r *notificationsResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_email_notifications"
+}
+
+// Schema gives what is left out the product's documented default, as the appliance itself does with a request: the
+// plan then shows all that will be saved, and taking an argument away has an effect that can be told in advance. enabled
+// is required, as in the API: its default, false, is nothing that whoever writes this resource would expect.
+func (r *notificationsResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "The email notifications of the appliance: through which mail server, from whom, to whom and about what it sends mail. " +
+			"An appliance has one such object, so that there can be one such resource for it.",
+		Attributes: map[string]schema.Attribute{
+			"id": schema.StringAttribute{
+				MarkdownDescription: "Always `" + fixedID + "`.",
+				Computed:            true,
+				Default:             stringdefault.StaticString(fixedID),
+			},
+			"enabled": schema.BoolAttribute{
+				MarkdownDescription: "Whether the appliance sends notifications.",
+				Required:            true,
+			},
+			"server": schema.StringAttribute{
+				MarkdownDescription: "The mail server: a DNS name or an IP address, without scheme, port or path.",
+				Required:            true,
+				Validators:          serverRules(),
+			},
+			"port": schema.Int64Attribute{
+				MarkdownDescription: "The port of the mail server, 1 to 65535; 25 unless given.",
+				Optional:            true,
+				Computed:            true,
+				Default:             int64default.StaticInt64(api.DefaultSMTPPort),
+				Validators:          []validator.Int64{int64validator.Between(1, 65535)},
+			},
+			"use_ssl": schema.BoolAttribute{
+				MarkdownDescription: "Whether to secure the connection to the mail server with STARTTLS; false unless given. A server that wants TLS from the first byte on (SMTPS, port 465) cannot be used.",
+				Optional:            true,
+				Computed:            true,
+				Default:             booldefault.StaticBool(false),
+			},
+			"timeout": schema.Int64Attribute{
+				MarkdownDescription: "How long the appliance waits for the mail server, above 0; 100000 unless given. Veeam does not document the unit; the default fits milliseconds.",
+				Optional:            true,
+				Computed:            true,
+				Default:             int64default.StaticInt64(api.DefaultSMTPTimeout),
+				Validators:          []validator.Int64{int64validator.AtLeast(1)},
+			},
+			"credentials_id": schema.StringAttribute{
+				MarkdownDescription: "The `id` of the credentials record (`veeam_standard_account`) to sign in to the mail server with. Leave it out to send without signing in.",
+				Optional:            true,
+				Validators:          credentialsRules(),
+			},
+			"from": schema.StringAttribute{
+				MarkdownDescription: "The sender's email address.",
+				Required:            true,
+				Validators:          senderRules(),
+			},
+			"to": schema.StringAttribute{
+				MarkdownDescription: "The recipient's email address, or several with semicolons or commas between them. " +
+					"It is one string, as in the API, and reaches the appliance as it is: Veeam does not document what separates the addresses.",
+				Required:   true,
+				Validators: recipientRules(),
+			},
+			"subject": schema.StringAttribute{
+				MarkdownDescription: "The subject, with the variables `%JobName%`, `%JobResult%`, `%ObjectCount%` and `%Issues%`; `" + api.DefaultSubject + "` unless given.",
+				Optional:            true,
+				Computed:            true,
+				Default:             stringdefault.StaticString(api.DefaultSubject),
+				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+			},
+			"on_success": schema.BoolAttribute{
+				MarkdownDescription: "Whether to notify when a backup policy succeeds; true unless given.",
+				Optional:            true,
+				Computed:            true,
+				Default:             booldefault.StaticBool(true),
+			},
+			"on_warning": schema.BoolAttribute{
+				MarkdownDescription: "Whether to notify when a backup policy ends with a warning; true unless given.",
+				Optional:            true,
+				Computed:            true,
+				Default:             booldefault.StaticBool(true),
+			},
+			"on_failure": schema.BoolAttribute{
+				MarkdownDescription: "Whether to notify when a backup policy fails; true unless given.",
+				Optional:            true,
+				Computed:            true,
+				Default:             booldefault.StaticBool(true),
+			},
+			"daily_report_time": schema.StringAttribute{
+				MarkdownDescription: "When to send the daily report: a time of day, `HH:MM` in UTC. Leave it out for no daily report.",
+				Optional:            true,
+				Validators:          timeOfDayRules(),
+			},
+		},
+	}
+}
+
+func (r *notificationsResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
+		"id": identityschema.StringAttribute{Description: "Always " + fixedID + ".", RequiredForImport: true},
+	}}
+}
+
+// ModifyPlan says what a creation replaces: the appliance always has settings already.
+func (r *notificationsResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	creating := req.State.Raw.IsNull()
+	if !creating || !r.ValidatesPlan(!creating) {
+		return
+	}
+	var plan, there resourceModel
+	if resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...); resp.Diagnostics.HasError() {
+		return
+	}
+	settings, err := r.Client.EmailNotifications(ctx)
+	if err != nil {
+		resp.Diagnostics.Append(framework.Diagnostic(err))
+		return
+	}
+	there.CredentialsID = plan.CredentialsID
+	there.take(settings)
+	if changes := there.changesTo(plan); isSetUp(settings) && len(changes) > 0 {
+		resp.Diagnostics.AddWarning("The appliance has email notification settings already",
+			"Creating this resource replaces them:\n\n  "+strings.Join(changes, "\n  ")+
+				"\n\nTo begin with what is there instead, import the resource by the id "+fixedID+".")
+	}
+}
+
+// isSetUp tells whether somebody has made something of the settings: a fresh appliance knows no mail server.
+func isSetUp(settings api.EmailNotifications) bool { return settings.Enabled || settings.Server != "" }
+
+func (r *notificationsResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	resp.Diagnostics.Append(r.save(ctx, req.Plan, &resp.State, resp.Identity)...)
+}
+
+func (r *notificationsResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state resourceModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, identityModel{ID: types.StringValue(fixedID)})...)
+	if resp.Diagnostics.HasError() || r.Client == nil {
+		return
+	}
+	settings, err := r.Client.EmailNotifications(ctx)
+	if err != nil {
+		resp.Diagnostics.Append(framework.Diagnostic(err))
+		return
+	}
+	state.take(settings)
+	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+}
+
+func (r *notificationsResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	resp.Diagnostics.Append(r.save(ctx, req.Plan, &resp.State, resp.Identity)...)
+}
+
+// save makes the settings on the appliance those of a plan. Terraform accepts nothing but the planned values in the state,
+// so a difference to what the appliance saved is a warning here, and drift at the next refresh.
+func (r *notificationsResource) save(ctx context.Context, planned tfsdk.Plan, state *tfsdk.State, identity *tfsdk.ResourceIdentity) diag.Diagnostics {
+	var plan resourceModel
+	diags := planned.Get(ctx, &plan)
+	if diags.HasError() {
+		return diags
+	}
+	answer, err := r.Client.SaveEmailNotifications(ctx, plan.settings())
+	if err != nil {
+		diags.Append(framework.Diagnostic(err))
+		return diags
+	}
+	diags.Append(state.Set(ctx, plan)...)
+	diags.Append(identity.Set(ctx, identityModel{ID: plan.ID})...)
+	saved := plan
+	saved.take(answer)
+	if changes := plan.changesTo(saved); len(changes) > 0 {
+		diags.AddWarning("The appliance did not save what it was sent", "It changed:\n\n  "+strings.Join(changes, "\n  "))
+	}
+	return diags
+}
+
+// Delete switches notifications off and leaves the rest as it is on the appliance, not as it was in the state.
+func (r *notificationsResource) Delete(ctx context.Context, _ resource.DeleteRequest, resp *resource.DeleteResponse) {
+	settings, err := r.Client.EmailNotifications(ctx)
+	if err == nil && settings.Enabled {
+		settings.Enabled = false
+		_, err = r.Client.SaveEmailNotifications(ctx, settings)
+		if api.IsRefused(err) && settings.CredentialsID != nil {
+			// Settings whose credentials record is gone are refused, even for switching them off.
+			settings.UseCredentials, settings.CredentialsID = false, nil
+			_, err = r.Client.SaveEmailNotifications(ctx, settings)
+		}
+	}
+	if err != nil {
+		resp.Diagnostics.Append(framework.Diagnostic(err))
+	}
+}
+
+// ImportState takes any id: there is one object to import.
+func (r *notificationsResource) ImportState(ctx context.Context, _ resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	if r.Client == nil {
+		resp.Diagnostics.Append(framework.NotConfigured("import the email notification settings"))
+		return
+	}
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), fixedID)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, identityModel{ID: types.StringValue(fixedID)})...)
+}

@@ -1,0 +1,75 @@
+package email
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/mail"
+	"regexp"
+	"strings"
+	"unicode"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
+)
+
+func serverRules() []validator.String {
+	return []validator.String{rule{"a DNS name or an IP address, without scheme, port or path", api.CheckMailServer}}
+}
+
+func credentialsRules() []validator.String {
+	return []validator.String{stringvalidator.RegexMatches(api.UUIDPattern, "must be a UUID, the id of a credentials record")}
+}
+
+func senderRules() []validator.String {
+	return []validator.String{rule{"an email address", checkAddress}}
+}
+
+func recipientRules() []validator.String {
+	return []validator.String{rule{"an email address, or several with semicolons or commas between them", checkAddresses}}
+}
+
+func timeOfDayRules() []validator.String {
+	return []validator.String{stringvalidator.RegexMatches(regexp.MustCompile(`^([01][0-9]|2[0-3]):[0-5][0-9]$`),
+		"must be a time of day from 00:00 to 23:59 in the form HH:MM")}
+}
+
+// checkAddresses takes either separator, because the documentation names none.
+func checkAddresses(addresses string) error {
+	for address := range strings.SplitSeq(strings.ReplaceAll(addresses, ";", ","), ",") {
+		if err := checkAddress(address); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func checkAddress(address string) error {
+	if strings.TrimSpace(address) == "" {
+		return errors.New("there is an empty address")
+	}
+	if _, err := mail.ParseAddress(address); err != nil || strings.ContainsFunc(address, unicode.IsControl) {
+		return fmt.Errorf("%q is not an email address", strings.TrimSpace(address))
+	}
+	return nil
+}
+
+// rule is a validator that says why a value is not what it must be.
+type rule struct {
+	what  string
+	check func(value string) error
+}
+
+func (r rule) Description(context.Context) string         { return "must be " + r.what }
+func (r rule) MarkdownDescription(context.Context) string { return "must be " + r.what }
+
+func (r rule) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+		return
+	}
+	if err := r.check(req.ConfigValue.ValueString()); err != nil {
+		resp.Diagnostics.AddAttributeError(req.Path, "Invalid "+req.Path.String(), "This must be "+r.what+": "+err.Error()+".")
+	}
+}

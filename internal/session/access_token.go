@@ -1,0 +1,208 @@
+// Package session opens sessions on the appliance for the time of a Terraform run.
+package session
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/framework"
+)
+
+var (
+	_ ephemeral.EphemeralResourceWithConfigure = &accessToken{}
+	_ ephemeral.EphemeralResourceWithRenew     = &accessToken{}
+	_ ephemeral.EphemeralResourceWithClose     = &accessToken{}
+)
+
+type accessToken struct{ framework.EphemeralResource }
+
+// NewAccessToken makes the ephemeral resource veeam_access_token.
+func NewAccessToken() ephemeral.EphemeralResource { return &accessToken{} }
+
+func (e *accessToken) Metadata(_ context.Context, req ephemeral.MetadataRequest, resp *ephemeral.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_access_token"
+}
+
+type model struct {
+	Username    types.String `tfsdk:"username"`
+	Password    types.String `tfsdk:"password"`
+	MFACode     types.String `tfsdk:"mfa_code"`
+	AccessToken types.String `tfsdk:"access_token"`
+	ExpiresAt   types.String `tfsdk:"expires_at"`
+}
+
+func (e *accessToken) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *ephemeral.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "A session on the appliance, opened when Terraform needs its token and signed out when nothing needs it any more. " +
+			"It is in no plan and no state.",
+		Attributes: map[string]schema.Attribute{
+			"username": schema.StringAttribute{
+				MarkdownDescription: "The user to sign in as. Leave it out for the provider's own user; a provider that was given a `token` has none.",
+				Optional:            true,
+				Validators:          []validator.String{stringvalidator.LengthAtLeast(1), stringvalidator.AlsoRequires(path.MatchRoot("password"))},
+			},
+			"password": schema.StringAttribute{
+				MarkdownDescription: "The password of `username`.",
+				Optional:            true,
+				Sensitive:           true,
+				Validators:          []validator.String{stringvalidator.LengthAtLeast(1), stringvalidator.AlsoRequires(path.MatchRoot("username"))},
+			},
+			"mfa_code": schema.StringAttribute{
+				MarkdownDescription: "A current code, when `username` has multi-factor authentication on.",
+				Optional:            true,
+				Sensitive:           true,
+				Validators:          []validator.String{stringvalidator.LengthAtLeast(1), stringvalidator.AlsoRequires(path.MatchRoot("username"))},
+			},
+			"access_token": schema.StringAttribute{
+				MarkdownDescription: "The bearer token of the session, good until `expires_at`: an hour unless the appliance is set otherwise.",
+				Computed:            true,
+				Sensitive:           true,
+			},
+			"expires_at": schema.StringAttribute{
+				MarkdownDescription: "When `access_token` ends, by the clock of the machine that runs Terraform: RFC 3339, in UTC. Null when the appliance does not say.",
+				Computed:            true,
+			},
+		},
+	}
+}
+
+func (e *accessToken) Open(ctx context.Context, req ephemeral.OpenRequest, resp *ephemeral.OpenResponse) {
+	var config model
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if e.Client == nil {
+		resp.Diagnostics.Append(framework.NotConfigured("open a session"))
+		return
+	}
+	token, err := e.signIn(ctx, config)
+	if err != nil {
+		resp.Diagnostics.Append(config.refused(err))
+		return
+	}
+	config.AccessToken = types.StringValue(token.Access)
+	if !token.Expires.IsZero() {
+		config.ExpiresAt = types.StringValue(token.Expires.UTC().Format(time.RFC3339))
+	}
+	resp.Diagnostics.Append(resp.Result.Set(ctx, config)...)
+	resp.Diagnostics.Append(openSession{ID: rand.Text(), Token: token}.store(ctx, resp.Private)...)
+	resp.RenewAt = token.RenewAt()
+}
+
+func (e *accessToken) signIn(ctx context.Context, config model) (api.Token, error) {
+	if config.Username.IsNull() {
+		return e.Client.SignInAsConfigured(ctx)
+	}
+	return e.Client.SignIn(ctx, config.Username.ValueString(), config.Password.ValueString(), config.MFACode.ValueString())
+}
+
+// refused explains why there is no session. A user given here is not the one whom the provider's arguments name.
+func (m model) refused(err error) diag.Diagnostic {
+	if errors.Is(err, api.ErrNoUser) {
+		return diag.NewAttributeErrorDiagnostic(path.Root("username"), "There is no user to open a session for",
+			"The provider was given a token, and a token cannot open another session. "+
+				"Set username and password here, or give the provider username and password (VEEAM_USERNAME, VEEAM_PASSWORD) in place of token.")
+	}
+	failure, ok := errors.AsType[*api.Error](err)
+	if !ok || m.Username.IsNull() {
+		return framework.Diagnostic(err)
+	}
+	given := *failure
+	given.Reason = api.Unspecified
+	switch failure.Reason {
+	case api.LoginRefused:
+		return framework.AttributeDiagnostic(path.Root("password"), &given, "Check username and password of this ephemeral resource.")
+	case api.MFARequired:
+		return framework.AttributeDiagnostic(path.Root("mfa_code"), &given, "Set mfa_code of this ephemeral resource to a current code.")
+	case api.MFARefused:
+		return framework.AttributeDiagnostic(path.Root("mfa_code"), &given, "An MFA code works once and for a short time: give a current one as mfa_code of this ephemeral resource.")
+	}
+	return framework.Diagnostic(err)
+}
+
+// Renew keeps the session alive. The token that Open handed out stays what it is: Terraform has no way to replace it.
+func (e *accessToken) Renew(ctx context.Context, req ephemeral.RenewRequest, resp *ephemeral.RenewResponse) {
+	opened, diags := load(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	token, err := e.Client.RefreshToken(ctx, opened.Token.Refresh)
+	if err != nil {
+		resp.Diagnostics.Append(asWarning("The session could not be renewed",
+			"The access token is good until it expires; the session then ends by itself.", err))
+		return
+	}
+	renewed := openSession{ID: opened.ID, Token: token}
+	resp.Diagnostics.Append(renewed.store(ctx, resp.Private)...)
+	latest.Store(renewed.ID, renewed)
+	resp.RenewAt = token.RenewAt()
+}
+
+func (e *accessToken) Close(ctx context.Context, req ephemeral.CloseRequest, resp *ephemeral.CloseResponse) {
+	opened, diags := load(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if renewed, ok := latest.LoadAndDelete(opened.ID); ok {
+		opened = renewed.(openSession)
+	}
+	if err := e.Client.SignOut(ctx, opened.Token.Access); err != nil {
+		resp.Diagnostics.Append(asWarning("The session was not signed out", "It ends by itself when its tokens expire.", err))
+	}
+}
+
+// asWarning reports what went wrong with a session whose token has served its purpose.
+func asWarning(summary, consequence string, err error) diag.Diagnostic {
+	cause := framework.Diagnostic(err)
+	return diag.NewWarningDiagnostic(summary, consequence+"\n\n"+cause.Summary()+": "+cause.Detail())
+}
+
+// openSession is what it takes to renew a session and to end it.
+type openSession struct {
+	ID    string
+	Token api.Token
+}
+
+// latest has the sessions that were renewed, by their ID. Terraform hands Close the private data of Open, and not, as
+// OpenTofu does, that of the last Renew: https://github.com/hashicorp/terraform/blob/v1.14.3/internal/terraform/node_resource_ephemeral.go#L272
+var latest sync.Map
+
+// privateKey is where a session stands in the private data, which Terraform keeps in memory alone.
+const privateKey = "session"
+
+func (s openSession) store(ctx context.Context, private interface {
+	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
+}) diag.Diagnostics {
+	value, err := json.Marshal(s)
+	if err != nil {
+		return diag.Diagnostics{diag.NewErrorDiagnostic("The session could not be kept", err.Error())}
+	}
+	return private.SetKey(ctx, privateKey, value)
+}
+
+func load(ctx context.Context, private interface {
+	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
+}) (openSession, diag.Diagnostics) {
+	var s openSession
+	value, diags := private.GetKey(ctx, privateKey)
+	if err := json.Unmarshal(value, &s); err != nil && !diags.HasError() {
+		diags.AddError("The session is not known", "What the provider kept of the session cannot be read. This is a bug in the provider or in Terraform.")
+	}
+	return s, diags
+}

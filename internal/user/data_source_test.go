@@ -1,0 +1,134 @@
+package user_test
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/acctest"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/simulator"
+)
+
+func TestUserDataSource_oneUser(t *testing.T) {
+	a := acctest.NewSimulated(t, simulator.Config{})
+	a.Simulated.PutUser(simulator.User{Name: "backup$", Description: "Night shift", Password: first, MFAEnabled: true})
+	found := func(address string, attributes map[string]knownvalue.Check) (checks []statecheck.StateCheck) {
+		for name, check := range attributes {
+			checks = append(checks, statecheck.ExpectKnownValue(address, tfjsonpath.New(name), check))
+		}
+		return checks
+	}
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: acctest.Providers(),
+		Steps: []resource.TestStep{
+			{
+				Config: a.Provider() + `
+					data "veeam_user" "backup" {
+						name = "backup$"
+					}
+					data "veeam_user" "admin" {
+						name = "admin"
+					}`,
+				ConfigStateChecks: append(
+					found("data.veeam_user.backup", map[string]knownvalue.Check{
+						"name": knownvalue.StringExact("backup$"), "description": knownvalue.StringExact("Night shift"),
+						"mfa_enabled": knownvalue.Bool(true), "is_default": knownvalue.Bool(false),
+					}),
+					found("data.veeam_user.admin", map[string]knownvalue.Check{
+						"name": knownvalue.StringExact("admin"), "description": knownvalue.Null(),
+						"mfa_enabled": knownvalue.Bool(false), "is_default": knownvalue.Bool(true),
+					})...,
+				),
+				Check: a.Wrote(),
+			},
+			{
+				Config:      a.Provider() + `data "veeam_user" "none" { name = "backup" }`,
+				ExpectError: acctest.Saying(`No user of the appliance has the name "backup".`),
+			},
+			{
+				PreConfig: func() {
+					a.Simulated.AddFault(simulator.Fault{Kind: simulator.Status, Method: http.MethodGet, Status: http.StatusInternalServerError, Count: 1})
+				},
+				Config:      a.Provider() + `data "veeam_user" "broken" { name = "admin" }`,
+				ExpectError: acctest.Saying(`Could not read user "admin"`),
+			},
+		},
+	})
+}
+
+func TestUserDataSource_badInput(t *testing.T) {
+	a := acctest.NewSimulated(t, simulator.Config{})
+	for name, test := range map[string]struct{ config, want string }{
+		"no name":              {`data "veeam_user" "x" {}`, `The argument "name" is required`},
+		"empty name":           {`data "veeam_user" "x" { name = "" }`, `name UTF-8 character count must be between 1 and 32`},
+		"a name of no user":    {`data "veeam_user" "x" { name = "../accounts" }`, `name must consist of lowercase Latin letters`},
+		"empty search pattern": {`data "veeam_users" "x" { search_pattern = "" }`, `search_pattern string length must be at least 1`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			resource.Test(t, resource.TestCase{
+				ProtoV6ProviderFactories: acctest.Providers(),
+				Steps:                    []resource.TestStep{{Config: a.Provider() + test.config, ExpectError: acctest.Saying(test.want)}},
+			})
+		})
+	}
+	if sent := len(a.Simulated.Requests()); sent != 0 {
+		t.Errorf("the appliance was sent %d requests, expected none", sent)
+	}
+}
+
+func TestUserDataSource_allUsers(t *testing.T) {
+	a := acctest.NewSimulated(t, simulator.Config{PageLimit: 2})
+	for _, name := range []string{"c", "b-2", "z", "b-1"} {
+		a.Simulated.PutUser(simulator.User{Name: name, Password: first})
+	}
+	names := func(address string, want ...string) statecheck.StateCheck {
+		users := make([]knownvalue.Check, len(want))
+		for i, name := range want {
+			users[i] = knownvalue.ObjectPartial(map[string]knownvalue.Check{"name": knownvalue.StringExact(name)})
+		}
+		return statecheck.ExpectKnownValue(address, tfjsonpath.New("users"), knownvalue.ListExact(users))
+	}
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: acctest.Providers(),
+		Steps: []resource.TestStep{{
+			Config: a.Provider() + `
+				data "veeam_users" "all" {}
+				data "veeam_users" "some" {
+					search_pattern = "b-"
+				}
+				data "veeam_users" "none" {
+					search_pattern = "nobody"
+				}`,
+			ConfigStateChecks: []statecheck.StateCheck{
+				names("data.veeam_users.all", "admin", "b-1", "b-2", "c", "z"),
+				names("data.veeam_users.some", "b-1", "b-2"),
+				names("data.veeam_users.none"),
+				statecheck.ExpectKnownValue("data.veeam_users.all", tfjsonpath.New("users").AtSliceIndex(0), knownvalue.ObjectExact(map[string]knownvalue.Check{
+					"name":        knownvalue.StringExact("admin"),
+					"description": knownvalue.Null(),
+					"mfa_enabled": knownvalue.Bool(false),
+					"is_default":  knownvalue.Bool(true),
+				})),
+			},
+			Check: a.Wrote(),
+		}},
+	})
+}
+
+// A look-up cannot wait until the appliance is there, and says so.
+func TestUserDataSource_applianceNotKnown(t *testing.T) {
+	a := acctest.NewSimulated(t, simulator.Config{})
+	for config, want := range map[string]string{
+		`data "veeam_user" "x" { name = "n" }`: "Terraform cannot look up a user: the provider's configuration depends on values",
+		`data "veeam_users" "x" {}`:            "Terraform cannot list users: the provider's configuration depends on values",
+	} {
+		resource.Test(t, resource.TestCase{
+			ProtoV6ProviderFactories: acctest.Providers(),
+			Steps:                    []resource.TestStep{{Config: a.ProviderKnownAfterApply() + config, ExpectError: acctest.Saying(want)}},
+		})
+	}
+}

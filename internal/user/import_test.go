@@ -1,0 +1,170 @@
+package user_test
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+	"github.com/hashicorp/terraform-plugin-testing/tfversion"
+
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/acctest"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/simulator"
+)
+
+// importWays are the steps in which a user comes under Terraform.
+func importWays() map[string]func(config string) resource.TestStep {
+	block := func(argument string) func(string) resource.TestStep {
+		return func(config string) resource.TestStep {
+			return resource.TestStep{
+				Config: config + "import {\n to = " + address + "\n " + argument + "\n}\n",
+				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+					acctest.ExpectImport(address), plancheck.ExpectEmptyPlan(),
+				}},
+			}
+		}
+	}
+	return map[string]func(string) resource.TestStep{
+		"command": func(config string) resource.TestStep {
+			return resource.TestStep{Config: config, ResourceName: address, ImportState: true, ImportStateId: "operator", ImportStatePersist: true}
+		},
+		"block by id":       block(`id = "operator"`),
+		"block by identity": block(`identity = { name = "operator" }`),
+	}
+}
+
+// A user whom somebody made by hand comes under Terraform without a write, however imported, and stays unwritten until
+// the configuration has a password. The plan then shows that it will be given to the appliance.
+func TestUserImport_withoutPassword(t *testing.T) {
+	for way, imported := range importWays() {
+		for _, description := range []string{"", "Night shift"} {
+			if description == "" && way != "command" {
+				continue // once is enough
+			}
+			t.Run(strings.TrimSpace(way+" "+description), func(t *testing.T) {
+				checks := writeOnly
+				if way == "block by identity" {
+					checks = []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_12_0)}
+				}
+				a := acctest.NewSimulated(t, simulator.Config{})
+				a.Simulated.PutUser(simulator.User{Name: "operator", Description: description, Password: first})
+				config := func(arguments map[string]string) string {
+					arguments["name"] = "operator"
+					if description != "" {
+						arguments["description"] = description
+					}
+					return operator(a, arguments)
+				}
+				resource.Test(t, resource.TestCase{
+					ProtoV6ProviderFactories: acctest.Providers(),
+					TerraformVersionChecks:   checks,
+					Steps: []resource.TestStep{
+						imported(config(map[string]string{})),
+						{
+							Config:           config(map[string]string{}),
+							ConfigPlanChecks: nothing,
+							ConfigStateChecks: []statecheck.StateCheck{
+								state("id", knownvalue.StringExact("operator")),
+								state("password_version", knownvalue.Null()),
+							},
+							Check: resource.ComposeAggregateTestCheckFunc(remote(a, "operator", description, first), a.Wrote()),
+						},
+						{ // The appliance confirms the password; it is not set anew.
+							Config: config(map[string]string{"password": first}),
+							ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+								plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate),
+								plancheck.ExpectKnownValue(address, tfjsonpath.New("password_version"), knownvalue.StringExact("1")),
+							}},
+							Check: resource.ComposeAggregateTestCheckFunc(
+								updated(a, fmt.Sprintf(`{"oldPassword":%q,"description":%q}`, first, description)),
+								a.Wrote("PUT /users/operator"),
+							),
+						},
+						{
+							Config:           config(map[string]string{"password": first}),
+							ConfigPlanChecks: nothing,
+							Check:            a.Wrote(),
+						},
+					},
+				})
+			})
+		}
+	}
+}
+
+// With passwords in the configuration the plan of the import itself shows that they will be used, and nothing else is
+// sent: without an old one to be confirmed, with it to be set.
+func TestUserImport_withPassword(t *testing.T) {
+	for name, test := range map[string]struct{ arguments, body, password string }{
+		"confirmed": {`password = "` + first + `"`, `{"oldPassword":"` + first + `","description":""}`, first},
+		"set": {
+			`password = "` + second + `"` + "\n" + `old_password = "` + first + `"`,
+			`{"oldPassword":"` + first + `","description":"","password":"` + second + `"}`, second,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := acctest.NewSimulated(t, simulator.Config{})
+			a.Simulated.PutUser(simulator.User{Name: "operator", Password: first})
+			resource.Test(t, resource.TestCase{
+				ProtoV6ProviderFactories: acctest.Providers(),
+				TerraformVersionChecks:   writeOnly,
+				Steps: []resource.TestStep{{
+					Config: a.Provider() + `
+						import {
+							to = veeam_user.operator
+							id = "operator"
+						}
+						resource "veeam_user" "operator" {
+							name = "operator"
+							` + test.arguments + `
+						}`,
+					ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+						acctest.ExpectImport(address),
+						plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate),
+						plancheck.ExpectKnownValue(address, tfjsonpath.New("password_version"), knownvalue.StringExact("1")),
+					}},
+					Check: resource.ComposeAggregateTestCheckFunc(
+						updated(a, test.body),
+						remote(a, "operator", "", test.password),
+						a.Wrote("PUT /users/operator"),
+					),
+				}},
+			})
+		})
+	}
+}
+
+func TestUserImport_missing(t *testing.T) {
+	a := acctest.NewSimulated(t, simulator.Config{})
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: acctest.Providers(),
+		TerraformVersionChecks:   writeOnly,
+		Steps: []resource.TestStep{{
+			Config: a.Provider() + `
+				import {
+					to = veeam_user.operator
+					id = "nobody"
+				}
+				resource "veeam_user" "operator" {
+					name = "nobody"
+				}`,
+			ExpectError: acctest.Saying(`Cannot import non-existent remote object`),
+		}},
+	})
+}
+
+// updated checks the body of the only update since the log was last reset.
+func updated(a *acctest.Appliance, want string) resource.TestCheckFunc {
+	return a.Check(func(s *simulator.Server) error {
+		if got := acctest.Bodies(s.Requests(), http.MethodPut, "/users"); !slices.Equal(got, []string{want}) {
+			return fmt.Errorf("%d updates were sent, and not just the one expected", len(got)) // which holds a password
+		}
+		return nil
+	})
+}

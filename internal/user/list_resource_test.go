@@ -1,0 +1,199 @@
+package user_test
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/querycheck"
+	"github.com/hashicorp/terraform-plugin-testing/querycheck/queryfilter"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+	"github.com/hashicorp/terraform-plugin-testing/tfversion"
+
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/acctest"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/simulator"
+)
+
+const typeName = "veeam_user"
+
+// fill puts users on the appliance beside its administrator, operator-0 to operator-<n-1>, every other with a description.
+func fill(a *acctest.Appliance, n int) {
+	for i := range n {
+		user := simulator.User{Name: fmt.Sprintf("operator-%d", i), Password: first}
+		if i%2 == 0 {
+			user.Description = fmt.Sprintf("Number %d: \"${quoted}\" %%{percent}\nand a new line", i)
+		}
+		a.Simulated.PutUser(user)
+	}
+}
+
+func TestUserList_results(t *testing.T) {
+	t.Parallel()
+	a := acctest.NewSimulated(t, simulator.Config{PageLimit: 2})
+	fill(a, 3)
+	a.Simulated.PutUser(simulator.User{Name: "backup$", Password: first, MFAEnabled: true})
+	p := a.Protocol(t, nil)
+
+	t.Run("all, sorted, without the resource", func(t *testing.T) {
+		results := slices.Collect(p.List(t, typeName, nil, 0, false))
+		var names []string
+		for _, result := range results {
+			names = append(names, result.DisplayName)
+		}
+		if diff := cmp.Diff([]string{"admin", "backup$", "operator-0", "operator-1", "operator-2"}, names); diff != "" {
+			t.Error(diff)
+		}
+		if diff := cmp.Diff(acctest.Listed{DisplayName: "backup$", Identity: acctest.Values{"name": "backup$"}}, results[1]); diff != "" {
+			t.Error(diff)
+		}
+	})
+	t.Run("those that match, with the resource", func(t *testing.T) {
+		results := slices.Collect(p.List(t, typeName, acctest.Values{"search_pattern": "ADM"}, 0, true))
+		want := []acctest.Listed{{DisplayName: "admin", Identity: acctest.Values{"name": "admin"}, Resource: acctest.Values{
+			"id": "admin", "name": "admin", "description": nil, "mfa_enabled": false, "is_default": true,
+			"password": nil, "old_password": nil, "password_version": nil,
+		}}}
+		if diff := cmp.Diff(want, results); diff != "" {
+			t.Error(diff)
+		}
+	})
+	t.Run("none", func(t *testing.T) {
+		if results := slices.Collect(p.List(t, typeName, acctest.Values{"search_pattern": "nobody"}, 0, true)); len(results) != 0 {
+			t.Errorf("got %v", results)
+		}
+	})
+}
+
+// A limit is honoured without reading a page too many, and results come while later pages are still unread.
+func TestUserList_limitAndStream(t *testing.T) {
+	t.Parallel()
+	a := acctest.NewSimulated(t, simulator.Config{PageLimit: 10})
+	fill(a, 49) // and the administrator
+	p := a.Protocol(t, nil)
+	pages := func() int { return a.Simulated.Count(http.MethodGet, "/users") }
+
+	for limit, wantPages := range map[int64]int{1: 1, 10: 1, 11: 2, 30: 3, 50: 5, 60: 5, 0: 5} {
+		a.Simulated.ResetRequests()
+		want := int(limit)
+		if limit == 0 || limit > 50 {
+			want = 50
+		}
+		if got := len(slices.Collect(p.List(t, typeName, nil, limit, true))); got != want {
+			t.Errorf("limit %d: %d results, expected %d", limit, got, want)
+		}
+		if got := pages(); got != wantPages {
+			t.Errorf("limit %d: %d pages were read, expected %d", limit, got, wantPages)
+		}
+		for _, request := range a.Simulated.Requests() {
+			if asked := request.Query.Get("Limit"); limit > 0 && request.Method == http.MethodGet && asked != strconv.FormatInt(limit, 10) {
+				t.Errorf("limit %d: a page of %s was asked for", limit, asked)
+			}
+		}
+	}
+
+	a.Simulated.ResetRequests()
+	read := 0
+	for range p.List(t, typeName, nil, 0, false) {
+		read++
+		if got, want := pages(), (read+9)/10; got != want {
+			t.Fatalf("at result %d %d pages have been read, expected %d", read, got, want)
+		}
+		if read == 15 {
+			break
+		}
+	}
+	if got := pages(); got != 2 {
+		t.Errorf("after the caller stopped %d pages have been read, expected 2", got)
+	}
+}
+
+// A failure half-way is the last result, after what could be read.
+func TestUserList_failure(t *testing.T) {
+	t.Parallel()
+	a := acctest.NewSimulated(t, simulator.Config{PageLimit: 2})
+	fill(a, 4)
+	a.Simulated.AddFault(simulator.Fault{Kind: simulator.Status, Method: http.MethodGet, Path: "/users", Skip: 1, Status: http.StatusInternalServerError})
+	results := slices.Collect(a.Protocol(t, nil).List(t, typeName, nil, 0, false))
+	if len(results) != 3 || len(results[2].Diagnostics) != 1 || results[2].Diagnostics[0].Summary != "Could not read the list of users" {
+		t.Errorf("got %+v", results)
+	}
+}
+
+func TestUserList_applianceNotKnown(t *testing.T) {
+	t.Parallel()
+	a := acctest.NewSimulated(t, simulator.Config{})
+	results := slices.Collect(a.Protocol(t, acctest.Values{"host": acctest.Unknown}).List(t, typeName, nil, 0, false))
+	if len(results) != 1 || len(results[0].Diagnostics) != 1 || results[0].Diagnostics[0].Summary != "The appliance is not known yet" {
+		t.Errorf("got %+v", results)
+	}
+}
+
+// What Terraform generates from a listed user plans to an import with nothing to change.
+func TestUserList_generatedConfiguration(t *testing.T) {
+	t.Parallel()
+	for _, emptyText := range []bool{false, true} {
+		a := acctest.NewSimulated(t, simulator.Config{EmptyDescriptionAsText: emptyText})
+		fill(a, 2)
+		p := a.Protocol(t, nil)
+		for result := range p.List(t, typeName, nil, 0, true) {
+			config := p.Generated(typeName, result.Resource)
+			imported, planned := p.PlanImport(t, typeName, result.Identity, config)
+			if diff := cmp.Diff(result.Resource, imported); diff != "" {
+				t.Errorf("%s: listed and imported differ: %s", result.DisplayName, diff)
+			}
+			if diff := cmp.Diff(imported, planned); diff != "" {
+				t.Errorf("%s: the plan changes %s", result.DisplayName, diff)
+			}
+		}
+		if writes := acctest.Writes(a.Simulated.Requests()); len(writes) != 0 {
+			t.Errorf("the appliance was sent %q", writes)
+		}
+	}
+}
+
+func TestAccUserList_query(t *testing.T) {
+	a := acctest.NewSimulated(t, simulator.Config{})
+	fill(a, 3)
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: acctest.Providers(),
+		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_14_0)},
+		Steps: []resource.TestStep{
+			{Config: a.Provider()},
+			{ // Terraform finds them all, with what can be known of each. The provider block is the one of the step before.
+				Query: true,
+				Config: `
+					list "veeam_user" "all" {
+						provider         = veeam
+						include_resource = true
+					}
+					list "veeam_user" "one" {
+						provider = veeam
+						config {
+							search_pattern = "operator-2"
+						}
+					}
+					list "veeam_user" "some" {
+						provider = veeam
+						limit    = 2
+					}`,
+				QueryResultChecks: []querycheck.QueryResultCheck{
+					querycheck.ExpectLength("veeam_user.all", 4),
+					querycheck.ExpectLength("veeam_user.one", 1),
+					querycheck.ExpectLength("veeam_user.some", 2),
+					querycheck.ExpectIdentity("veeam_user.all", map[string]knownvalue.Check{"name": knownvalue.StringExact("operator-1")}),
+					querycheck.ExpectResourceKnownValues("veeam_user.all", queryfilter.ByDisplayName(knownvalue.StringExact("operator-1")), []querycheck.KnownValueCheck{
+						{Path: tfjsonpath.New("name"), KnownValue: knownvalue.StringExact("operator-1")},
+						{Path: tfjsonpath.New("description"), KnownValue: knownvalue.Null()},
+						{Path: tfjsonpath.New("is_default"), KnownValue: knownvalue.Bool(false)},
+						{Path: tfjsonpath.New("password"), KnownValue: knownvalue.Null()},
+					}),
+				},
+			},
+		},
+	})
+}
