@@ -1,0 +1,6 @@
+list "veeam_user" "all" {
+  provider = veeam
+
+  # What Terraform reads at most; 100 unless given.
+  limit = 1000
+}

@@ -1,0 +1,6 @@
+import {
+  to = veeam_email_notifications.this
+  identity = {
+    id = "email_notifications"
+  }
+}

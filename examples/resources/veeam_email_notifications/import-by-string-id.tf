@@ -1,0 +1,4 @@
+import {
+  to = veeam_email_notifications.this
+  id = "email_notifications"
+}

@@ -1,0 +1,1 @@
+terraform import veeam_email_notifications.this email_notifications
