@@ -534,16 +534,16 @@ func TestEmailNotifications_destroyWithoutRecord(t *testing.T) {
 				},
 				Config:  settings(a, "mail", fullSettings),
 				Destroy: true,
+				Check: resource.ComposeAggregateTestCheckFunc(
+					a.Wrote(save, save),
+					remote(a, simulator.EmailNotifications{
+						Server: "mail.example.com", Port: 587, UseSSL: true, Timeout: 20_000, From: "Appliance <appliance@example.com>",
+						To: "ops@example.com; Jane Doe <jane@example.com>", Subject: "%JobName%: %JobResult%", OnFailure: true,
+						EnableScheduledNotification: true, NotifyTime: "2020-01-01T06:30:00",
+					}, ""),
+				),
 			},
 		},
-		CheckDestroy: resource.ComposeAggregateTestCheckFunc(
-			a.Wrote(save, save),
-			remote(a, simulator.EmailNotifications{
-				Server: "mail.example.com", Port: 587, UseSSL: true, Timeout: 20_000, From: "Appliance <appliance@example.com>",
-				To: "ops@example.com; Jane Doe <jane@example.com>", Subject: "%JobName%: %JobResult%", OnFailure: true,
-				EnableScheduledNotification: true, NotifyTime: "2020-01-01T06:30:00",
-			}, ""),
-		),
 	})
 }
 
@@ -564,9 +564,9 @@ func TestEmailNotifications_destroyAfterDrift(t *testing.T) {
 				},
 				Config:  config,
 				Destroy: true,
+				Check:   resource.ComposeAggregateTestCheckFunc(a.Wrote(), remote(a, byHand, "")),
 			},
 		},
-		CheckDestroy: resource.ComposeAggregateTestCheckFunc(a.Wrote(), remote(a, byHand, "")),
 	})
 }
 
@@ -616,7 +616,7 @@ func TestEmailNotifications_invalid(t *testing.T) {
 		"port":      {"port", []any{int64(0), int64(-1), int64(65536)}},
 		"timeout":   {"timeout", []any{int64(0), int64(-1)}},
 		"record":    {"credentials_id", []any{"", "smtp-relay", "7a9c3f0e-52f4-4c1f-9d7c-0b1c5f2d8e6", "7a9c3f0e52f44c1f9d7c0b1c5f2d8e61"}},
-		"sender":    {"from", []any{"", " ", "appliance", "a@b@c", "a@example.com, b@example.com", "a@example.com\n"}},
+		"sender":    {"from", []any{"", " ", "appliance", "a@b@c", "a@example.com, b@example.com", "a@example.com (x\ny)"}},
 		"recipient": {"to", []any{"", "ops", ";", "ops@example.com;", "ops@example.com;;jane@example.com", "ops@example.com jane@example.com", "ops@example.com, jane"}},
 		"subject":   {"subject", []any{""}},
 		"report":    {"daily_report_time", []any{"", "24:00", "9:00", "09:60", "09:00:00", "09.00", "09:00Z", "9 AM"}},
