@@ -9,20 +9,19 @@ import (
 	"time"
 )
 
-// Defaults of [EmailNotifications] as the REST reference documents them: what a request leaves out gets them.
+// Defaults of the product for [EmailNotifications].
 const (
-	DefaultSMTPPort    = 25
-	DefaultSMTPTimeout = 100_000
-	DefaultSubject     = "[%JobResult%] %JobName% (%ObjectCount% instances) %Issues%"
+	DefaultSMTPPort = 25
+	DefaultSubject  = "[%JobResult%] %JobName% (%ObjectCount% instances) %Issues%"
 )
 
 // EmailNotifications are the settings with which an appliance sends mail, one object for the whole appliance.
 type EmailNotifications struct {
 	Enabled        bool    `json:"enabled"`
-	Server         string  `json:"server"`  // fit for [CheckMailServer]; empty while nothing has been set up
-	Port           int64   `json:"port"`    // 1 to 65535
-	UseSSL         bool    `json:"useSsl"`  // STARTTLS; TLS from the first byte on is not offered
-	Timeout        int64   `json:"timeout"` // of the connection to the server; the unit is not documented, and the default fits milliseconds
+	Server         string  `json:"server"`            // fit for [CheckMailServer]; empty while nothing has been set up
+	Port           int64   `json:"port"`              // 1 to 65535
+	UseSSL         bool    `json:"useSsl"`            // STARTTLS; TLS from the first byte on is not offered
+	Timeout        int64   `json:"timeout,omitempty"` // of the connection to the server, in a unit that is not documented; 0 when the appliance does not say
 	UseCredentials bool    `json:"useCredentials"`
 	CredentialsID  *string `json:"credentialsId,omitempty"` // the UUID of a credentials record
 	From           string  `json:"from"`

@@ -65,7 +65,7 @@ func TestTake(t *testing.T) {
 func TestChangesTo(t *testing.T) {
 	t.Parallel()
 	var fresh resourceModel
-	fresh.take(api.EmailNotifications{Port: api.DefaultSMTPPort, Timeout: api.DefaultSMTPTimeout, Subject: api.DefaultSubject, OnSuccess: true, OnWarning: false, OnFailure: true})
+	fresh.take(api.EmailNotifications{Port: api.DefaultSMTPPort, Timeout: 100_000, Subject: api.DefaultSubject, OnSuccess: true, OnWarning: false, OnFailure: true})
 	planned := full()
 	planned.CredentialsID = types.StringUnknown()
 	want := []string{

@@ -14,6 +14,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64default"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
@@ -39,9 +41,10 @@ func (r *notificationsResource) Metadata(_ context.Context, req resource.Metadat
 	resp.TypeName = req.ProviderTypeName + "_email_notifications"
 }
 
-// Schema gives what is left out the product's documented default, as the appliance itself does with a request: the
-// plan then shows all that will be saved, and taking an argument away has an effect that can be told in advance. enabled
-// is required, as in the API: its default, false, is nothing that whoever writes this resource would expect.
+// Schema gives what is left out a default, so that the plan shows what will be saved and taking an argument away has an
+// effect that can be told in advance: the product's for port and subject, and messages about everything, for nobody
+// sets up notifications to miss a failure. timeout alone keeps the appliance's value: without a documented unit any
+// default could be far too short. enabled is required, as in the API.
 func (r *notificationsResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "The email notifications of the appliance: through which mail server, from whom, to whom and about what it sends mail. " +
@@ -75,10 +78,10 @@ func (r *notificationsResource) Schema(_ context.Context, _ resource.SchemaReque
 				Default:             booldefault.StaticBool(false),
 			},
 			"timeout": schema.Int64Attribute{
-				MarkdownDescription: "How long the appliance waits for the mail server, above 0; 100000 unless given. Veeam does not document the unit; the default fits milliseconds.",
+				MarkdownDescription: "How long the appliance waits for the mail server, above 0, in a unit that Veeam does not document. Leave it out to keep the appliance's value.",
 				Optional:            true,
 				Computed:            true,
-				Default:             int64default.StaticInt64(api.DefaultSMTPTimeout),
+				PlanModifiers:       []planmodifier.Int64{int64planmodifier.UseStateForUnknown()},
 				Validators:          []validator.Int64{int64validator.AtLeast(1)},
 			},
 			"credentials_id": schema.StringAttribute{
@@ -154,6 +157,9 @@ func (r *notificationsResource) ModifyPlan(ctx context.Context, req resource.Mod
 	}
 	there.CredentialsID = plan.CredentialsID
 	there.take(settings)
+	if plan.Timeout.IsUnknown() {
+		plan.Timeout = there.Timeout
+	}
 	if changes := there.changesTo(plan); isSetUp(settings) && len(changes) > 0 {
 		resp.Diagnostics.AddWarning("The appliance has email notification settings already",
 			"Creating this resource replaces them:\n\n  "+strings.Join(changes, "\n  ")+
@@ -195,6 +201,14 @@ func (r *notificationsResource) save(ctx context.Context, planned tfsdk.Plan, st
 	diags := planned.Get(ctx, &plan)
 	if diags.HasError() {
 		return diags
+	}
+	if plan.Timeout.IsUnknown() { // the appliance's value is kept, and its API replaces the settings as a whole
+		settings, err := r.Client.EmailNotifications(ctx)
+		if err != nil {
+			diags.Append(framework.Diagnostic(err))
+			return diags
+		}
+		plan.Timeout = types.Int64Value(settings.Timeout)
 	}
 	answer, err := r.Client.SaveEmailNotifications(ctx, plan.settings())
 	if err != nil {

@@ -113,6 +113,8 @@ func TestEmailNotifications_life(t *testing.T) {
 		Subject: "[%JobResult%] %JobName% (%ObjectCount% instances) %Issues%", OnSuccess: true, OnWarning: true, OnFailure: true,
 		NotifyTime: "2020-01-01T09:00:00",
 	}
+	kept := few
+	kept.Timeout = full.Timeout
 	off := full
 	off.Enabled = false
 
@@ -141,13 +143,13 @@ func TestEmailNotifications_life(t *testing.T) {
 			return nil
 		}),
 		Steps: []resource.TestStep{
-			{ // What the configuration leaves out gets the product's defaults, and the plan shows them.
+			{ // What the configuration leaves out gets a default that the plan shows; the timeout is the appliance's.
 				Config: settings(a, record, fewSettings),
 				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
 					plancheck.ExpectResourceAction(address, plancheck.ResourceActionCreate),
 					plancheck.ExpectKnownValue(address, tfjsonpath.New("id"), knownvalue.StringExact("email_notifications")),
 					plancheck.ExpectKnownValue(address, tfjsonpath.New("port"), knownvalue.Int64Exact(25)),
-					plancheck.ExpectKnownValue(address, tfjsonpath.New("timeout"), knownvalue.Int64Exact(100_000)),
+					plancheck.ExpectUnknownValue(address, tfjsonpath.New("timeout")),
 				}},
 				ConfigStateChecks: state(map[string]knownvalue.Check{
 					"enabled": knownvalue.Bool(true), "server": knownvalue.StringExact("192.0.2.25"), "port": knownvalue.Int64Exact(25),
@@ -176,10 +178,10 @@ func TestEmailNotifications_life(t *testing.T) {
 				}),
 				Check: resource.ComposeAggregateTestCheckFunc(remote(a, full, record), a.Wrote(save)),
 			},
-			{ // What is left out again goes back to its default: no credentials, no daily report.
+			{ // What is left out again goes back to its default: no credentials, no daily report. The timeout stays.
 				Config:           settings(a, record, fewSettings),
 				ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
-				Check:            resource.ComposeAggregateTestCheckFunc(remote(a, few, ""), a.Wrote(save)),
+				Check:            resource.ComposeAggregateTestCheckFunc(remote(a, kept, ""), a.Wrote(save)),
 			},
 			{
 				Config: settings(a, record, fullSettings),

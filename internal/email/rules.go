@@ -1,7 +1,6 @@
 package email
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net/mail"
@@ -13,10 +12,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/framework"
 )
 
 func serverRules() []validator.String {
-	return []validator.String{rule{"a DNS name or an IP address, without scheme, port or path", api.CheckMailServer}}
+	return []validator.String{framework.StringRule{What: "a DNS name or an IP address, without scheme, port or path", Check: api.CheckMailServer}}
 }
 
 func credentialsRules() []validator.String {
@@ -24,11 +24,11 @@ func credentialsRules() []validator.String {
 }
 
 func senderRules() []validator.String {
-	return []validator.String{rule{"an email address", checkAddress}}
+	return []validator.String{framework.StringRule{What: "an email address", Check: checkAddress}}
 }
 
 func recipientRules() []validator.String {
-	return []validator.String{rule{"an email address, or several with semicolons or commas between them", checkAddresses}}
+	return []validator.String{framework.StringRule{What: "an email address, or several with semicolons or commas between them", Check: checkAddresses}}
 }
 
 func timeOfDayRules() []validator.String {
@@ -54,22 +54,4 @@ func checkAddress(address string) error {
 		return fmt.Errorf("%q is not an email address", strings.TrimSpace(address))
 	}
 	return nil
-}
-
-// rule is a validator that says why a value is not what it must be.
-type rule struct {
-	what  string
-	check func(value string) error
-}
-
-func (r rule) Description(context.Context) string         { return "must be " + r.what }
-func (r rule) MarkdownDescription(context.Context) string { return "must be " + r.what }
-
-func (r rule) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
-		return
-	}
-	if err := r.check(req.ConfigValue.ValueString()); err != nil {
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid "+req.Path.String(), "This must be "+r.what+": "+err.Error()+".")
-	}
 }

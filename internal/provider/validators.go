@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"context"
 	"fmt"
 	"time"
 
@@ -11,10 +10,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/framework"
 )
 
 func hostRules() []validator.String {
-	return []validator.String{parses{"a host name with an optional port", func(value string) error {
+	return []validator.String{framework.StringRule{What: "a host name with an optional port", Check: func(value string) error {
 		_, err := api.ParseHost(value)
 		return err
 	}}}
@@ -36,14 +36,14 @@ func apiVersionRules() []validator.String {
 }
 
 func certificateRules() []validator.String {
-	return []validator.String{parses{"certificates in PEM form", func(value string) error {
+	return []validator.String{framework.StringRule{What: "certificates in PEM form", Check: func(value string) error {
 		_, err := trusting(value)
 		return err
 	}}}
 }
 
 func durationRules() []validator.String {
-	return []validator.String{parses{"a duration above zero", func(value string) error {
+	return []validator.String{framework.StringRule{What: "a duration above zero", Check: func(value string) error {
 		duration, err := time.ParseDuration(value)
 		if err != nil || duration <= 0 {
 			return fmt.Errorf("it is not a duration above zero, such as 45s or 2m")
@@ -54,22 +54,4 @@ func durationRules() []validator.String {
 
 func retryRules() []validator.Int64 {
 	return []validator.Int64{int64validator.Between(0, 100)}
-}
-
-// parses is a validator that shows why a value cannot be read, and not the value.
-type parses struct {
-	what string
-	read func(string) error
-}
-
-func (p parses) Description(context.Context) string         { return "must be " + p.what }
-func (p parses) MarkdownDescription(context.Context) string { return "must be " + p.what }
-
-func (p parses) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
-		return
-	}
-	if err := p.read(req.ConfigValue.ValueString()); err != nil {
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid "+req.Path.String(), "This must be "+p.what+": "+err.Error()+".")
-	}
 }
