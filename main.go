@@ -31,7 +31,9 @@ func main() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(200)
 	}
-	if err := tf6server.Serve(address, provider.NewServer(version), options...); err != nil {
+	err := tf6server.Serve(address, provider.NewServer(version), options...)
+	provider.SignOut()
+	if err != nil {
 		log.Fatal(err)
 	}
 }

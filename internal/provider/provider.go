@@ -4,6 +4,7 @@ package provider
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -153,4 +154,12 @@ func (p *veeamProvider) Configure(ctx context.Context, req provider.ConfigureReq
 	resp.ListResourceData = configured
 	resp.EphemeralResourceData = configured
 	resp.ActionData = configured
+}
+
+// SignOut ends the sessions that Terraform has left open, as it does after an error. It is for the end of the process:
+// Terraform waits two seconds for that.
+func SignOut() {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	session.SignOutAll(ctx)
 }

@@ -3,10 +3,7 @@ package session
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/json"
 	"errors"
-	"sync"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
@@ -94,12 +91,12 @@ func (e *accessToken) Open(ctx context.Context, req ephemeral.OpenRequest, resp 
 		resp.Diagnostics.Append(config.refused(err))
 		return
 	}
+	resp.Diagnostics.Append(keep(ctx, resp.Private, session{e.Client, token})...)
 	config.AccessToken = types.StringValue(token.Access)
 	if !token.Expires.IsZero() {
 		config.ExpiresAt = types.StringValue(token.Expires.UTC().Format(time.RFC3339))
 	}
 	resp.Diagnostics.Append(resp.Result.Set(ctx, config)...)
-	resp.Diagnostics.Append(openSession{ID: rand.Text(), Token: token}.store(ctx, resp.Private)...)
 	resp.RenewAt = token.RenewAt()
 }
 
@@ -136,33 +133,27 @@ func (m model) refused(err error) diag.Diagnostic {
 
 // Renew keeps the session alive. The token that Open handed out stays what it is: Terraform has no way to replace it.
 func (e *accessToken) Renew(ctx context.Context, req ephemeral.RenewRequest, resp *ephemeral.RenewResponse) {
-	opened, diags := load(ctx, req.Private)
+	id, diags := idOf(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
-		return
+	kept, found := open.Load(id)
+	if !found {
+		return // closed meanwhile
 	}
-	token, err := e.Client.RefreshToken(ctx, opened.Token.Refresh)
+	current := kept.(session)
+	token, err := current.client.RefreshToken(ctx, current.token.Refresh)
 	if err != nil {
 		resp.Diagnostics.Append(asWarning("The session could not be renewed",
 			"The access token is good until it expires; the session then ends by itself.", err))
 		return
 	}
-	renewed := openSession{ID: opened.ID, Token: token}
-	resp.Diagnostics.Append(renewed.store(ctx, resp.Private)...)
-	latest.Store(renewed.ID, renewed)
+	open.Store(id, session{current.client, token})
 	resp.RenewAt = token.RenewAt()
 }
 
 func (e *accessToken) Close(ctx context.Context, req ephemeral.CloseRequest, resp *ephemeral.CloseResponse) {
-	opened, diags := load(ctx, req.Private)
+	id, diags := idOf(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	if renewed, ok := latest.LoadAndDelete(opened.ID); ok {
-		opened = renewed.(openSession)
-	}
-	if err := e.Client.SignOut(ctx, opened.Token.Access); err != nil {
+	if err := signOut(ctx, id); err != nil {
 		resp.Diagnostics.Append(asWarning("The session was not signed out", "It ends by itself when its tokens expire.", err))
 	}
 }
@@ -171,38 +162,4 @@ func (e *accessToken) Close(ctx context.Context, req ephemeral.CloseRequest, res
 func asWarning(summary, consequence string, err error) diag.Diagnostic {
 	cause := framework.Diagnostic(err)
 	return diag.NewWarningDiagnostic(summary, consequence+"\n\n"+cause.Summary()+": "+cause.Detail())
-}
-
-// openSession is what it takes to renew a session and to end it.
-type openSession struct {
-	ID    string
-	Token api.Token
-}
-
-// latest has the sessions that were renewed, by their ID. Terraform hands Close the private data of Open, and not, as
-// OpenTofu does, that of the last Renew: https://github.com/hashicorp/terraform/blob/v1.14.3/internal/terraform/node_resource_ephemeral.go#L272
-var latest sync.Map
-
-// privateKey is where a session stands in the private data, which Terraform keeps in memory alone.
-const privateKey = "session"
-
-func (s openSession) store(ctx context.Context, private interface {
-	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
-}) diag.Diagnostics {
-	value, err := json.Marshal(s)
-	if err != nil {
-		return diag.Diagnostics{diag.NewErrorDiagnostic("The session could not be kept", err.Error())}
-	}
-	return private.SetKey(ctx, privateKey, value)
-}
-
-func load(ctx context.Context, private interface {
-	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
-}) (openSession, diag.Diagnostics) {
-	var s openSession
-	value, diags := private.GetKey(ctx, privateKey)
-	if err := json.Unmarshal(value, &s); err != nil && !diags.HasError() {
-		diags.AddError("The session is not known", "What the provider kept of the session cannot be read. This is a bug in the provider or in Terraform.")
-	}
-	return s, diags
 }

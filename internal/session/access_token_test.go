@@ -12,6 +12,7 @@ import (
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/acctest"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/simulator"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/workspace"
 )
 
 const typeName = "veeam_access_token"
@@ -95,9 +96,25 @@ func TestAccessToken_ownUser(t *testing.T) {
 		t.Errorf("it is to be renewed %s before it expires, expected 30s", left)
 	}
 
+	if workspace.ContainsSecret(opened.Private, result["access_token"].(string)) {
+		t.Error("the private data holds the token")
+	}
+
 	h.close(t, opened.Private)
 	h.expectSessions(t, 0)
 	h.expectAccepted(t, result["access_token"], false)
+
+	// Nothing is left to be done for it.
+	h.appliance.ResetRequests()
+	if renewed := h.renew(t, opened.Private); len(renewed.Diagnostics) != 0 || !renewed.RenewAt.IsZero() {
+		t.Errorf("renewed after its end with %v, next at %s", renewed.Diagnostics, renewed.RenewAt)
+	}
+	if closed := h.close(t, opened.Private); len(closed.Diagnostics) != 0 {
+		t.Errorf("closed a second time with %+v", closed.Diagnostics[0])
+	}
+	if sent := len(h.appliance.Requests()); sent != 0 {
+		t.Errorf("%d requests were sent for it", sent)
+	}
 }
 
 func TestAccessToken_givenUser(t *testing.T) {

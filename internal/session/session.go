@@ -1,0 +1,59 @@
+package session
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"sync"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
+)
+
+// session is what it takes to renew a session and to end it.
+type session struct {
+	client *api.Client
+	token  api.Token
+}
+
+// open has the open sessions, by the id that their private data holds. They are kept here because Terraform hands Close
+// the private data of Open and not, as OpenTofu does, that of the last Renew, and because after an error it closes none.
+var open sync.Map
+
+const privateKey = "session"
+
+// keep remembers a session under a new id.
+func keep(ctx context.Context, private interface {
+	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
+}, opened session) diag.Diagnostics {
+	id := rand.Text()
+	open.Store(id, opened)
+	return private.SetKey(ctx, privateKey, []byte(`"`+id+`"`)) // as JSON
+}
+
+func idOf(ctx context.Context, private interface {
+	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
+}) (id string, diags diag.Diagnostics) {
+	value, diags := private.GetKey(ctx, privateKey)
+	_ = json.Unmarshal(value, &id)
+	return id, diags
+}
+
+// signOut ends a session. One that is not open any more is no error.
+func signOut(ctx context.Context, id string) error {
+	kept, found := open.LoadAndDelete(id)
+	if !found {
+		return nil
+	}
+	last := kept.(session)
+	return last.client.SignOut(ctx, last.token.Access)
+}
+
+// SignOutAll ends the sessions that Terraform has not closed, as far as the appliance lets it.
+func SignOutAll(ctx context.Context) {
+	open.Range(func(id, _ any) bool {
+		_ = signOut(ctx, id.(string))
+		return true
+	})
+}
