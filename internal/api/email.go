@@ -111,7 +111,10 @@ type TestMessage struct {
 // SendTestMessage sends a test message with settings that need not be saved. A message that the mail server refused is
 // no error but the answer. Sending twice would show, so a request whose answer was lost is not repeated.
 func (c *Client) SendTestMessage(ctx context.Context, settings EmailNotifications) (TestMessage, error) {
-	r := request{operation: "send a test message", method: http.MethodPost, path: emailNotificationsPath + "/sendTestMessage", body: settings, once: true}
+	r := request{
+		operation: "send a test message", method: http.MethodPost, path: emailNotificationsPath + "/sendTestMessage", body: settings,
+		secrets: c.StandardAccounts.writtenPasswords(), once: true,
+	}
 	var found struct {
 		Success *bool  `json:"success"`
 		Message string `json:"message"`

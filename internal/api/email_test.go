@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/simulator"
 )
 
 func TestDailyReportTime(t *testing.T) {
@@ -56,5 +57,32 @@ func TestCheckMailServer(t *testing.T) {
 		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
 			t.Errorf("%q is refused with %v, expected %q", server, err, want)
 		}
+	}
+}
+
+// A careless mail server repeats the password that it refuses, and the appliance passes that on.
+func TestSendTestMessageHidesPasswordsOfTheRun(t *testing.T) {
+	t.Parallel()
+	server := start(t, simulator.Config{})
+	client := api.New(configFor(t, server))
+	created, err := client.StandardAccounts.Create(t.Context(), api.StandardAccountValues{Name: "relay", Username: "u", Password: "Quiet-harbour-71"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client.StandardAccounts.Update(t.Context(), created.ID, api.StandardAccountValues{Name: "relay", Username: "u", Password: "Early-thunder-26"}); err != nil {
+		t.Fatal(err)
+	}
+	server.AddFault(simulator.Fault{
+		Kind: simulator.Body, Path: "/settings/emailNotifications/sendTestMessage", Status: 200,
+		Body: `{"success": false, "message": "535 neither Quiet-harbour-71 nor Early-thunder-26"}`,
+	})
+	result, err := client.SendTestMessage(t.Context(), api.EmailNotifications{
+		Server: "mail.example.com", Port: 25, From: "a@example.com", To: "b@example.com", Subject: "s",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(result.Message, "harbour") || strings.Contains(result.Message, "thunder") || !strings.HasPrefix(result.Message, "535 neither (redacted)") {
+		t.Error("the message is not what it should be, or repeats a password")
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"regexp"
 	"strconv"
+	"sync"
 )
 
 // UUIDPattern is the form of a credentials record's id. The appliance answers any other with a 400.
@@ -30,10 +31,11 @@ type StandardAccountValues struct {
 // StandardAccounts are the appliance's credentials records, /accounts/standard.
 type StandardAccounts struct {
 	collection[StandardAccount]
+	passwords sync.Map // the keys are those written in this run
 }
 
 func newStandardAccounts(c *Client) *StandardAccounts {
-	return &StandardAccounts{collection[StandardAccount]{
+	return &StandardAccounts{collection: collection[StandardAccount]{
 		client: c, kind: "credentials record", path: "/accounts/standard",
 		key:  func(a StandardAccount) string { return a.ID },
 		name: func(a StandardAccount) string { return a.Name },
@@ -63,6 +65,7 @@ func (s *StandardAccounts) Search(ctx context.Context, searchPattern string, lim
 
 // Create makes a record. One that has the name already is a [*ConflictError].
 func (s *StandardAccounts) Create(ctx context.Context, values StandardAccountValues) (StandardAccount, error) {
+	s.passwords.Store(values.Password, nil)
 	return s.create(ctx, creation[StandardAccount]{
 		request: request{
 			operation: "create credentials record " + strconv.Quote(values.Name),
@@ -84,11 +87,21 @@ func (s *StandardAccounts) Create(ctx context.Context, values StandardAccountVal
 
 // Update replaces name, username and description of a record, and its password unless that is empty.
 func (s *StandardAccounts) Update(ctx context.Context, id string, values StandardAccountValues) (account StandardAccount, err error) {
+	s.passwords.Store(values.Password, nil)
 	err = s.write(func() error {
 		account, err = s.put(ctx, id, values)
 		return err
 	})
 	return account, err
+}
+
+// writtenPasswords are those that a mail server can have been shown in this run, and could repeat.
+func (s *StandardAccounts) writtenPasswords() []string {
+	var passwords []string
+	for password := range s.passwords.Range {
+		passwords = append(passwords, password.(string))
+	}
+	return passwords
 }
 
 func (s *StandardAccounts) put(ctx context.Context, id string, values StandardAccountValues) (StandardAccount, error) {

@@ -69,7 +69,7 @@ func (p *veeamProvider) Actions(context.Context) []func() action.Action {
 
 func (p *veeamProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Manages Veeam Backup for AWS appliances: SMTP credentials records and users.",
+		MarkdownDescription: "Manages Veeam Backup for AWS appliances: users, SMTP credentials records, and the email notifications that use them.",
 		Attributes: map[string]schema.Attribute{
 			"host": schema.StringAttribute{
 				MarkdownDescription: fmt.Sprintf("The appliance: `name`, `name:port` or `https://name[:port]`, an IPv6 address in brackets. The port is %d unless given. "+
