@@ -6,6 +6,7 @@ import (
 	"path"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -36,7 +37,7 @@ func (s *script) add(b block) {
 	case "shell":
 		s.begin(b)
 		s.WriteString(value.ReplaceAllStringFunc(s.replacer.Replace(b.text), s.withPassword))
-		if terraform.MatchString(b.text) {
+		if runsTerraform.MatchString(b.text) {
 			clear(s.unplanned)
 		}
 	case "terraform", "hcl":
@@ -49,16 +50,16 @@ func (s *script) begin(b block) { fmt.Fprintf(s, "echo '%s%d'\n", separator, b.l
 
 // checkFormat takes the text as it is: what a reader replaces has another length.
 func (s *script) checkFormat(b block) {
-	if b.language == "terraform" || b.language == "hcl" {
+	if b.language == "terraform" {
 		s.begin(b)
-		fmt.Fprintf(s, "terraform fmt -check -diff - <<'END'\n%sEND\n", b.text)
+		fmt.Fprintf(s, "cat > ~/snippet.tf <<'END'\n%sEND\nterraform fmt -check -diff ~/snippet.tf\n", b.text)
 	}
 }
 
 var (
-	fileName  = regexp.MustCompile(`^# ([\w./-]+\.\w+)\n`)
-	value     = regexp.MustCompile(`\b\w+=\.\.\.`)
-	terraform = regexp.MustCompile(`(?m)\b(terraform|tofu) `)
+	fileName      = regexp.MustCompile(`^# ([\w./-]+\.\w+)\n`)
+	value         = regexp.MustCompile(`\b\w+=\.\.\.`)
+	runsTerraform = regexp.MustCompile(`(?m)\b(terraform|tofu) `)
 )
 
 func (s *script) save(b block) {
@@ -70,7 +71,7 @@ func (s *script) save(b block) {
 		}
 	}
 	fmt.Fprintf(s, "mkdir -p %s\ncat %s %s <<'END'\n%sEND\n", path.Dir(name), operator, name, s.replacer.Replace(b.text))
-	if b.language == "terraform" {
+	if path.Ext(name) == ".tf" {
 		s.unplanned[name] = true
 	}
 }
@@ -120,9 +121,9 @@ var releaseName = regexp.MustCompile(`(Terraform|OpenTofu) v?(\d+)\.(\d+)`)
 
 func releases(text string) (found []release) {
 	for _, match := range releaseName.FindAllStringSubmatch(text, -1) {
-		r := release{product: match[1]}
-		fmt.Sscan(match[2]+" "+match[3], &r.major, &r.minor)
-		found = append(found, r)
+		major, _ := strconv.Atoi(match[2])
+		minor, _ := strconv.Atoi(match[3])
+		found = append(found, release{match[1], major, minor})
 	}
 	return found
 }
