@@ -37,6 +37,9 @@ var (
 
 type passwords struct{ smtp, operator string }
 
+// row is a line of the table that the demo prints.
+const row = "  %-10s %7v %19v %9v %5v %6v   %s\n"
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -71,7 +74,7 @@ func run(ctx context.Context) error {
 	}
 	version, _, _ = strings.Cut(version, "\n")
 	fmt.Printf("%s, the provider just built from this tree, and a simulated appliance at %s.\n\n", version, appliance.Host())
-	fmt.Println("             seconds   requests: sign-in  validate  read  write")
+	fmt.Printf(row, "", "seconds", "requests: sign-in", "validate", "read", "write", "")
 	if err := d.story(ctx); err != nil {
 		return err
 	}
@@ -165,7 +168,8 @@ func (d *demo) step(ctx context.Context, name string, check func() error, args .
 	d.filesSearched += searched
 
 	of := count(requests)
-	fmt.Printf("  %-10s %7.1f %10d %9d %5d %6d   %s\n", name, took.Seconds(), of.signIns, of.validations, of.reads, of.writes, conclusion(output))
+	seconds := fmt.Sprintf("%.1f", took.Seconds())
+	fmt.Printf(row, name, seconds, of.signIns, of.validations, of.reads, of.writes, conclusion(output))
 	return nil
 }
 
