@@ -20,7 +20,7 @@ const (
 	chaosUsers    = 100
 )
 
-const chaosConfiguration = `
+var chaosConfiguration = fmt.Sprintf(`
 terraform {
   required_providers {
     veeam = {
@@ -50,7 +50,7 @@ variable "old_password" {
 }
 
 resource "veeam_standard_account" "many" {
-  count = 200
+  count = %d
 
   name        = "account-${count.index}"
   username    = "relay-${count.index}@example.com"
@@ -59,14 +59,14 @@ resource "veeam_standard_account" "many" {
 }
 
 resource "veeam_user" "many" {
-  count = 100
+  count = %d
 
   name         = "user-${count.index}"
   description  = var.description
   password     = "${var.password}-${count.index}"
   old_password = var.old_password == null ? null : "${var.old_password}-${count.index}"
 }
-`
+`, chaosAccounts, chaosUsers)
 
 // chaos is about one request in seven: refused, throttled, and cut off before and after its work was done.
 var chaos = []simulator.Fault{
@@ -117,7 +117,7 @@ func TestStory_chaos(t *testing.T) {
 	started := time.Now()
 	a.Simulated.AddFault(chaos...)
 
-	const first, second, third = "Quiet-harbour", "Brown-lantern", "Early-thunder"
+	const first, second = "Quiet-harbour", "Brown-lantern"
 
 	// The first apply is interrupted when a part of the objects has been created …
 	set(w, "", first, "")
@@ -128,22 +128,12 @@ func TestStory_chaos(t *testing.T) {
 	// … and the next one makes what is missing, and nothing twice.
 	apply(t, w)
 	verify(t, a, "", first)
-	settled(t, w)
 
-	set(w, "Changed in a storm", first, "")
-	apply(t, w)
-	verify(t, a, "Changed in a storm", first)
-
+	// Everything gets another description and another password, again with an interrupt on the way.
 	set(w, "Changed in a storm", second, first)
-	apply(t, w)
-	verify(t, a, "Changed in a storm", second)
-	settled(t, w)
-
-	// A rotation that is interrupted goes on where it was.
-	set(w, "Changed in a storm", third, second)
 	interruptedAfter(t, w, &interrupt, &seen, 60)
 	apply(t, w)
-	verify(t, a, "Changed in a storm", third)
+	verify(t, a, "Changed in a storm", second)
 	settled(t, w)
 
 	if _, err := w.Run(t.Context(), "destroy", "-auto-approve"); err != nil {
