@@ -67,7 +67,7 @@ func listResult(ctx context.Context, req list.ListRequest, account api.StandardA
 	if req.IncludeResource {
 		model := resourceModel{ID: id}
 		model.take(account)
-		result.Diagnostics.Append(result.Resource.Set(ctx, model)...)
+		result.Diagnostics.Append(framework.Set(ctx, result.Resource, &model)...)
 	}
 	return result
 }

@@ -9,12 +9,24 @@ import (
 
 // resourceModel is a credentials record as configuration, plan and state hold it.
 type resourceModel struct {
-	ID              types.String `tfsdk:"id"`
-	Name            types.String `tfsdk:"name"`
-	Username        types.String `tfsdk:"username"`
-	Description     types.String `tfsdk:"description"`
-	Password        types.String `tfsdk:"password"`
-	PasswordVersion types.String `tfsdk:"password_version"`
+	ID              types.String
+	Name            types.String
+	Username        types.String
+	Description     types.String
+	Password        types.String
+	PasswordVersion types.String
+}
+
+// Attributes implements [framework.Model].
+func (m *resourceModel) Attributes() map[string]any {
+	return map[string]any{
+		"id":               &m.ID,
+		"name":             &m.Name,
+		"username":         &m.Username,
+		"description":      &m.Description,
+		"password":         &m.Password,
+		"password_version": &m.PasswordVersion,
+	}
 }
 
 // identityModel is what identifies a credentials record.

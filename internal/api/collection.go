@@ -19,6 +19,8 @@ const (
 	// pageSize is what a page is asked for. The appliance may serve fewer. A page of the longest objects stays
 	// well within what is read of one answer.
 	pageSize = 500
+	// pagesAtOnce is how many pages of a snapshot are asked for at a time.
+	pagesAtOnce = 4
 	// snapshotLife bounds how old an answer to a read can be.
 	snapshotLife = 30 * time.Second
 	// maxReadings bounds how often a collection that changes while its pages are read is read again.
@@ -159,7 +161,7 @@ func (c *collection[T]) search(ctx context.Context, pattern string, limit int64)
 		if limit > 0 && limit < pageSize {
 			size = int(limit)
 		}
-		for p, err := range c.pages(ctx, pattern, size) {
+		for p, err := range c.pages(ctx, pattern, size, 1) {
 			if err != nil {
 				var none T
 				yield(none, err)
@@ -185,10 +187,9 @@ func (c *collection[T]) delete(ctx context.Context, key string) error {
 	})
 }
 
-// write drops the snapshot before and after: one that was begun before the write is worth nothing after it.
+// write drops the snapshot, also one that is being fetched: begun before the write, it is worth nothing after it.
 func (c *collection[T]) write(send func() error) error {
 	c.client.written.Store(true)
-	c.drop()
 	defer c.drop()
 	return send()
 }
@@ -257,11 +258,13 @@ func (c *collection[T]) shared(ctx context.Context) (*snapshot[T], error) {
 	}
 }
 
-// read takes a snapshot of all pages. A collection that visibly changes meanwhile is read again, because an object
-// that moves to a page already read would be missing; one that never comes to rest is taken as it is.
+// read takes a snapshot of all pages, several of them at a time. A collection that visibly changes meanwhile is read
+// again, because an object that moves to a page already read would be missing, and page after page, because one that
+// moves on is then met again. One that never comes to rest is taken as it is.
 func (c *collection[T]) read(ctx context.Context, pattern string) (*snapshot[T], error) {
+	atOnce := pagesAtOnce
 	for reading := 1; ; reading++ {
-		taken, settled, err := c.readOnce(ctx, pattern)
+		taken, settled, err := c.readOnce(ctx, pattern, atOnce)
 		if err != nil {
 			return nil, err
 		}
@@ -269,13 +272,14 @@ func (c *collection[T]) read(ctx context.Context, pattern string) (*snapshot[T],
 			slices.SortFunc(taken.objects, func(a, b T) int { return strings.Compare(c.name(a), c.name(b)) })
 			return taken, nil
 		}
+		atOnce = 1
 	}
 }
 
-func (c *collection[T]) readOnce(ctx context.Context, pattern string) (taken *snapshot[T], settled bool, err error) {
+func (c *collection[T]) readOnce(ctx context.Context, pattern string, atOnce int) (taken *snapshot[T], settled bool, err error) {
 	taken, settled = &snapshot[T]{begun: time.Now(), byKey: map[string]T{}}, true
 	total := -1
-	for p, err := range c.pages(ctx, pattern, pageSize) {
+	for p, err := range c.pages(ctx, pattern, pageSize, atOnce) {
 		if err != nil {
 			return nil, false, err
 		}
@@ -293,20 +297,26 @@ func (c *collection[T]) readOnce(ctx context.Context, pattern string) (taken *sn
 type page[T any] struct {
 	TotalCount int `json:"totalCount"`
 	Results    []T `json:"results"`
+	answer     answer
 }
 
 // pages reads page after page, each at most size objects, until totalCount is reached whatever size the appliance
 // serves, or until the caller has enough. It yields an object once, although it may have moved to a later page, and
-// ends at a page with nothing new: an appliance that ignores Offset would go on for ever.
-func (c *collection[T]) pages(ctx context.Context, pattern string, size int) iter.Seq2[page[T], error] {
+// ends at a page with nothing new: an appliance that ignores Offset would go on for ever. Up to atOnce pages are under
+// way at a time, once the first has told how many objects the appliance serves on one.
+func (c *collection[T]) pages(ctx context.Context, pattern string, size, atOnce int) iter.Seq2[page[T], error] {
 	return func(yield func(page[T], error) bool) {
-		r := c.pageRequest(pattern)
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
 		seen := map[string]bool{}
-		for offset := 0; ; {
-			r.query.Set("Offset", strconv.Itoa(offset))
-			r.query.Set("Limit", strconv.Itoa(size))
-			p, got, err := c.page(ctx, r)
+		underWay := []*reading[T]{c.begin(ctx, pattern, 0, size)}
+		for offset, served := 0, 0; ; {
+			first := underWay[0]
+			underWay = underWay[1:]
+			<-first.done
+			p, err := first.page, first.err
 			offset += len(p.Results)
+			served = max(served, len(p.Results))
 			p.Results = slices.DeleteFunc(p.Results, func(object T) bool {
 				key := c.key(object)
 				old := seen[key]
@@ -314,22 +324,48 @@ func (c *collection[T]) pages(ctx context.Context, pattern string, size int) ite
 				return old
 			})
 			if len(seen) > maxObjects {
-				err = r.unreadable(got, fmt.Sprintf("the appliance lists more than %d", maxObjects))
+				err = c.pageRequest(pattern).unreadable(p.answer, fmt.Sprintf("the appliance lists more than %d", maxObjects))
 			}
 			if !yield(p, err) || err != nil || len(p.Results) == 0 || offset >= p.TotalCount {
 				return
+			}
+			if len(underWay) > 0 && underWay[0].offset != offset {
+				underWay = nil // the page was shorter than others
+			}
+			for next := offset + served*len(underWay); len(underWay) < atOnce && next < p.TotalCount; next += served {
+				underWay = append(underWay, c.begin(ctx, pattern, next, size))
 			}
 		}
 	}
 }
 
-func (c *collection[T]) page(ctx context.Context, r request) (page[T], answer, error) {
-	p := page[T]{TotalCount: -1}
-	got, err := c.client.call(ctx, r, &p)
+// reading is a page that is being read.
+type reading[T any] struct {
+	offset int
+	done   chan struct{}
+	page   page[T]
+	err    error
+}
+
+func (c *collection[T]) begin(ctx context.Context, pattern string, offset, size int) *reading[T] {
+	r := c.pageRequest(pattern)
+	r.query.Set("Offset", strconv.Itoa(offset))
+	r.query.Set("Limit", strconv.Itoa(size))
+	begun := &reading[T]{offset: offset, done: make(chan struct{})}
+	go func() {
+		defer close(begun.done)
+		begun.page, begun.err = c.page(ctx, r)
+	}()
+	return begun
+}
+
+func (c *collection[T]) page(ctx context.Context, r request) (p page[T], err error) {
+	p.TotalCount = -1
+	p.answer, err = c.client.call(ctx, r, &p)
 	if err == nil && (p.TotalCount < 0 || slices.ContainsFunc(p.Results, func(object T) bool { return c.key(object) == "" })) {
-		err = r.unreadable(got, quote(&got))
+		err = r.unreadable(p.answer, quote(&p.answer))
 	}
-	return p, got, err
+	return p, err
 }
 
 func (c *collection[T]) pageRequest(pattern string) request {

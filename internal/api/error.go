@@ -74,7 +74,7 @@ func IsRefused(err error) bool {
 		return false
 	}
 	switch e.Status {
-	case http.StatusNotFound, http.StatusRequestTimeout, http.StatusTooManyRequests:
+	case http.StatusNotFound, http.StatusRequestTimeout:
 		return false
 	case http.StatusUnauthorized:
 		return !e.aboutToken()

@@ -17,9 +17,5 @@ func Over(c *Client, transport http.RoundTripper) *Client {
 	return c
 }
 
-// Limits that a test must exceed.
-const (
-	MaxObjects   = maxObjects
-	SnapshotLife = snapshotLife
-	PageSize     = pageSize
-)
+// SnapshotLife is how long a snapshot is used.
+const SnapshotLife = snapshotLife

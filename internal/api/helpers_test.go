@@ -121,21 +121,34 @@ func (s *script) count() int {
 // inProcess carries requests to a handler without a network, so that a test can run on the clock of synctest.
 type inProcess struct{ http.Handler }
 
-func (p inProcess) RoundTrip(request *http.Request) (response *http.Response, err error) {
+func (p inProcess) RoundTrip(request *http.Request) (*http.Response, error) {
 	if trace := httptrace.ContextClientTrace(request.Context()); trace != nil && trace.WroteHeaders != nil {
 		trace.WroteHeaders()
 	}
 	if request.Body == nil {
 		request.Body = http.NoBody
 	}
-	defer func() {
-		if aborted := recover(); aborted != nil {
-			response, err = nil, errors.Join(io.ErrUnexpectedEOF, request.Context().Err())
-		}
+	type result struct {
+		response *http.Response
+		err      error
+	}
+	answered := make(chan result, 1)
+	go func() {
+		defer func() {
+			if aborted := recover(); aborted != nil {
+				answered <- result{nil, io.ErrUnexpectedEOF}
+			}
+		}()
+		recorder := httptest.NewRecorder()
+		p.ServeHTTP(recorder, request)
+		answered <- result{recorder.Result(), nil}
 	}()
-	recorder := httptest.NewRecorder()
-	p.ServeHTTP(recorder, request)
-	return recorder.Result(), nil
+	select {
+	case got := <-answered:
+		return got.response, got.err
+	case <-request.Context().Done():
+		return nil, request.Context().Err()
+	}
 }
 
 // onClock gives a client of a handler in this process, for use in a synctest bubble.

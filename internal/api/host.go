@@ -52,16 +52,14 @@ func ParseHost(host string) (*url.URL, error) {
 }
 
 func splitPort(rest string) (name string, port int, err error) {
-	name, digits, found := rest, "", false
+	name, digits, found := strings.Cut(rest, ":")
 	if end := strings.LastIndex(rest, "]"); end >= 0 {
-		name, digits = rest[:end+1], rest[end+1:]
-		if digits, found = strings.CutPrefix(digits, ":"); !found && digits != "" {
+		name = rest[:end+1]
+		if digits, found = strings.CutPrefix(rest[end+1:], ":"); !found && digits != "" {
 			return "", 0, fmt.Errorf("%q after the IPv6 address is not a port", digits)
 		}
-	} else if strings.Count(rest, ":") > 1 {
+	} else if strings.Contains(digits, ":") {
 		return "", 0, errors.New("an IPv6 address must stand in brackets, as in [2001:db8::1]")
-	} else {
-		name, digits, found = strings.Cut(rest, ":")
 	}
 	if !found {
 		return name, DefaultPort, nil
@@ -79,7 +77,7 @@ func checkName(name string) (loopback bool, err error) {
 		if err != nil || !address.Is6() || address.Zone() != "" {
 			return false, errors.New("what stands in brackets is not an IPv6 address")
 		}
-		return address.Unmap().IsLoopback(), nil
+		return address.IsLoopback(), nil
 	}
 	if len(name) > 253 || !hostName.MatchString(name) {
 		return false, errors.New("the name of the host has characters that no host name has, or is missing")

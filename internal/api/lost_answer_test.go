@@ -48,7 +48,7 @@ func onceFor(fault simulator.Fault, method, path string) simulator.Fault {
 	return fault
 }
 
-// forEachFault runs a test for every fault over both protocols. A stall takes a second, which is what it is about.
+// forEachFault runs a test for every fault over both protocols. A stall takes two seconds, which is what it is about.
 func forEachFault(t *testing.T, test func(t *testing.T, name string, fault simulator.Fault, server *simulator.Server, client *api.Client)) {
 	t.Helper()
 	t.Parallel()
@@ -59,7 +59,7 @@ func forEachFault(t *testing.T, test func(t *testing.T, name string, fault simul
 				server := start(t, config)
 				settings := configFor(t, server)
 				if fault.Kind == simulator.Stall {
-					settings.RequestTimeout = time.Second
+					settings.RequestTimeout = 2 * time.Second
 				}
 				client := api.WithoutWaits(api.New(settings))
 				if _, err := client.ProductVersion(t.Context()); err != nil { // signs in
@@ -279,6 +279,23 @@ func TestAccountThatCannotBeTold(t *testing.T) {
 	}
 }
 
+// What a lost answer has become of is not looked up in a snapshot from before.
+func TestLostAnswerBesideASnapshot(t *testing.T) {
+	t.Parallel()
+	server := start(t, simulator.Config{})
+	client := connect(t, server)
+	gone := server.PutAccount(simulator.Account{Name: "smtp", Username: "relay", Password: oldPassword})
+	if _, err := client.StandardAccounts.List(t.Context(), ""); err != nil {
+		t.Fatal(err)
+	}
+	server.DeleteAccount(gone.ID)
+	server.AddFault(onceFor(faults["cut after the work"], "POST", "/accounts/standard"))
+	got, err := client.StandardAccounts.Create(t.Context(), api.StandardAccountValues{Name: "smtp", Username: "relay", Password: newPassword})
+	if accounts := server.Accounts(); err != nil || len(accounts) != 1 || accounts[0].ID != got.ID || accounts[0].Password != newPassword {
+		t.Errorf("%v: %+v, %+v", err, got, accounts)
+	}
+}
+
 func TestForeignUser(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{400, 401, 403, 409, 422} { // refuses the claim; not documented
@@ -314,6 +331,20 @@ func TestForeignUser(t *testing.T) {
 				})
 			}
 		}
+	}
+}
+
+// A refusal says what became of the attempts before it: the same was asked, and nothing was done.
+func TestRefusedAfterALostAnswer(t *testing.T) {
+	t.Parallel()
+	server := start(t, simulator.Config{})
+	client := connect(t, server)
+	server.PutAccount(simulator.Account{Name: "taken", Username: "u"})
+	account := server.PutAccount(simulator.Account{Name: "smtp", Username: "u"})
+	server.AddFault(onceFor(faults["cut after the work"], "PUT", ""))
+	_, err := client.StandardAccounts.Update(t.Context(), account.ID, api.StandardAccountValues{Name: "taken", Username: "u"})
+	if got := failure(t, err); !api.IsRefused(got) || got.Unknown || server.Count("PUT", "") != 2 {
+		t.Errorf("%d PUTs: %#v", server.Count("PUT", ""), got)
 	}
 }
 
@@ -377,7 +408,7 @@ func TestInterruptedCreation(t *testing.T) {
 			config.Token, config.Username, config.Password = "", simulator.DefaultUsername, simulator.DefaultPassword
 			config.MaxRetries = 4
 			if fault.Kind == simulator.Stall {
-				config.RequestTimeout = time.Second
+				config.RequestTimeout = 2 * time.Second
 			}
 			appliance.AddFault(onceFor(fault, "POST", "/accounts/standard"))
 			got, err := api.WithoutWaits(api.New(config)).StandardAccounts.Create(ctx, api.StandardAccountValues{Name: "smtp", Username: "relay", Password: newPassword})

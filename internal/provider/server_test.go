@@ -34,14 +34,12 @@ func serve(tb testing.TB, server tfprotov6.ProviderServer, appliance *simulator.
 		tb.Fatal(err)
 	}
 	configured, err := server.ConfigureProvider(tb.Context(), &tfprotov6.ConfigureProviderRequest{
-		Config: encode(tb, schemas.Provider.ValueType().(tftypes.Object), map[string]string{
+		Config: encode(tb, schemas.Provider.ValueType().(tftypes.Object), map[string]any{
 			"host": appliance.Host(), "ca_certificate": appliance.CACertificate(),
 			"username": simulator.DefaultUsername, "password": simulator.DefaultPassword,
 		}),
 	})
-	if err != nil || len(configured.Diagnostics) > 0 {
-		tb.Fatal(err, configured.Diagnostics)
-	}
+	succeeded(tb, configured.Diagnostics, err)
 	return served{server, schemas.ResourceSchemas[accountType].ValueType().(tftypes.Object)}
 }
 
@@ -56,14 +54,11 @@ func start(tb testing.TB, config simulator.Config) *simulator.Server {
 }
 
 // encode makes a value of an object type, with null for what is not given.
-func encode(tb testing.TB, object tftypes.Object, values map[string]string) *tfprotov6.DynamicValue {
+func encode(tb testing.TB, object tftypes.Object, values map[string]any) *tfprotov6.DynamicValue {
 	tb.Helper()
 	attributes := map[string]tftypes.Value{}
 	for name, attributeType := range object.AttributeTypes {
-		attributes[name] = tftypes.NewValue(attributeType, nil)
-		if value, ok := values[name]; ok {
-			attributes[name] = tftypes.NewValue(attributeType, value)
-		}
+		attributes[name] = tftypes.NewValue(attributeType, values[name])
 	}
 	encoded, err := tfprotov6.NewDynamicValue(object, tftypes.NewValue(object, attributes))
 	if err != nil {
@@ -75,7 +70,7 @@ func encode(tb testing.TB, object tftypes.Object, values map[string]string) *tfp
 func (s served) readAccount(ctx context.Context, tb testing.TB, id string) *tfprotov6.ReadResourceResponse {
 	tb.Helper()
 	read, err := s.ReadResource(ctx, &tfprotov6.ReadResourceRequest{
-		TypeName: accountType, CurrentState: encode(tb, s.accounts, map[string]string{"id": id}),
+		TypeName: accountType, CurrentState: encode(tb, s.accounts, map[string]any{"id": id}),
 	})
 	if err != nil {
 		tb.Error(err)
@@ -154,6 +149,13 @@ func TestServer_stopsWhatIsUnderWay(t *testing.T) {
 	read := <-answer // after the request timeout at the latest, but then with another error
 	if said := fmt.Sprint(describe(read.Diagnostics)); !strings.Contains(said, "interrupted") {
 		t.Errorf("the read was not interrupted: %s", said)
+	}
+}
+
+func succeeded(tb testing.TB, diagnostics []*tfprotov6.Diagnostic, err error) {
+	tb.Helper()
+	if err != nil || len(diagnostics) > 0 {
+		tb.Fatal(err, describe(diagnostics))
 	}
 }
 

@@ -66,7 +66,7 @@ func listResult(ctx context.Context, req list.ListRequest, user api.User) list.L
 	if req.IncludeResource {
 		var model resourceModel
 		model.take(user)
-		result.Diagnostics.Append(result.Resource.Set(ctx, model)...)
+		result.Diagnostics.Append(framework.Set(ctx, result.Resource, &model)...)
 	}
 	return result
 }

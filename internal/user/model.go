@@ -9,14 +9,28 @@ import (
 
 // resourceModel is a user as configuration, plan and state hold it.
 type resourceModel struct {
-	ID              types.String `tfsdk:"id"`
-	Name            types.String `tfsdk:"name"`
-	Description     types.String `tfsdk:"description"`
-	Password        types.String `tfsdk:"password"`
-	OldPassword     types.String `tfsdk:"old_password"`
-	PasswordVersion types.String `tfsdk:"password_version"`
-	MFAEnabled      types.Bool   `tfsdk:"mfa_enabled"`
-	IsDefault       types.Bool   `tfsdk:"is_default"`
+	ID              types.String
+	Name            types.String
+	Description     types.String
+	Password        types.String
+	OldPassword     types.String
+	PasswordVersion types.String
+	MFAEnabled      types.Bool
+	IsDefault       types.Bool
+}
+
+// Attributes implements [framework.Model].
+func (m *resourceModel) Attributes() map[string]any {
+	return map[string]any{
+		"id":               &m.ID,
+		"name":             &m.Name,
+		"description":      &m.Description,
+		"password":         &m.Password,
+		"old_password":     &m.OldPassword,
+		"password_version": &m.PasswordVersion,
+		"mfa_enabled":      &m.MFAEnabled,
+		"is_default":       &m.IsDefault,
+	}
 }
 
 // identityModel is what identifies a user.

@@ -19,11 +19,11 @@ func (r *userResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	var config, plan, state resourceModel
 	creating, destroying := req.State.Raw.IsNull(), req.Plan.Raw.IsNull()
 	if !creating {
-		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+		resp.Diagnostics.Append(framework.Get(ctx, req.State, &state)...)
 	}
 	if !destroying {
-		resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-		resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+		resp.Diagnostics.Append(framework.Get(ctx, req.Config, &config)...)
+		resp.Diagnostics.Append(framework.Get(ctx, req.Plan, &plan)...)
 	}
 	check, diags := writeonly.Load(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
