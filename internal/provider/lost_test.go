@@ -1,8 +1,11 @@
+//go:build unix
+
 package provider_test
 
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -140,32 +143,36 @@ func TestStory_lostAnswers(t *testing.T) {
 // Terraform and the provider are killed when the appliance has made a change and not yet answered: nothing of it is in
 // the state. The next apply finds out.
 func TestStory_killedBeforeTheStateWasSaved(t *testing.T) {
-	var kill atomic.Pointer[func()]
-	a := acctest.NewSimulated(t, simulator.Config{OnRequest: func(request simulator.Request) {
-		if kill := kill.Load(); kill != nil && request.Method == http.MethodPut {
-			(*kill)()
-		}
-	}})
-	w := acctest.NewWorkspace(t, a, lostConfiguration)
-	w.Environment["TF_VAR_password"] = "First-pw-19"
-	apply(t, w)
+	for name, path := range map[string]string{"a record's rotation": "/accounts/standard/", "a user's rotation": "/users/operator"} {
+		t.Run(name, func(t *testing.T) {
+			var kill atomic.Pointer[func()]
+			a := acctest.NewSimulated(t, simulator.Config{OnRequest: func(request simulator.Request) {
+				if kill := kill.Load(); kill != nil && request.Method == http.MethodPut && strings.HasPrefix(request.Path, path) {
+					(*kill)()
+				}
+			}})
+			w := acctest.NewWorkspace(t, a, lostConfiguration)
+			w.Environment["TF_VAR_password"] = "First-pw-19"
+			apply(t, w)
 
-	w.Environment["TF_VAR_password"], w.Environment["TF_VAR_old_password"] = "Second-pw-28", "First-pw-19"
-	command := w.Command(t.Context(), "apply", "-auto-approve", "-parallelism=1")
-	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // the provider dies with Terraform
-	if err := command.Start(); err != nil {
-		t.Fatal(err)
+			w.Environment["TF_VAR_password"], w.Environment["TF_VAR_old_password"] = "Second-pw-28", "First-pw-19"
+			command := w.Command(t.Context(), "apply", "-auto-approve", "-parallelism=1")
+			command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // the provider dies with Terraform
+			if err := command.Start(); err != nil {
+				t.Fatal(err)
+			}
+			killGroup := func() { _ = syscall.Kill(-command.Process.Pid, syscall.SIGKILL) }
+			kill.Store(&killGroup)
+			err := command.Wait()
+			kill.Store(nil)
+			if err == nil {
+				t.Fatal("the apply was not killed")
+			}
+			apply(t, w)
+			if err := oneOfEach(a.Simulated, "Second-pw-28"); err != nil {
+				t.Error(err)
+			}
+			settled(t, w)
+		})
 	}
-	killGroup := func() { _ = syscall.Kill(-command.Process.Pid, syscall.SIGKILL) }
-	kill.Store(&killGroup)
-	err := command.Wait()
-	kill.Store(nil)
-	if err == nil {
-		t.Fatal("the apply was not killed")
-	}
-	apply(t, w)
-	if err := oneOfEach(a.Simulated, "Second-pw-28"); err != nil {
-		t.Error(err)
-	}
-	settled(t, w)
 }
