@@ -20,8 +20,8 @@ type creation[T any] struct {
 
 // create makes an object once. A POST whose answer was lost is repeated by the transport, which is safe because names
 // are unique: the repetition is then refused, and what has the name is compared with what was asked. The same object
-// is ours, since nothing had the name when the first attempt was accepted. Any other one, and any that was there
-// while no answer was lost, is a [*ConflictError] and stays untouched.
+// is taken for ours, once claim has made sure as far as the API allows. Any other one, and any that was there while no
+// answer was lost, is a [*ConflictError] and stays untouched.
 func (c *collection[T]) create(ctx context.Context, what creation[T]) (T, error) {
 	var object T
 	err := c.write(func() error {
