@@ -13,7 +13,7 @@ import (
 
 // CheckValue is the 16-bit check value of a password as four hexadecimal digits; empty when none is kept, as after
 // an import. The same password always has the same check value, and one password in 65,536 has the same as another:
-// enough to notice a change, too little to find or confirm a guess.
+// enough to notice a change, too little to find the password by.
 type CheckValue string
 
 // label separates the check value from every other use of SHA-256 on the password.
