@@ -56,7 +56,7 @@ func TestAccountImport_withoutPassword(t *testing.T) {
 				description = pointer("Made by hand")
 				body = `{"name":"mail","username":"relay@example.com","description":"Made by hand","password":"known"}`
 			}
-			checks := writeOnly
+			checks := acctest.WriteOnly
 			if way == "block by identity" {
 				checks = []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_12_0)}
 			}
@@ -110,7 +110,7 @@ func TestAccountImport_withPassword(t *testing.T) {
 	a.Simulated.PutAccount(simulator.Account{ID: importedID, Name: "mail", Username: "relay@example.com", Password: "set by hand"})
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: acctest.Providers(),
-		TerraformVersionChecks:   writeOnly,
+		TerraformVersionChecks:   acctest.WriteOnly,
 		Steps: []resource.TestStep{{
 			Config: a.Provider() + `
 				import {
@@ -141,7 +141,7 @@ func TestAccountImport_missing(t *testing.T) {
 	for _, id := range []string{"mai", "MAIL", importedID} {
 		resource.Test(t, resource.TestCase{
 			ProtoV6ProviderFactories: acctest.Providers(),
-			TerraformVersionChecks:   writeOnly,
+			TerraformVersionChecks:   acctest.WriteOnly,
 			Steps: []resource.TestStep{{
 				Config: a.Provider() + `
 					import {

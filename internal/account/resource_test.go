@@ -11,16 +11,12 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
-	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/acctest"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/simulator"
 )
 
 const address = "veeam_standard_account.mail"
-
-// writeOnly is the first Terraform with write-only arguments.
-var writeOnly = []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_11_0)}
 
 func planned(action plancheck.ResourceActionType) resource.ConfigPlanChecks {
 	return resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, action)}}
@@ -118,7 +114,7 @@ func TestAccount_life(t *testing.T) {
 
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: acctest.Providers(),
-		TerraformVersionChecks:   writeOnly,
+		TerraformVersionChecks:   acctest.WriteOnly,
 		CheckDestroy: resource.ComposeAggregateTestCheckFunc(
 			a.Wrote("DELETE /accounts/standard/{id}"),
 			a.Check(func(s *simulator.Server) error {
@@ -268,7 +264,7 @@ func TestAccount_drift(t *testing.T) {
 			}
 			resource.Test(t, resource.TestCase{
 				ProtoV6ProviderFactories: acctest.Providers(),
-				TerraformVersionChecks:   writeOnly,
+				TerraformVersionChecks:   acctest.WriteOnly,
 				Steps: []resource.TestStep{
 					{Config: config, Check: a.Wrote("POST /accounts/standard")},
 					{ // Somebody renames the record.
@@ -322,7 +318,7 @@ func TestAccount_failedRotationIsRepeated(t *testing.T) {
 	}
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: acctest.Providers(),
-		TerraformVersionChecks:   writeOnly,
+		TerraformVersionChecks:   acctest.WriteOnly,
 		Steps: []resource.TestStep{
 			{Config: config("first password")},
 			{
@@ -353,7 +349,7 @@ func TestAccount_taintAndReplace(t *testing.T) {
 		}`
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: acctest.Providers(),
-		TerraformVersionChecks:   writeOnly,
+		TerraformVersionChecks:   acctest.WriteOnly,
 		Steps: []resource.TestStep{
 			{Config: config, Check: a.Wrote("POST /accounts/standard")},
 			{
@@ -392,7 +388,7 @@ func TestAccount_planValidation(t *testing.T) {
 	}
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: acctest.Providers(),
-		TerraformVersionChecks:   writeOnly,
+		TerraformVersionChecks:   acctest.WriteOnly,
 		Steps: []resource.TestStep{
 			{ // A foreign record is neither adopted nor touched.
 				Config:      config("taken"),
@@ -444,7 +440,7 @@ func TestAccount_badInput(t *testing.T) {
 			arguments := strings.ReplaceAll(test.arguments, ", ", "\n")
 			resource.Test(t, resource.TestCase{
 				ProtoV6ProviderFactories: acctest.Providers(),
-				TerraformVersionChecks:   writeOnly,
+				TerraformVersionChecks:   acctest.WriteOnly,
 				Steps: []resource.TestStep{{
 					Config:      a.Provider() + "resource \"veeam_standard_account\" \"mail\" {\n" + arguments + "\n}\n",
 					ExpectError: acctest.Saying(test.want),

@@ -20,6 +20,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
+	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/provider"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/simulator"
@@ -31,6 +32,9 @@ func Providers() map[string]func() (tfprotov6.ProviderServer, error) {
 		"veeam": func() (tfprotov6.ProviderServer, error) { return provider.NewServer("test")(), nil },
 	}
 }
+
+// WriteOnly skips a story on a Terraform older than write-only arguments.
+var WriteOnly = []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_11_0)}
 
 // Appliance is what a story runs against: a simulated appliance of its own, or the real one that VEEAM_HOST names.
 type Appliance struct {

@@ -30,9 +30,8 @@ const (
 )
 
 var (
-	// writeOnly is the first Terraform with write-only arguments.
-	writeOnly = []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_11_0)}
-	nothing   = resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}}
+	// acctest.WriteOnly is the first Terraform with write-only arguments.
+	nothing = resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}}
 )
 
 func planned(action plancheck.ResourceActionType) resource.ConfigPlanChecks {
@@ -120,7 +119,7 @@ func TestEmailNotifications_life(t *testing.T) {
 
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: acctest.Providers(),
-		TerraformVersionChecks:   writeOnly,
+		TerraformVersionChecks:   acctest.WriteOnly,
 		// Notifications are switched off while their credentials record is still there, and keep everything else.
 		CheckDestroy: a.Check(func(s *simulator.Server) error {
 			var sent []string
@@ -246,7 +245,7 @@ func TestEmailNotifications_drift(t *testing.T) {
 	config := settings(a, "mail", fullSettings)
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: acctest.Providers(),
-		TerraformVersionChecks:   writeOnly,
+		TerraformVersionChecks:   acctest.WriteOnly,
 		Steps: []resource.TestStep{
 			{Config: config},
 			{
@@ -526,7 +525,7 @@ func TestEmailNotifications_destroyWithoutRecord(t *testing.T) {
 	a := acctest.NewSimulated(t, simulator.Config{})
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: acctest.Providers(),
-		TerraformVersionChecks:   writeOnly,
+		TerraformVersionChecks:   acctest.WriteOnly,
 		Steps: []resource.TestStep{
 			{Config: settings(a, "mail", fullSettings)},
 			{
@@ -556,7 +555,7 @@ func TestEmailNotifications_destroyAfterDrift(t *testing.T) {
 	byHand := simulator.EmailNotifications{Server: "by.hand", Port: 1025, Timeout: 1, From: "x", To: "y", Subject: "z", NotifyTime: "2026-11-22T05:06:33"}
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: acctest.Providers(),
-		TerraformVersionChecks:   writeOnly,
+		TerraformVersionChecks:   acctest.WriteOnly,
 		Steps: []resource.TestStep{
 			{Config: config},
 			{
@@ -592,7 +591,7 @@ resource "veeam_email_notifications" "this" {%s
 `, a.Simulated.Host(), acctest.Username, acctest.Password, a.Simulated.CACertificate(), fewSettings)
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: acctest.Providers(),
-		TerraformVersionChecks:   writeOnly,
+		TerraformVersionChecks:   acctest.WriteOnly,
 		Steps: []resource.TestStep{{
 			Config: config,
 			Check: func(*terraform.State) error {

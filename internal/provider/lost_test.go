@@ -129,7 +129,7 @@ func TestStory_lostAnswers(t *testing.T) {
 			} else {
 				steps = append(steps, rotate, destroy)
 			}
-			resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: acctest.Providers(), TerraformVersionChecks: writeOnly, Steps: steps})
+			resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: acctest.Providers(), TerraformVersionChecks: acctest.WriteOnly, Steps: steps})
 			if left := len(a.Simulated.Accounts()) + len(a.Simulated.Users()) - 1; left != 0 {
 				t.Errorf("%d objects are left", left)
 			}

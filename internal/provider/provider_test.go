@@ -7,13 +7,10 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
-	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/acctest"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/simulator"
 )
-
-var writeOnly = []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_11_0)}
 
 const account = `
 	resource "veeam_standard_account" "mail" {
@@ -24,7 +21,7 @@ const account = `
 
 func step(t *testing.T, step resource.TestStep) {
 	t.Helper()
-	resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: acctest.Providers(), TerraformVersionChecks: writeOnly, Steps: []resource.TestStep{step}})
+	resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: acctest.Providers(), TerraformVersionChecks: acctest.WriteOnly, Steps: []resource.TestStep{step}})
 }
 
 // clearEnvironment takes away the settings of whoever runs the tests, and gives those of a case.
@@ -188,7 +185,7 @@ func TestProvider_unknownHost(t *testing.T) {
 	}
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: acctest.Providers(),
-		TerraformVersionChecks:   writeOnly,
+		TerraformVersionChecks:   acctest.WriteOnly,
 		Steps: []resource.TestStep{
 			{
 				Config: made("first"),

@@ -48,7 +48,7 @@ func TestUserImport_withoutPassword(t *testing.T) {
 				continue // once is enough
 			}
 			t.Run(strings.TrimSpace(way+" "+description), func(t *testing.T) {
-				checks := writeOnly
+				checks := acctest.WriteOnly
 				if way == "block by identity" {
 					checks = []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_12_0)}
 				}
@@ -113,7 +113,7 @@ func TestUserImport_withPassword(t *testing.T) {
 			a.Simulated.PutUser(simulator.User{Name: "operator", Password: first})
 			resource.Test(t, resource.TestCase{
 				ProtoV6ProviderFactories: acctest.Providers(),
-				TerraformVersionChecks:   writeOnly,
+				TerraformVersionChecks:   acctest.WriteOnly,
 				Steps: []resource.TestStep{{
 					Config: a.Provider() + `
 						import {
@@ -144,7 +144,7 @@ func TestUserImport_missing(t *testing.T) {
 	a := acctest.NewSimulated(t, simulator.Config{})
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: acctest.Providers(),
-		TerraformVersionChecks:   writeOnly,
+		TerraformVersionChecks:   acctest.WriteOnly,
 		Steps: []resource.TestStep{{
 			Config: a.Provider() + `
 				import {

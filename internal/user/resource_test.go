@@ -14,7 +14,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
-	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/acctest"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/simulator"
@@ -28,9 +27,6 @@ const (
 	second = "Second-pw-28"
 	third  = "Third-pw-37"
 )
-
-// writeOnly is the first Terraform with write-only arguments.
-var writeOnly = []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_11_0)}
 
 func planned(action plancheck.ResourceActionType) resource.ConfigPlanChecks {
 	return resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, action)}}
@@ -104,7 +100,7 @@ func TestUser_life(t *testing.T) {
 	name := acctest.UniqueName(t)
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: acctest.Providers(),
-		TerraformVersionChecks:   writeOnly,
+		TerraformVersionChecks:   acctest.WriteOnly,
 		CheckDestroy: resource.ComposeAggregateTestCheckFunc(
 			a.Wrote("DELETE /users/"+name),
 			a.Check(func(s *simulator.Server) error {
@@ -231,7 +227,7 @@ func TestUser_drift(t *testing.T) {
 			}
 			resource.Test(t, resource.TestCase{
 				ProtoV6ProviderFactories: acctest.Providers(),
-				TerraformVersionChecks:   writeOnly,
+				TerraformVersionChecks:   acctest.WriteOnly,
 				Steps: []resource.TestStep{
 					{Config: config, Check: a.Wrote("POST /users")},
 					{ // Somebody describes the user.
@@ -280,7 +276,7 @@ func TestUser_appliedChangeOfFailedApply(t *testing.T) {
 		}`, second, first)
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: acctest.Providers(),
-		TerraformVersionChecks:   writeOnly,
+		TerraformVersionChecks:   acctest.WriteOnly,
 		Steps: []resource.TestStep{
 			{Config: operator(a, map[string]string{"name": "operator", "password": first})},
 			{
@@ -307,7 +303,7 @@ func TestUser_defaultAdministrator(t *testing.T) {
 	}
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: acctest.Providers(),
-		TerraformVersionChecks:   writeOnly,
+		TerraformVersionChecks:   acctest.WriteOnly,
 		Steps: []resource.TestStep{
 			{ // Nobody new is called admin …
 				Config:      administrator(`name = "admin"` + "\n" + `password = "` + first + `"`),
@@ -383,7 +379,7 @@ func TestUser_unknownPassword(t *testing.T) {
 	}
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: acctest.Providers(),
-		TerraformVersionChecks:   writeOnly,
+		TerraformVersionChecks:   acctest.WriteOnly,
 		Steps: []resource.TestStep{
 			{Config: fromResource(first), ConfigStateChecks: version("1"), Check: remote(a, "operator", "", first)},
 			{
@@ -412,7 +408,7 @@ func TestUser_ephemeralPassword(t *testing.T) {
 		}`
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: acctest.Providers(),
-		TerraformVersionChecks:   writeOnly,
+		TerraformVersionChecks:   acctest.WriteOnly,
 		Steps: []resource.TestStep{{
 			Config:          configuration,
 			ConfigVariables: config.Variables{"password": config.StringVariable(first)},
@@ -442,7 +438,7 @@ func TestUser_planValidation(t *testing.T) {
 	}
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: acctest.Providers(),
-		TerraformVersionChecks:   writeOnly,
+		TerraformVersionChecks:   acctest.WriteOnly,
 		Steps: []resource.TestStep{
 			{
 				Config: operator(a, map[string]string{"name": "operator", "description": "Runs restores", "password": first}),
@@ -517,7 +513,7 @@ func TestUser_badInput(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			resource.Test(t, resource.TestCase{
 				ProtoV6ProviderFactories: acctest.Providers(),
-				TerraformVersionChecks:   writeOnly,
+				TerraformVersionChecks:   acctest.WriteOnly,
 				Steps:                    []resource.TestStep{{Config: operator(a, test.arguments), ExpectError: acctest.Saying(test.want)}},
 			})
 		})
