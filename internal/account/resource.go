@@ -146,13 +146,13 @@ func (r *accountResource) Read(ctx context.Context, req resource.ReadRequest, re
 	if resp.Diagnostics.HasError() || r.Client == nil {
 		return
 	}
-	account, err := r.Client.StandardAccounts.Get(ctx, state.ID.ValueString())
+	account, err := r.Client.StandardAccounts.Refresh(ctx, state.ID.ValueString())
 	if api.IsNotFound(err) {
 		resp.State.RemoveResource(ctx)
 		return
 	}
 	if err != nil {
-		resp.Diagnostics.Append(framework.Diagnostic(err))
+		framework.Report(&resp.Diagnostics, err)
 		return
 	}
 	state.take(account)

@@ -41,6 +41,8 @@ type collection[T any] struct {
 	key    func(T) string // what stands in the object's path; never empty in an answer
 	name   func(T) string
 
+	refreshed sync.Map // the keys are the names of the objects that a refresh has found
+
 	flight     singleflight.Group
 	mu         sync.Mutex
 	generation uint64 // grows with every write
@@ -56,8 +58,17 @@ type snapshot[T any] struct {
 	byKey   map[string]T
 }
 
-// get reads one object by its key. A missing object is an error for which [IsNotFound] is true.
-func (c *collection[T]) get(ctx context.Context, key string) (T, error) {
+// refresh reads one object by its key, from the snapshot where there is one. A missing object is an error for which
+// [IsNotFound] is true.
+func (c *collection[T]) refresh(ctx context.Context, key string) (T, error) {
+	object, err := c.readShared(ctx, key)
+	if err == nil {
+		c.refreshed.Store(c.name(object), nil)
+	}
+	return object, err
+}
+
+func (c *collection[T]) readShared(ctx context.Context, key string) (T, error) {
 	isFirst, keep := c.beginRead()
 	if isFirst {
 		object, err := c.getDirectly(ctx, key)
@@ -78,6 +89,12 @@ func (c *collection[T]) get(ctx context.Context, key string) (T, error) {
 		return object, nil
 	}
 	return c.getDirectly(ctx, key)
+}
+
+// hasRefreshed tells whether a refresh of this client has found an object with a name.
+func (c *collection[T]) hasRefreshed(name string) bool {
+	_, found := c.refreshed.Load(name)
+	return found
 }
 
 func (c *collection[T]) getDirectly(ctx context.Context, key string) (T, error) {

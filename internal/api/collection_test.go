@@ -108,7 +108,7 @@ func TestManyReads(t *testing.T) {
 			addUsers(server.Appliance, 250)
 			client := connect(t, server)
 			read := func(i int) error {
-				user, err := client.Users.Get(t.Context(), userName(i))
+				user, err := client.Users.Refresh(t.Context(), userName(i))
 				if err == nil && (user.Name != userName(i) || *user.Description != strconv.Itoa(i)) {
 					t.Errorf("asked for %s, got %+v", userName(i), user)
 				}
@@ -136,7 +136,7 @@ func TestOneAmongTenThousand(t *testing.T) {
 	ctx := t.Context()
 	wanted := accounts[7777]
 	for name, read := range map[string]func(*api.Client) (api.StandardAccount, error){
-		"by id": func(c *api.Client) (api.StandardAccount, error) { return c.StandardAccounts.Get(ctx, wanted.ID) },
+		"by id": func(c *api.Client) (api.StandardAccount, error) { return c.StandardAccounts.Refresh(ctx, wanted.ID) },
 		"by name": func(c *api.Client) (api.StandardAccount, error) {
 			account, found, err := c.StandardAccounts.Find(ctx, wanted.Name)
 			if !found {
@@ -149,20 +149,20 @@ func TestOneAmongTenThousand(t *testing.T) {
 			if err != nil || !found {
 				return account, err
 			}
-			return c.StandardAccounts.Get(ctx, account.ID)
+			return c.StandardAccounts.Refresh(ctx, account.ID)
 		},
 		"import by id in capitals": func(c *api.Client) (api.StandardAccount, error) {
-			account, err := c.StandardAccounts.Get(ctx, strings.ToUpper(wanted.ID))
+			account, err := c.StandardAccounts.Refresh(ctx, strings.ToUpper(wanted.ID))
 			if err != nil {
 				return account, err
 			}
-			return c.StandardAccounts.Get(ctx, account.ID)
+			return c.StandardAccounts.Refresh(ctx, account.ID)
 		},
 		"write and read": func(c *api.Client) (api.StandardAccount, error) {
 			if _, err := c.StandardAccounts.Update(ctx, wanted.ID, api.StandardAccountValues{Name: wanted.Name, Username: "relay"}); err != nil {
 				return api.StandardAccount{}, err
 			}
-			return c.StandardAccounts.Get(ctx, wanted.ID)
+			return c.StandardAccounts.Refresh(ctx, wanted.ID)
 		},
 	} {
 		server.ResetRequests()
@@ -204,7 +204,7 @@ func TestWriteDropsTheSnapshot(t *testing.T) {
 				addUsers(server.Appliance, 10)
 				client := connect(t, server)
 				for i := range reads {
-					if _, err := client.Users.Get(ctx, userName(i)); err != nil {
+					if _, err := client.Users.Refresh(ctx, userName(i)); err != nil {
 						t.Fatal(err)
 					}
 				}
@@ -219,11 +219,11 @@ func TestWriteDropsTheSnapshot(t *testing.T) {
 				if missFirst {
 					first = "nobody"
 				}
-				if _, err := client.Users.Get(ctx, first); missFirst != api.IsNotFound(err) || server.Count("", "") != 1 {
+				if _, err := client.Users.Refresh(ctx, first); missFirst != api.IsNotFound(err) || server.Count("", "") != 1 {
 					t.Errorf("the first read took %d requests: %v", server.Count("", ""), err)
 				}
 				for i := range 4 {
-					user, err := client.Users.Get(ctx, userName(i))
+					user, err := client.Users.Refresh(ctx, userName(i))
 					if err != nil || *user.Description != "changed" {
 						t.Errorf("%+v, %v", user, err)
 					}
@@ -252,7 +252,7 @@ func TestWriteDropsWhatIsBeingRead(t *testing.T) {
 			asAdministrator(&config)
 			client := api.New(config)
 			get := func(i int) string {
-				user, err := client.Users.Get(t.Context(), userName(i))
+				user, err := client.Users.Refresh(t.Context(), userName(i))
 				if err != nil {
 					t.Error(err)
 					return ""
@@ -304,7 +304,7 @@ func TestAbsenceIsConfirmed(t *testing.T) {
 	addAccounts(server.Appliance, 10)
 	client := connect(t, server)
 	for i := range 2 { // now there are snapshots
-		if _, err := client.Users.Get(t.Context(), userName(i)); err != nil {
+		if _, err := client.Users.Refresh(t.Context(), userName(i)); err != nil {
 			t.Fatal(err)
 		}
 		if _, _, err := client.StandardAccounts.Find(t.Context(), fmt.Sprintf("smtp-%05d", i)); err != nil {
@@ -314,10 +314,10 @@ func TestAbsenceIsConfirmed(t *testing.T) {
 	server.PutUser(simulator.User{Name: "late"})
 	late := server.PutAccount(simulator.Account{Name: "late", Username: "u"})
 	server.ResetRequests()
-	if user, err := client.Users.Get(t.Context(), "late"); err != nil || user.Name != "late" {
+	if user, err := client.Users.Refresh(t.Context(), "late"); err != nil || user.Name != "late" {
 		t.Errorf("%+v, %v", user, err)
 	}
-	if account, err := client.StandardAccounts.Get(t.Context(), late.ID); err != nil || account.Name != "late" {
+	if account, err := client.StandardAccounts.Refresh(t.Context(), late.ID); err != nil || account.Name != "late" {
 		t.Errorf("%+v, %v", account, err)
 	}
 	if account, found, err := client.StandardAccounts.Find(t.Context(), "late"); err != nil || !found || account.ID != late.ID {
@@ -564,7 +564,7 @@ func TestCollectionThatChangesWhileItIsRead(t *testing.T) {
 				if there && !slices.Contains(got, user.Name) && name != "move forward" {
 					t.Errorf("%s is missing", user.Name)
 				}
-				if _, err := client.Users.Get(t.Context(), userName(i)); there && err != nil {
+				if _, err := client.Users.Refresh(t.Context(), userName(i)); there && err != nil {
 					t.Errorf("%s: %v", userName(i), err)
 				}
 			}
@@ -654,7 +654,7 @@ func TestGetBesideAWrongList(t *testing.T) {
 	})
 	client := api.New(config)
 	for i := range 25 {
-		if user, err := client.Users.Get(t.Context(), userName(i)); err != nil || user.Name != userName(i) {
+		if user, err := client.Users.Refresh(t.Context(), userName(i)); err != nil || user.Name != userName(i) {
 			t.Errorf("%+v, %v", user, err)
 		}
 	}
@@ -668,7 +668,7 @@ func TestSnapshotGrowsOld(t *testing.T) {
 		addUsers(appliance, 10)
 		client := onClock(appliance, asAdministrator)
 		get := func(i int) string {
-			user, err := client.Users.Get(t.Context(), userName(i))
+			user, err := client.Users.Refresh(t.Context(), userName(i))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -708,13 +708,13 @@ func TestCancelledWhileWaitingForTheSnapshot(t *testing.T) {
 		addUsers(appliance, 10)
 		release := make(chan struct{})
 		client := onClock(beforePages(appliance, func(int) { <-release }), asAdministrator)
-		if _, err := client.Users.Get(t.Context(), userName(0)); err != nil {
+		if _, err := client.Users.Refresh(t.Context(), userName(0)); err != nil {
 			t.Fatal(err)
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		first, second := make(chan error, 1), make(chan error, 1)
 		get := func(ctx context.Context, result chan error, i int) {
-			_, err := client.Users.Get(ctx, userName(i))
+			_, err := client.Users.Refresh(ctx, userName(i))
 			result <- err
 		}
 		go get(ctx, first, 1) // begins to fetch
@@ -750,14 +750,14 @@ func TestReadsBesideWrites(t *testing.T) {
 			if _, err := client.Users.Update(t.Context(), name, api.UserValues{OldPassword: oldPassword, Description: want}); err != nil {
 				return err
 			}
-			if user, err := client.Users.Get(t.Context(), name); err != nil || *user.Description != want {
+			if user, err := client.Users.Refresh(t.Context(), name); err != nil || *user.Description != want {
 				return fmt.Errorf("%s: %+v, want %s: %w", name, user, want, err)
 			}
 		}
 		if err := client.Users.Delete(t.Context(), name); err != nil {
 			return err
 		}
-		if _, err := client.Users.Get(t.Context(), name); !api.IsNotFound(err) {
+		if _, err := client.Users.Refresh(t.Context(), name); !api.IsNotFound(err) {
 			return fmt.Errorf("%s is still there: %w", name, err)
 		}
 		return nil

@@ -186,7 +186,7 @@ func concurrently(n int, do func(i int) error) []error {
 
 // getUser is a read that always is a request: no user has the name, so that no snapshot can answer.
 func getUser(ctx context.Context, c *api.Client) error {
-	_, err := c.Users.Get(ctx, "jane")
+	_, err := c.Users.Refresh(ctx, "jane")
 	return err
 }
 

@@ -146,7 +146,7 @@ func TestNothingIsSentAfterCancellation(t *testing.T) {
 	client := connect(t, server)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, readErr := client.Users.Get(ctx, "jane")
+	_, readErr := client.Users.Refresh(ctx, "jane")
 	_, writeErr := client.Users.Create(ctx, api.NewUser{Name: "jane", Password: "Passw0rd-x"})
 	for _, err := range []error{readErr, writeErr, client.Users.Delete(ctx, "jane")} {
 		if got := failure(t, err); !strings.Contains(got.Message, "interrupted") || got.Unknown {

@@ -42,9 +42,18 @@ func newStandardAccounts(c *Client) *StandardAccounts {
 	}}
 }
 
-// Get reads the record with an id. A missing one is an error for which [IsNotFound] is true.
+// Refresh reads the record with an id for a resource that manages it, from a snapshot that many share where there is
+// one. A missing record is an error for which [IsNotFound] is true.
+func (s *StandardAccounts) Refresh(ctx context.Context, id string) (StandardAccount, error) {
+	return s.refresh(ctx, id)
+}
+
+// HasRefreshed tells whether [StandardAccounts.Refresh] has found a record with a name: one that this state manages.
+func (s *StandardAccounts) HasRefreshed(name string) bool { return s.hasRefreshed(name) }
+
+// Get reads the record with an id as it is now. A missing one is an error for which [IsNotFound] is true.
 func (s *StandardAccounts) Get(ctx context.Context, id string) (StandardAccount, error) {
-	return s.get(ctx, id)
+	return s.getDirectly(ctx, id)
 }
 
 // Find reads the record with exactly this name.

@@ -39,8 +39,15 @@ func newUsers(c *Client) *Users {
 	return &Users{collection[User]{client: c, kind: "user", path: "/users", key: name, name: name}}
 }
 
-// Get reads the user with a name. A missing one is an error for which [IsNotFound] is true.
-func (u *Users) Get(ctx context.Context, name string) (User, error) { return u.get(ctx, name) }
+// Refresh reads the user with a name for a resource that manages it, from a snapshot that many share where there is
+// one. A missing user is an error for which [IsNotFound] is true.
+func (u *Users) Refresh(ctx context.Context, name string) (User, error) { return u.refresh(ctx, name) }
+
+// HasRefreshed tells whether [Users.Refresh] has found a user with a name: one that this state manages.
+func (u *Users) HasRefreshed(name string) bool { return u.hasRefreshed(name) }
+
+// Get reads the user with a name as it is now. A missing one is an error for which [IsNotFound] is true.
+func (u *Users) Get(ctx context.Context, name string) (User, error) { return u.getDirectly(ctx, name) }
 
 // List reads all users whose name matches the appliance's SearchPattern, sorted by name; an empty pattern matches all.
 func (u *Users) List(ctx context.Context, searchPattern string) ([]User, error) {

@@ -152,7 +152,7 @@ func (r *notificationsResource) ModifyPlan(ctx context.Context, req resource.Mod
 	}
 	settings, err := r.Client.EmailNotifications(ctx)
 	if err != nil {
-		resp.Diagnostics.Append(framework.Diagnostic(err))
+		framework.Report(&resp.Diagnostics, err)
 		return
 	}
 	there.CredentialsID = plan.CredentialsID
@@ -183,7 +183,7 @@ func (r *notificationsResource) Read(ctx context.Context, req resource.ReadReque
 	}
 	settings, err := r.Client.EmailNotifications(ctx)
 	if err != nil {
-		resp.Diagnostics.Append(framework.Diagnostic(err))
+		framework.Report(&resp.Diagnostics, err)
 		return
 	}
 	state.take(settings)

@@ -41,6 +41,10 @@ func Diagnostic(err error) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Could not "+failure.Operation, detail)
 }
 
+// Report appends what went wrong with the refresh of a managed resource, or with a question that its plan had to the
+// appliance.
+func Report(diags *diag.Diagnostics, err error) { diags.Append(Diagnostic(err)) }
+
 // AttributeDiagnostic is [Diagnostic] on an attribute, with advice that only its resource can give.
 func AttributeDiagnostic(attribute path.Path, err error, advice ...string) diag.Diagnostic {
 	diagnostic := Diagnostic(err)

@@ -122,13 +122,13 @@ func (r *userResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	if resp.Diagnostics.HasError() || r.Client == nil {
 		return
 	}
-	user, err := r.Client.Users.Get(ctx, state.ID.ValueString())
+	user, err := r.Client.Users.Refresh(ctx, state.ID.ValueString())
 	if api.IsNotFound(err) {
 		resp.State.RemoveResource(ctx)
 		return
 	}
 	if err != nil {
-		resp.Diagnostics.Append(framework.Diagnostic(err))
+		framework.Report(&resp.Diagnostics, err)
 		return
 	}
 	state.take(user)
