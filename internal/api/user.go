@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"iter"
 	"net/http"
 	"strconv"
@@ -13,20 +14,30 @@ type User struct {
 	Description *string `json:"description"` // nil and empty both mean none
 	MFAEnabled  bool    `json:"mfaEnabled"`
 	IsDefault   bool    `json:"isDefault"` // the default administrator
+
+	// AdditionalFields are those of an answer that are not known here, by their names as they came; nil for none. Links
+	// are left out.
+	AdditionalFields map[string]json.RawMessage `json:"-"`
 }
 
 // NewUser is what a user is made of.
 type NewUser struct {
-	Name        string `json:"name"`        // lowercase Latin letters, digits, _ and -, $ as the last character; at most 32
-	Description string `json:"description"` // at most 255 characters; required by the API, empty for none
-	Password    string `json:"password"`    // 8 to 255 characters with upper case, lower case, digits and no monotonic sequence
+	Name        string `json:"name"`               // lowercase Latin letters, digits, _ and -, $ as the last character; at most 32, of an identity provider's user 125
+	Description string `json:"description"`        // at most 255 characters; required by the API, empty for none
+	Password    string `json:"password,omitempty"` // 8 to 255 characters with upper case, lower case, digits and no monotonic sequence; empty for an identity provider's user alone
+
+	// AdditionalFields are sent beside these. None may have the name of one of them, in whatever case.
+	AdditionalFields map[string]json.RawMessage `json:"-"`
 }
 
 // UserValues is what a write makes of a user. The API wants the current password with every one.
 type UserValues struct {
-	OldPassword string `json:"oldPassword"`
-	Description string `json:"description"`        // empty for none
-	Password    string `json:"password,omitempty"` // empty to keep the one there
+	OldPassword string `json:"oldPassword,omitempty"` // empty for an identity provider's user alone, who has none
+	Description string `json:"description"`           // empty for none
+	Password    string `json:"password,omitempty"`    // empty to keep the one there
+
+	// AdditionalFields are sent beside these. None may have the name of one of them, in whatever case.
+	AdditionalFields map[string]json.RawMessage `json:"-"`
 }
 
 // Users are the appliance's users, /users.
@@ -77,7 +88,7 @@ func (u *Users) Create(ctx context.Context, values NewUser) (User, error) {
 		},
 		same: func(existing User) bool { return text(existing.Description) == values.Description },
 		claim: func(ctx context.Context, _ User) (User, error) {
-			return u.put(ctx, values.Name, UserValues{OldPassword: values.Password, Description: values.Description})
+			return u.put(ctx, values.Name, UserValues{OldPassword: values.Password, Description: values.Description, AdditionalFields: values.AdditionalFields})
 		},
 	})
 }
@@ -91,7 +102,7 @@ func (u *Users) Update(ctx context.Context, name string, values UserValues) (use
 		if values.Password == "" || !IsRefused(err) {
 			return err
 		}
-		applied, appliedErr := u.put(ctx, name, UserValues{OldPassword: values.Password, Description: values.Description})
+		applied, appliedErr := u.put(ctx, name, UserValues{OldPassword: values.Password, Description: values.Description, AdditionalFields: values.AdditionalFields})
 		if appliedErr == nil {
 			user, err = applied, nil
 		}

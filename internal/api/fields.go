@@ -1,0 +1,65 @@
+package api
+
+import (
+	"encoding/json"
+	"strings"
+)
+
+// What an appliance has more than is documented of it, such as a user's role in later revisions, goes through as it is:
+// an object that the client knows partly keeps the fields that it does not know, and a write carries those it was given.
+
+// plainUser is a [User] whose JSON is that of its fields alone; likewise the others.
+type (
+	plainUser       User
+	plainNewUser    NewUser
+	plainUserValues UserValues
+)
+
+// UnmarshalJSON reads a user, unknown fields included.
+func (u *User) UnmarshalJSON(data []byte) error {
+	if err := json.Unmarshal(data, (*plainUser)(u)); err != nil {
+		return err
+	}
+	return unknownFields(data, &u.AdditionalFields, "name", "description", "mfaEnabled", "isDefault", "_links")
+}
+
+// MarshalJSON writes the additional fields beside the others.
+func (u NewUser) MarshalJSON() ([]byte, error) { return flat(plainNewUser(u), u.AdditionalFields) }
+
+// MarshalJSON writes the additional fields beside the others.
+func (v UserValues) MarshalJSON() ([]byte, error) {
+	return flat(plainUserValues(v), v.AdditionalFields)
+}
+
+// unknownFields reads the fields of an object but for those that are known, which JSON may write in any case.
+func unknownFields(data []byte, fields *map[string]json.RawMessage, known ...string) error {
+	*fields = nil
+	var all map[string]json.RawMessage
+	if err := json.Unmarshal(data, &all); err != nil {
+		return err
+	}
+	for name := range all {
+		for _, other := range known {
+			if strings.EqualFold(name, other) {
+				delete(all, name)
+			}
+		}
+	}
+	if len(all) > 0 {
+		*fields = all
+	}
+	return nil
+}
+
+// flat writes an object that has fields, with more of them at its end.
+func flat(object any, fields map[string]json.RawMessage) ([]byte, error) {
+	written, err := json.Marshal(object)
+	if err != nil || len(fields) == 0 {
+		return written, err
+	}
+	more, err := json.Marshal(fields)
+	if err != nil {
+		return nil, err
+	}
+	return append(append(written[:len(written)-1], ','), more[1:]...), nil
+}
