@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"net/url"
 	"regexp"
 	"sync/atomic"
@@ -40,6 +41,8 @@ type Config struct {
 	RequestTimeout time.Duration  // for one attempt, its answer included
 	MaxRetries     int            // repetitions after a first attempt; 0 for none
 	UserAgent      string
+	// Dial connects to the appliance; nil for the network. A test connects without one.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
 // Client is one appliance. It sends nothing before a method asks for it and is safe for concurrent use.

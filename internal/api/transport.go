@@ -49,7 +49,10 @@ func newHTTPClient(config Config) *http.Client {
 	pooled.TLSClientConfig = &tls.Config{RootCAs: config.RootCAs, InsecureSkipVerify: config.Insecure} //nolint:gosec // the user asked for it
 	pooled.ForceAttemptHTTP2 = true
 	pooled.MaxIdleConnsPerHost = pooled.MaxIdleConns
-	pooled.DialContext = (&net.Dialer{Timeout: dialTimeout}).DialContext
+	pooled.DialContext = config.Dial
+	if pooled.DialContext == nil {
+		pooled.DialContext = (&net.Dialer{Timeout: dialTimeout}).DialContext
+	}
 	pooled.TLSHandshakeTimeout = config.RequestTimeout
 	// A connection that a firewall dropped silently would otherwise swallow every later request.
 	pooled.HTTP2 = &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 5 * time.Second}

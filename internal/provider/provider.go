@@ -31,11 +31,13 @@ var (
 
 type veeamProvider struct {
 	version string
+	adjust  []func(*api.Config)
 }
 
-// New makes the provider. The version goes into its schema and its User-Agent.
-func New(version string) func() provider.Provider {
-	return func() provider.Provider { return &veeamProvider{version: version} }
+// New makes the provider. The version goes into its schema and its User-Agent. What adjust makes of the configuration of a
+// client is for tests, to put something in the place of the network.
+func New(version string, adjust ...func(*api.Config)) func() provider.Provider {
+	return func() provider.Provider { return &veeamProvider{version, adjust} }
 }
 
 func (p *veeamProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
@@ -147,6 +149,9 @@ func (p *veeamProvider) Configure(ctx context.Context, req provider.ConfigureReq
 			return
 		}
 		config.UserAgent = fmt.Sprintf("terraform-provider-veeam/%s (+https://github.com/terraform-provider-veeam/terraform-provider-veeam) Terraform/%s", p.version, req.TerraformVersion)
+		for _, adjust := range p.adjust {
+			adjust(&config)
+		}
 		configured.Client = api.New(config)
 	}
 	resp.ResourceData = configured

@@ -7,6 +7,8 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
 )
 
 // NewServer makes the server of the provider that [New] makes.
@@ -15,9 +17,9 @@ import (
 // until then. With that it keeps the call's context, about 12 KB of loggers and their fields, for each of the several
 // calls that Terraform sends about each object. This server hands each such call a context that lets go of the real
 // one when the call returns. Once the framework does so itself, its own server will do.
-func NewServer(version string) func() tfprotov6.ProviderServer {
+func NewServer(version string, adjust ...func(*api.Config)) func() tfprotov6.ProviderServer {
 	return func() tfprotov6.ProviderServer {
-		framework := providerserver.NewProtocol6(New(version)())()
+		framework := providerserver.NewProtocol6(New(version, adjust...)())()
 		return &server{framework.(protocolServer)}
 	}
 }
