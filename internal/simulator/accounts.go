@@ -77,12 +77,20 @@ func (a *Appliance) description(description *string) *string {
 	return nil
 }
 
+// tidied is what is kept of a description.
+func (a *Appliance) tidied(description *string) *string {
+	if a.config.TrimsSpace && description != nil && *description == "" {
+		return nil
+	}
+	return description
+}
+
 var accountOrders = map[string]order[Account]{
 	"name": func(x, y *Account) int { return cmp.Compare(x.Name, y.Name) },
 }
 
 func (a *Appliance) listAccounts(c *call) *answer {
-	selected, refusal := parseSelection(c, accountOrders, 0, a.config.PageLimit)
+	selected, refusal := parseSelection(c, accountOrders, 0)
 	if refusal != nil {
 		return refusal
 	}
@@ -118,7 +126,7 @@ func (a *Appliance) createAccount(c *call) *answer {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	account := Account{newUUID(), body.Name, body.Username, body.Description, body.Password}
+	account := Account{newUUID(), body.Name, body.Username, a.tidied(body.Description), body.Password}
 	if refusal := a.checkAccount(c, account); refusal != nil {
 		return refusal
 	}
@@ -143,7 +151,7 @@ func (a *Appliance) updateAccount(c *call) *answer {
 	if refusal != nil {
 		return refusal
 	}
-	account := Account{existing.ID, body.Name, body.Username, body.Description, existing.Password}
+	account := Account{existing.ID, body.Name, body.Username, a.tidied(body.Description), existing.Password}
 	if body.Password != nil {
 		account.Password = *body.Password
 	}
@@ -154,13 +162,19 @@ func (a *Appliance) updateAccount(c *call) *answer {
 	return reply(http.StatusOK, a.accountAnswer(account))
 }
 
-// deleteAccount also deletes a record that the email notifications use. Not documented: whether that is refused.
+// deleteAccount also deletes a record that the email settings name, unless it is configured otherwise. Not documented:
+// whether that is refused, and with what: a conflict here.
 func (a *Appliance) deleteAccount(c *call) *answer {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	account, refusal := a.findAccount(c)
 	if refusal != nil {
 		return refusal
+	}
+	if used := a.email.CredentialsID; a.config.RefusesDeletionInUse && used != nil && strings.EqualFold(*used, account.ID) {
+		kind := validationError
+		kind.status = http.StatusConflict
+		return c.problem(kind, fmt.Sprintf("The credentials record %q is used by the email notifications.", account.Name))
 	}
 	a.accounts.delete(account.ID)
 	return reply(http.StatusOK, nil)
@@ -175,14 +189,14 @@ func (a *Appliance) validateAccountName(c *call) *answer {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.validation("name", a.accountNameFindings(body.Name, ""))
+	return a.validation(a.accountNameFindings(body.Name, ""))
 }
 
 // accountNameFindings are what is wrong with a name for the record with the given ID ("" for a new one).
-func (a *Appliance) accountNameFindings(name, id string) []string {
+func (a *Appliance) accountNameFindings(name, id string) findings {
 	findings := lengthFindings("name", name, 1, 255)
 	if other := a.accounts.named(name); other != nil && other.ID != id {
-		findings = append(findings, fmt.Sprintf("A credentials record named %q already exists.", name))
+		findings = append(findings, finding{"name", fmt.Sprintf("A credentials record named %q already exists.", name)})
 	}
 	return findings
 }
@@ -197,17 +211,10 @@ func (a *Appliance) checkAccount(c *call, account Account) *answer {
 	return c.refuse(findings)
 }
 
-func (c *call) refuse(findings []string) *answer {
-	if len(findings) == 0 {
-		return nil
-	}
-	return c.problem(validationError, strings.Join(findings, " "))
-}
-
 // lengthFindings counts characters.
-func lengthFindings(property, value string, lowest, highest int) []string {
+func lengthFindings(property, value string, lowest, highest int) findings {
 	if n := utf8.RuneCountInString(value); n < lowest || n > highest {
-		return []string{fmt.Sprintf("The %s must have %d to %d characters, not %d.", property, lowest, highest, n)}
+		return findings{{property, fmt.Sprintf("The %s must have %d to %d characters, not %d.", property, lowest, highest, n)}}
 	}
 	return nil
 }

@@ -94,9 +94,9 @@ type selection[T any] struct {
 }
 
 // parseSelection reads the query. Properties are those it can be sorted by; lowestLimit is 0, or -1 where that asks
-// for all. Not documented: a page's size without Limit and the largest one served (both pageLimit here), what
+// for all. Not documented: a page's size without Limit and the largest one served (both [Config.PageLimit] here), what
 // SearchPattern compares (here: part of the name, in any case), and the order without Sort (here: of creation).
-func parseSelection[T any](c *call, properties map[string]order[T], lowestLimit, pageLimit int) (selection[T], *answer) {
+func parseSelection[T any](c *call, properties map[string]order[T], lowestLimit int) (selection[T], *answer) {
 	query := c.URL.Query()
 	errors := modelErrors{}
 	integer := func(parameter string, byDefault, lowest int) int {
@@ -111,11 +111,14 @@ func parseSelection[T any](c *call, properties map[string]order[T], lowestLimit,
 	}
 	s := selection[T]{
 		offset:      integer("Offset", 0, 0),
-		limit:       integer("Limit", pageLimit, lowestLimit),
+		limit:       integer("Limit", c.config.PageLimit, lowestLimit),
 		pattern:     strings.ToLower(query.Get("SearchPattern")),
 		byNameAlone: slices.Equal(query["Sort"], []string{"nameAsc"}),
 	}
-	s.limit = min(s.limit, pageLimit)
+	if highest := c.config.MaxLimit; highest > 0 && s.limit > highest && query.Has("Limit") {
+		errors.add("Limit", fmt.Sprintf("The field Limit must be between %d and %d.", lowestLimit, highest))
+	}
+	s.limit = min(s.limit, c.config.PageLimit)
 	for _, value := range query["Sort"] {
 		property, ascending := strings.CutSuffix(value, "Asc")
 		property, descending := strings.CutSuffix(property, "Desc")
@@ -186,7 +189,7 @@ type message struct {
 
 // validation is the answer of a validate endpoint. When all is well it takes the three documented forms in turn: no
 // body, null, an empty list.
-func (a *Appliance) validation(property string, findings []string) *answer {
+func (a *Appliance) validation(findings findings) *answer {
 	if len(findings) == 0 {
 		a.validations++
 		switch a.validations % 3 {
@@ -198,7 +201,7 @@ func (a *Appliance) validation(property string, findings []string) *answer {
 	}
 	messages := []message{}
 	for _, finding := range findings {
-		messages = append(messages, message{"Error", finding, property})
+		messages = append(messages, message{"Error", finding.message, finding.property})
 	}
 	return reply(http.StatusOK, messages)
 }

@@ -92,12 +92,12 @@ func (a *Appliance) readEmailNotifications(c *call) (EmailNotifications, *Accoun
 	if refusal := c.decode(&settings); refusal != nil {
 		return settings, nil, refusal
 	}
-	var findings []string
+	var findings findings
 	if settings.Port < 1 || settings.Port > 65535 {
-		findings = append(findings, fmt.Sprintf("The port must be from 1 to 65535, not %d.", settings.Port))
+		findings = append(findings, finding{"port", fmt.Sprintf("The port must be from 1 to 65535, not %d.", settings.Port)})
 	}
 	if settings.Timeout < 0 {
-		findings = append(findings, fmt.Sprintf("The timeout must not be negative: %d.", settings.Timeout))
+		findings = append(findings, finding{"timeout", fmt.Sprintf("The timeout must not be negative: %d.", settings.Timeout)})
 	}
 	notifyTime, err := parseDateTime(settings.NotifyTime)
 	if err != nil {
@@ -114,10 +114,10 @@ func (a *Appliance) readEmailNotifications(c *call) (EmailNotifications, *Accoun
 		}
 		a.mu.Unlock()
 		if account == nil {
-			findings = append(findings, fmt.Sprintf("There is no credentials record with the id %q.", *settings.CredentialsID))
+			findings = append(findings, finding{"credentialsId", fmt.Sprintf("There is no credentials record with the id %q.", *settings.CredentialsID)})
 		}
 	} else if settings.UseCredentials {
-		findings = append(findings, "The credentialsId is required when useCredentials is true.")
+		findings = append(findings, finding{"credentialsId", "The credentialsId is required when useCredentials is true."})
 	}
 	if !settings.UseCredentials {
 		account = nil

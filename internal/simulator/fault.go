@@ -54,6 +54,9 @@ type Fault struct {
 	// Header is added to the answer of [Status] and [Body], for example Retry-After, Location or Content-Type (default
 	// application/json for a given Body).
 	Header http.Header
+	// Document of the answer of [Status] without a Body: "about:blank", "framework" for the web framework's own, "html" for a
+	// proxy's page, "empty" for no body. The default, "", is the problem document in which the appliance refuses everything.
+	Document string
 	// Body of the answer.
 	Body string
 	// Delay of the answer, after the work and besides [Config.Latency]. It goes with every kind.
@@ -74,6 +77,10 @@ func (f Fault) Validate() error {
 		return fmt.Errorf("fault skip, count and delay must not be negative")
 	case f.Status != 0 && (f.Status < 200 || f.Status > 599):
 		return fmt.Errorf("fault status %d is not between 200 and 599", f.Status)
+	case !slices.Contains(documents, f.Document):
+		return fmt.Errorf("unknown fault document %q, known are %q", f.Document, documents[1:])
+	case f.Document != "" && f.Kind != Status:
+		return fmt.Errorf("fault %q has no document", f.Kind)
 	case f.Kind == Delay && f.Delay == 0:
 		return fmt.Errorf("fault %q needs a delay", f.Kind)
 	}
@@ -163,7 +170,8 @@ func (f Fault) refusal(c *call) *answer {
 		}
 	}
 	kind.status = f.Status
-	return f.withHeader(c.problem(kind, "This failure was asked for."))
+	setDefault(&f.Document, c.shape())
+	return f.withHeader(c.document(f.Document, kind, "This failure was asked for.", nil))
 }
 
 // replacement is the answer of [Body].

@@ -121,14 +121,6 @@ func TestLongestValues(t *testing.T) {
 	c.want(c.do("POST", "/users", `{"name":"j","description":"","password":"Secret-1"}`), 201)
 }
 
-func TestWrongPasswordStatus(t *testing.T) {
-	t.Parallel()
-	for _, status := range []int{400, 401, 403} {
-		_, c := newClient(t, simulator.Config{WrongPasswordStatus: status})
-		c.want(c.do("PUT", "/users/admin", `{"oldPassword":"wrong"}`), status, "old password", fmt.Sprintf(`"status":%d`, status))
-	}
-}
-
 func TestMonotonicSequences(t *testing.T) {
 	t.Parallel()
 	_, c := newClient(t, simulator.Config{})

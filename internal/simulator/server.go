@@ -33,8 +33,11 @@ type Server struct {
 }
 
 // Start makes an appliance listen on [Config.Address], with HTTP/1.1 and HTTP/2 over TLS and, like a fresh appliance, with
-// a self-signed certificate of its own. The certificate is valid for 127.0.0.1, ::1, localhost and the host of the address.
+// a self-signed certificate of its own.
 func Start(config Config) (*Server, error) {
+	if err := config.Validate(); err != nil {
+		return nil, err
+	}
 	s := &Server{Appliance: New(config)}
 	config = s.config
 	host, _, err := net.SplitHostPort(config.Address)
@@ -44,7 +47,7 @@ func Start(config Config) (*Server, error) {
 	if ip := net.ParseIP(host); config.PlainHTTP && host != "localhost" && !ip.IsLoopback() {
 		return nil, fmt.Errorf("address %q: plain http is for loopback addresses only", config.Address)
 	}
-	certificate, err := selfSigned(host)
+	certificate, err := selfSigned(config, host)
 	if err != nil {
 		return nil, err
 	}
@@ -113,7 +116,8 @@ func (w exceptHandshakes) Write(line []byte) (int, error) {
 	return w.Writer.Write(line)
 }
 
-func selfSigned(host string) (tls.Certificate, error) {
+// selfSigned makes a certificate as configured; host is what the server listens on.
+func selfSigned(config Config, host string) (tls.Certificate, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return tls.Certificate{}, err
@@ -122,22 +126,31 @@ func selfSigned(host string) (tls.Certificate, error) {
 	if err != nil {
 		return tls.Certificate{}, err
 	}
+	notAfter := config.CertificateNotAfter
+	setDefault(&notAfter, time.Now().AddDate(1, 0, 0))
 	template := &x509.Certificate{
 		SerialNumber:          serial,
-		Subject:               pkix.Name{CommonName: "Simulated Veeam Backup for AWS appliance"},
-		NotBefore:             time.Now().Add(-time.Hour),
-		NotAfter:              time.Now().AddDate(1, 0, 0),
-		KeyUsage:              x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
+		Subject:               pkix.Name{CommonName: config.CertificateCommonName},
+		NotBefore:             notAfter.AddDate(-1, 0, 0).Add(-time.Hour),
+		NotAfter:              notAfter,
+		KeyUsage:              x509.KeyUsageDigitalSignature,
 		ExtKeyUsage:           []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 		BasicConstraintsValid: true,
-		IsCA:                  true,
-		IPAddresses:           []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback},
-		DNSNames:              []string{"localhost"},
 	}
-	if ip := net.ParseIP(host); ip != nil {
-		template.IPAddresses = append(template.IPAddresses, ip)
-	} else if host != "" {
-		template.DNSNames = append(template.DNSNames, host)
+	if !config.CertificateIsLeaf {
+		template.IsCA = true
+		template.KeyUsage |= x509.KeyUsageCertSign
+	}
+	names := config.CertificateNames
+	if names == nil {
+		names = []string{"127.0.0.1", "::1", "localhost", host}
+	}
+	for _, name := range names {
+		if ip := net.ParseIP(name); ip != nil {
+			template.IPAddresses = append(template.IPAddresses, ip)
+		} else if name != "" {
+			template.DNSNames = append(template.DNSNames, name)
+		}
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
 	if err != nil {

@@ -12,7 +12,6 @@ package simulator
 
 import (
 	"bytes"
-	"crypto/x509"
 	"io"
 	"math/rand/v2"
 	"net/http"
@@ -27,72 +26,6 @@ const basePath = "/api/v1"
 // maxRequestBody is far above the largest valid body.
 const maxRequestBody = 1 << 20
 
-// DefaultUsername and DefaultPassword are those of the default administrator of a zero [Config].
-const (
-	DefaultUsername = "admin"
-	DefaultPassword = "Adm1n-secret-pw"
-)
-
-// Config describes an appliance. The zero value is a fresh appliance with the documented defaults.
-type Config struct {
-	// Username and Password are those of the default administrator: listed among the users with isDefault, never
-	// deletable through the API. Defaults: [DefaultUsername], [DefaultPassword].
-	Username, Password string
-	// MFACode, when set, switches multi-factor authentication on for the default administrator. It is the only
-	// verification code accepted, from every user, as a simulated appliance has no authenticator to agree with.
-	// Users who enable MFA themselves confirm with it too ("123456" when it is not set).
-	MFACode string
-	// APIVersions are the accepted values of the x-api-version header. Default: "1.0-rev0" alone.
-	APIVersions []string
-	// ProductVersion is what GET /system/version answers. Default "2.0.0.0".
-	ProductVersion string
-	// AccessTokenLifetime and RefreshTokenLifetime default to the documented 1 and 2 hours. Lifetimes below a second
-	// are kept exactly, although expires_in can only say 1.
-	AccessTokenLifetime, RefreshTokenLifetime time.Duration
-	// PageLimit is the largest page of a collection, and the page size without Limit. Default 100.
-	PageLimit int
-	// Latency delays every answer, after the work was done.
-	Latency time.Duration
-	// EmptyDescriptionAsText answers "" for a missing description; the default is null. Appliances do either.
-	EmptyDescriptionAsText bool
-	// WrongPasswordStatus is the HTTP status that refuses a wrong oldPassword. Not documented; default 400.
-	WrongPasswordStatus int
-	// SMTPRootCAs are trusted, instead of the system's, when a test message is sent with STARTTLS.
-	SMTPRootCAs *x509.CertPool
-	// Seed makes the choices of [Fault.Share] repeatable.
-	Seed uint64
-	// OnRequest, when set, is called with every request once its answer is known and before it is sent, and
-	// [Appliance.Requests] stays empty: for an appliance that runs long. It is called concurrently.
-	OnRequest func(Request)
-
-	// Address is where [Start] listens. Default "127.0.0.1:0", a free port.
-	Address string
-	// PlainHTTP makes [Start] serve http instead of https; loopback addresses only.
-	PlainHTTP bool
-}
-
-func (c Config) withDefaults() Config {
-	setDefault(&c.Username, DefaultUsername)
-	setDefault(&c.Password, DefaultPassword)
-	setDefault(&c.ProductVersion, "2.0.0.0")
-	setDefault(&c.AccessTokenLifetime, time.Hour)
-	setDefault(&c.RefreshTokenLifetime, 2*time.Hour)
-	setDefault(&c.PageLimit, 100)
-	setDefault(&c.WrongPasswordStatus, http.StatusBadRequest)
-	setDefault(&c.Address, "127.0.0.1:0")
-	if len(c.APIVersions) == 0 {
-		c.APIVersions = []string{"1.0-rev0"}
-	}
-	return c
-}
-
-func setDefault[T comparable](value *T, byDefault T) {
-	var zero T
-	if *value == zero {
-		*value = byDefault
-	}
-}
-
 // Appliance is a simulated appliance. It is an [http.Handler], and everything on it may be used concurrently.
 type Appliance struct {
 	config Config
@@ -100,6 +33,7 @@ type Appliance struct {
 	mu          sync.Mutex // guards what follows; never held while waiting or sending
 	accounts    collection[Account]
 	users       collection[User]
+	former      map[string][]string // passwords that a user had before, by name
 	email       EmailNotifications
 	tokens      tokens
 	faults      faults
@@ -107,14 +41,19 @@ type Appliance struct {
 	validations int
 }
 
-// New returns an appliance with the default administrator and nothing else.
+// New returns an appliance with the default administrator and nothing else. It panics when the configuration is not valid
+// ([Config.Validate]).
 func New(config Config) *Appliance {
+	if err := config.Validate(); err != nil {
+		panic("simulator: " + err.Error())
+	}
 	config = config.withDefaults()
 	a := &Appliance{
 		config:   config,
 		accounts: newCollection(func(x *Account) (string, string) { return x.ID, x.Name }),
 		users:    newCollection(func(x *User) (string, string) { return x.Name, x.Name }),
 		email:    defaultEmailNotifications(),
+		former:   map[string][]string{},
 		tokens:   newTokens(),
 		faults:   faults{random: rand.New(rand.NewPCG(config.Seed, 0)), injected: map[FaultKind]int{}},
 	}
@@ -129,8 +68,11 @@ func (a *Appliance) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		panic(http.ErrAbortHandler)
 	}
-	c := &call{Request: r, path: belowBase(r.URL.Path), body: body}
+	c := &call{Request: r, config: &a.config, path: belowBase(r.URL.Path), body: body}
 	entry, fault := a.arrive(c)
+	if a.config.BeforeRequest != nil {
+		a.config.BeforeRequest(a, *entry)
+	}
 
 	var reply *answer
 	switch fault.Kind {

@@ -33,6 +33,14 @@ func newTokens() tokens {
 	return tokens{map[string]token{}, map[string]token{}, map[string]string{}, map[string]string{}}
 }
 
+// end ends every session of a user, also one that still waits for its second factor.
+func (t tokens) end(username string) {
+	for _, kept := range []map[string]token{t.access, t.refresh} {
+		maps.DeleteFunc(kept, func(_ string, one token) bool { return one.session.username == username })
+	}
+	maps.DeleteFunc(t.mfa, func(_, name string) bool { return name == username })
+}
+
 // Sessions returns the number of open sessions: sign-ins that are neither signed out nor expired, refresh token included.
 func (a *Appliance) Sessions() int {
 	a.mu.Lock()
@@ -132,7 +140,7 @@ func (a *Appliance) signIn(c *call) *answer {
 		value := form.Get("mfa_token")
 		username, known := a.tokens.mfa[value]
 		delete(a.tokens.mfa, value)
-		if !known || form.Get("mfa_code") != a.mfaCode() {
+		if !known || a.users.get(username) == nil || form.Get("mfa_code") != a.mfaCode() {
 			return c.problem(signInRefused, "The MFA token or the verification code is wrong.")
 		}
 		return a.grant(&session{username})

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -38,6 +39,17 @@ func (a *Appliance) User(name string) (User, bool) {
 func (a *Appliance) PutUser(user User) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	a.putUser(user)
+}
+
+// putUser keeps a user, and ends sessions where a changed password does. The lock is held.
+func (a *Appliance) putUser(user User) {
+	if existing := a.users.get(user.Name); existing != nil && existing.Password != user.Password {
+		a.former[user.Name] = append(a.former[user.Name], existing.Password)
+		if a.config.SessionsEndWithPassword {
+			a.tokens.end(user.Name)
+		}
+	}
 	a.users.put(user)
 }
 
@@ -45,7 +57,16 @@ func (a *Appliance) PutUser(user User) {
 func (a *Appliance) DeleteUser(name string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	a.removeUser(name)
+}
+
+// removeUser forgets a user, and ends sessions where a deletion does. The lock is held.
+func (a *Appliance) removeUser(name string) {
 	a.users.delete(name)
+	delete(a.former, name)
+	if a.config.SessionsEndWithUser {
+		a.tokens.end(name)
+	}
 }
 
 type userAnswer struct {
@@ -79,7 +100,7 @@ func compareBool(x, y bool) int {
 }
 
 func (a *Appliance) listUsers(c *call) *answer {
-	selected, refusal := parseSelection(c, userOrders, -1, a.config.PageLimit)
+	selected, refusal := parseSelection(c, userOrders, -1)
 	if refusal != nil {
 		return refusal
 	}
@@ -125,8 +146,7 @@ func (a *Appliance) createUser(c *call) *answer {
 	return reply(http.StatusCreated, a.userAnswer(user))
 }
 
-// updateUser changes what is given. Not documented: what a PUT without a description does; it keeps it here. Open
-// sessions stay open.
+// updateUser changes what is given. Not documented: what a PUT without a description does; it keeps it here.
 func (a *Appliance) updateUser(c *call) *answer {
 	var body struct {
 		OldPassword string  `json:"oldPassword" required:"true"`
@@ -143,15 +163,10 @@ func (a *Appliance) updateUser(c *call) *answer {
 		return refusal
 	}
 	if body.OldPassword != existing.Password {
-		kind := validationError
-		if status := a.config.WrongPasswordStatus; status != http.StatusBadRequest {
-			kind = accessDenied
-			kind.status = status
-		}
-		return c.problem(kind, "The old password is wrong.")
+		return c.wrongPassword()
 	}
 	user := *existing
-	var findings []string
+	var findings findings
 	if body.Description != nil {
 		user.Description = *body.Description
 		findings = append(findings, userDescriptionFindings(user.Description)...)
@@ -159,12 +174,34 @@ func (a *Appliance) updateUser(c *call) *answer {
 	if body.Password != nil {
 		user.Password = *body.Password
 		findings = append(findings, passwordFindings(user.Password)...)
+		if a.config.RefusesOldPasswords && (user.Password == existing.Password || slices.Contains(a.former[user.Name], user.Password)) {
+			findings = append(findings, finding{"password", "The password has been used before."})
+		}
 	}
 	if refusal := c.refuse(findings); refusal != nil {
 		return refusal
 	}
-	a.users.put(user)
+	a.putUser(user)
 	return reply(http.StatusOK, a.userAnswer(user))
+}
+
+func (c *call) wrongPassword() *answer {
+	const details = "The old password is wrong."
+	shape, kind := c.shape(), validationError
+	switch problem := c.config.WrongPasswordProblem; problem {
+	case "":
+		if c.config.WrongPasswordStatus != http.StatusBadRequest {
+			kind = accessDenied
+		}
+	case "framework":
+		shape = frameworkDocument
+	case "none":
+		shape = emptyDocument
+	default:
+		kind = problemsByName[problem]
+	}
+	kind.status = c.config.WrongPasswordStatus
+	return c.document(shape, kind, details, modelErrors{"OldPassword": {details}})
 }
 
 func (a *Appliance) deleteUser(c *call) *answer {
@@ -177,7 +214,7 @@ func (a *Appliance) deleteUser(c *call) *answer {
 	if user.IsDefault {
 		return c.problem(validationError, "The default administrator cannot be deleted.")
 	}
-	a.users.delete(user.Name)
+	a.removeUser(user.Name)
 	return reply(http.StatusNoContent, nil)
 }
 
@@ -190,7 +227,7 @@ func (a *Appliance) validateUserName(c *call) *answer {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.validation("name", a.userNameFindings(body.Name))
+	return a.validation(a.userNameFindings(body.Name))
 }
 
 func (a *Appliance) validateUserDescription(c *call) *answer {
@@ -202,7 +239,7 @@ func (a *Appliance) validateUserDescription(c *call) *answer {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.validation("description", userDescriptionFindings(body.Description))
+	return a.validation(userDescriptionFindings(body.Description))
 }
 
 func (a *Appliance) validateUserPassword(c *call) *answer {
@@ -214,7 +251,7 @@ func (a *Appliance) validateUserPassword(c *call) *answer {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.validation("password", passwordFindings(body.Password))
+	return a.validation(passwordFindings(body.Password))
 }
 
 // enableMFA begins to enrol a user; acceptMFA completes it. The answer of the product also has a secret for an
@@ -285,31 +322,31 @@ func (a *Appliance) findUser(c *call) (*User, *answer) {
 // userName needs a character before a final $, without which it would hardly be a name. Not documented.
 var userName = regexp.MustCompile(`^[a-z0-9_-]+\$?$`)
 
-func (a *Appliance) userNameFindings(name string) []string {
+func (a *Appliance) userNameFindings(name string) findings {
 	findings := lengthFindings("name", name, 1, 32)
 	if !userName.MatchString(name) {
-		findings = append(findings, fmt.Sprintf("The name %q must have lowercase Latin letters, digits, underscores and hyphens only, and may end with $.", name))
+		findings = append(findings, finding{"name", fmt.Sprintf("The name %q must have lowercase Latin letters, digits, underscores and hyphens only, and may end with $.", name)})
 	}
 	if name == "admin" {
-		findings = append(findings, `The name "admin" is reserved.`)
+		findings = append(findings, finding{"name", `The name "admin" is reserved.`})
 	} else if a.users.get(name) != nil {
-		findings = append(findings, fmt.Sprintf("A user named %q already exists.", name))
+		findings = append(findings, finding{"name", fmt.Sprintf("A user named %q already exists.", name)})
 	}
 	return findings
 }
 
-func userDescriptionFindings(description string) []string {
+func userDescriptionFindings(description string) findings {
 	return lengthFindings("description", description, 0, 255)
 }
 
-func passwordFindings(password string) []string {
+func passwordFindings(password string) findings {
 	findings := lengthFindings("password", password, 8, 255)
 	if !strings.ContainsFunc(password, unicode.IsUpper) || !strings.ContainsFunc(password, unicode.IsLower) ||
 		!strings.ContainsFunc(password, unicode.IsDigit) {
-		findings = append(findings, "The password must have upper case letters, lower case letters and digits.")
+		findings = append(findings, finding{"password", "The password must have upper case letters, lower case letters and digits."})
 	}
 	if hasMonotonicSequence(password) {
-		findings = append(findings, "The password must have no monotonic sequence of characters, such as abcd or 4321.")
+		findings = append(findings, finding{"password", "The password must have no monotonic sequence of characters, such as abcd or 4321."})
 	}
 	return findings
 }

@@ -12,10 +12,11 @@ import (
 // call is a request on its way through the appliance.
 type call struct {
 	*http.Request
-	path  string // below /api/v1, decoded
-	body  []byte
-	id    string // the variable part of the path, decoded
-	token string // the access token it came with
+	config *Config
+	path   string // below /api/v1, decoded
+	body   []byte
+	id     string // the variable part of the path, decoded
+	token  string // the access token it came with
 }
 
 func reply(status int, document any) *answer {
@@ -53,39 +54,147 @@ var (
 	apiVersionUnspecified = problemKind{"apiVersionUnspecified", "API version is not specified", "UnexpectedContent", http.StatusBadRequest}
 	invalidAPIVersion     = problemKind{"invalidApiVersion", "Invalid API version", "UnexpectedContent", http.StatusBadRequest}
 	unsupportedAPIVersion = problemKind{"unsupportedApiVersion", "Unsupported API version", "UnexpectedContent", http.StatusBadRequest}
+	licenseNotAccepted    = problemKind{"licenseAgreementsIsNotAccepted", "License agreements are not accepted", "AccessDenied", http.StatusForbidden}
 	ambiguousAPIVersion   = problemKind{"ambiguousApiVersion", "Ambiguous API version", "UnexpectedContent", http.StatusBadRequest}
 )
 
+// problemsByName has those that the documentation names: two of ours may share a name and differ in their code.
+var problemsByName = map[string]problemKind{
+	"accessDenied": accessDenied, "noAccessToken": noAccessToken, "invalidAccessToken": invalidAccessToken,
+	"expiredAccessToken": expiredAccessToken, "resourceNotFound": resourceNotFound, "validationError": validationError,
+	"serviceUnavailable": serviceUnavailable, "notImplemented": notImplemented, "unknownError": unknownError,
+	"unsupportedApiVersion": unsupportedAPIVersion, "apiVersionUnspecified": apiVersionUnspecified,
+	"invalidApiVersion": invalidAPIVersion, "ambiguousApiVersion": ambiguousAPIVersion,
+	"licenseAgreementsIsNotAccepted": licenseNotAccepted,
+}
+
+// problem refuses a call in the documents of this appliance.
 func (c *call) problem(kind problemKind, details string) *answer {
-	x := reply(kind.status, struct {
-		Type      string `json:"type"`
-		Title     string `json:"title"`
-		Status    int    `json:"status"`
-		ErrorCode string `json:"errorCode"`
-		Details   string `json:"details"`
-		Instance  string `json:"instance"`
-	}{"https://" + c.Host + basePath + "/problems/" + kind.name, kind.title, kind.status, kind.code, details, c.id})
-	x.header.Set("Content-Type", "application/problem+json")
+	return c.document(c.shape(), kind, details, nil)
+}
+
+// refuse refuses what is wrong with the values of a call, if anything.
+func (c *call) refuse(findings findings) *answer {
+	if len(findings) == 0 {
+		return nil
+	}
+	return c.document(c.shape(), validationError, findings.String(), findings.errors())
+}
+
+// invalidModel refuses what the web framework finds wrong by itself: always in its own document.
+func (c *call) invalidModel(errors modelErrors) *answer {
+	return c.document(frameworkDocument, validationError, "", errors)
+}
+
+// The documents of a refusal, for [Fault.Document].
+const (
+	productDocument   = ""
+	blankDocument     = "about:blank"
+	frameworkDocument = "framework"
+	htmlDocument      = "html"
+	emptyDocument     = "empty"
+)
+
+var documents = []string{productDocument, blankDocument, frameworkDocument, htmlDocument, emptyDocument}
+
+// shape is the document that this appliance refuses with.
+func (c *call) shape() string {
+	switch {
+	case c.config.FrameworkErrors:
+		return frameworkDocument
+	case c.config.BlankProblems:
+		return blankDocument
+	}
+	return productDocument
+}
+
+func (c *call) document(shape string, kind problemKind, details string, errors modelErrors) *answer {
+	x := &answer{status: kind.status, header: http.Header{}}
+	switch shape {
+	case productDocument:
+		x = reply(kind.status, struct {
+			Type      string `json:"type"`
+			Title     string `json:"title"`
+			Status    int    `json:"status"`
+			ErrorCode string `json:"errorCode"`
+			Details   string `json:"details"`
+			Instance  string `json:"instance"`
+		}{"https://" + c.Host + basePath + "/problems/" + kind.name, kind.title, kind.status, kind.code, details, c.id})
+		x.header.Set("Content-Type", "application/problem+json")
+	case blankDocument:
+		x = reply(kind.status, standardProblem{Type: "about:blank", Title: http.StatusText(kind.status), Status: kind.status, Detail: details})
+		x.header.Set("Content-Type", "application/problem+json")
+	case frameworkDocument:
+		problem := standardProblem{frameworkType(kind.status), http.StatusText(kind.status), kind.status, details, traceID, errors}
+		if len(errors) > 0 {
+			problem.Title, problem.Detail = "One or more validation errors occurred.", ""
+		}
+		x = reply(kind.status, problem)
+		x.header.Set("Content-Type", "application/problem+json; charset=utf-8")
+	case htmlDocument:
+		title := fmt.Sprintf("%d %s", kind.status, http.StatusText(kind.status))
+		x.header.Set("Content-Type", "text/html")
+		x.body = fmt.Appendf(nil, "<html>\r\n<head><title>%[1]s</title></head>\r\n<body>\r\n<center><h1>%[1]s</h1></center>\r\n</body>\r\n</html>\r\n", title)
+	}
 	return x
 }
 
-// modelErrors are messages by property: the web framework's own validation, which answers in its own shape.
+// standardProblem is a problem document without anything of the product in it (RFC 9457).
+type standardProblem struct {
+	Type    string      `json:"type"`
+	Title   string      `json:"title"`
+	Status  int         `json:"status"`
+	Detail  string      `json:"detail,omitempty"`
+	TraceID string      `json:"traceId,omitempty"`
+	Errors  modelErrors `json:"errors,omitempty"`
+}
+
+const traceID = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"
+
+// frameworkType is the section of RFC 9110 on a status.
+func frameworkType(status int) string {
+	const rfc = "https://tools.ietf.org/html/rfc9110"
+	switch {
+	case status == http.StatusUnsupportedMediaType:
+		return rfc + "#section-15.5.16"
+	case status >= 400 && status < 420:
+		return fmt.Sprintf("%s#section-15.5.%d", rfc, status-399)
+	case status >= 500 && status < 506:
+		return fmt.Sprintf("%s#section-15.6.%d", rfc, status-499)
+	}
+	return rfc
+}
+
+// modelErrors are messages by property, as the web framework answers them.
 type modelErrors map[string][]string
 
 func (e modelErrors) add(property, message string) { e[property] = append(e[property], message) }
 
-func (c *call) invalidModel(errors modelErrors) *answer {
-	x := reply(http.StatusBadRequest, struct {
-		Type    string      `json:"type"`
-		Title   string      `json:"title"`
-		Status  int         `json:"status"`
-		TraceID string      `json:"traceId"`
-		Errors  modelErrors `json:"errors"`
-	}{"https://tools.ietf.org/html/rfc7231#section-6.5.1", "One or more validation errors occurred.",
-		http.StatusBadRequest, "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00", errors})
-	x.header.Set("Content-Type", "application/problem+json; charset=utf-8")
-	return x
+// findings are what is wrong with the values of a body.
+type findings []finding
+
+type finding struct {
+	property, message string // the property as it is spelt in the body
 }
+
+func (f findings) String() string {
+	var messages []string
+	for _, one := range f {
+		messages = append(messages, one.message)
+	}
+	return strings.Join(messages, " ")
+}
+
+func (f findings) errors() modelErrors {
+	errors := modelErrors{}
+	for _, one := range f {
+		errors.add(capital(one.property), one.message)
+	}
+	return errors
+}
+
+// capital spells a property as the framework does in its errors.
+func capital(property string) string { return strings.ToUpper(property[:1]) + property[1:] }
 
 // decode reads the body into the fields of a struct by their json tags, exactly as they are spelled. A field tagged
 // required must be there and not null; another that is missing or null keeps its value. It returns the refusal of a
@@ -107,13 +216,16 @@ func (c *call) decode(into any) *answer {
 		delete(properties, name)
 		if !given || string(value) == "null" {
 			if field.Tag.Get("required") != "" {
-				property := strings.ToUpper(name[:1]) + name[1:]
+				property := capital(name)
 				errors.add(property, fmt.Sprintf("The %s field is required.", property))
 			}
 			continue
 		}
 		if err := json.Unmarshal(value, target.Field(i).Addr().Interface()); err != nil {
 			errors.add("$."+name, fmt.Sprintf("The JSON value could not be converted to %s.", field.Type))
+		}
+		if c.config.TrimsSpace && !strings.Contains(strings.ToLower(name), "password") {
+			trim(target.Field(i))
 		}
 	}
 	if len(errors) > 0 {
@@ -124,6 +236,16 @@ func (c *call) decode(into any) *answer {
 		return c.problem(validationError, fmt.Sprintf("The property %q is not known.", name))
 	}
 	return nil
+}
+
+// trim takes the white space around a string, or what a pointer to one points to, off.
+func trim(value reflect.Value) {
+	if value.Kind() == reflect.Pointer && !value.IsNil() {
+		value = value.Elem()
+	}
+	if value.Kind() == reflect.String {
+		value.SetString(strings.TrimSpace(value.String()))
+	}
 }
 
 type link struct {

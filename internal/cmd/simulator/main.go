@@ -73,13 +73,38 @@ func parse(args []string, output io.Writer) (options, error) {
 	flags.IntVar(&o.config.PageLimit, "page-limit", 100, "largest `number` of records on a page")
 	flags.DurationVar(&o.config.Latency, "latency", 0, "`delay` of every answer")
 	flags.BoolVar(&o.config.EmptyDescriptionAsText, "empty-description-as-text", false, `answer "" instead of null for a missing description`)
-	flags.IntVar(&o.config.WrongPasswordStatus, "wrong-password-status", 400, "HTTP `status` that refuses a wrong oldPassword")
+	flags.BoolVar(&o.config.TrimsSpace, "trim-space", false, "take white space around values off")
+	flags.IntVar(&o.config.MaxLimit, "max-limit", 0, "largest Limit `number` that is not refused; none by default")
+	flags.IntVar(&o.config.WrongPasswordStatus, "wrong-password-status", 0, "HTTP `status` that refuses a wrong oldPassword (default 400, or that of the problem)")
+	flags.StringVar(&o.config.WrongPasswordProblem, "wrong-password-problem", "", "`name` of the problem that refuses a wrong oldPassword, framework for the web framework's own, or none")
+	flags.BoolVar(&o.config.RefusesDeletionInUse, "refuse-deletion-in-use", false, "keep the credentials record of the email settings from being deleted")
+	flags.BoolVar(&o.config.FrameworkErrors, "framework-errors", false, "refuse everything with the web framework's own documents")
+	flags.BoolVar(&o.config.BlankProblems, "blank-problems", false, "refuse everything with problem documents of the type about:blank")
+	flags.BoolVar(&o.config.SessionsEndWithPassword, "sessions-end-with-password", false, "end the sessions of a user whose password changes")
+	flags.BoolVar(&o.config.SessionsEndWithUser, "sessions-end-with-user", false, "end the sessions of a user who is deleted")
+	flags.BoolVar(&o.config.RefusesOldPasswords, "refuse-old-passwords", false, "refuse a password that the user has or had")
+	flags.Func("certificate-name", "`name` or IP address that the certificate is made out to, repeatable, instead of the usual ones; \"\" for none", func(value string) error {
+		if o.config.CertificateNames == nil {
+			o.config.CertificateNames = []string{}
+		}
+		if value != "" {
+			o.config.CertificateNames = append(o.config.CertificateNames, value)
+		}
+		return nil
+	})
+	flags.StringVar(&o.config.CertificateCommonName, "certificate-common-name", "", "common `name` of the certificate; by default it names no host")
+	flags.Func("certificate-not-after", "`time` (RFC 3339) when the certificate expires (default in a year)", func(value string) (err error) {
+		o.config.CertificateNotAfter, err = time.Parse(time.RFC3339, value)
+		return err
+	})
+	flags.BoolVar(&o.config.CertificateIsLeaf, "certificate-leaf", false, "make the certificate one that may sign no other")
 	flags.StringVar(&o.smtpCAFile, "smtp-ca-file", "", "PEM `file` of certificates to trust, instead of the system's, when sending a test message")
 	flags.Uint64Var(&o.config.Seed, "seed", 0, "`number` that makes the faults of a share repeatable")
 	flags.BoolVar(&o.config.PlainHTTP, "plain-http", false, "serve http instead of https, on a loopback address")
 	flags.Func("fault", "`kind[,name=value…]` of a fault, repeatable, for example status,method=POST,path=/users/*,share=0.1,status=503,count=3;\n"+
 		"kinds: status, delay, cut-before, cut-after, cut-body, stall, body, endless;\n"+
-		"names: method, path, skip, count, share, status, delay, header, body", func(value string) error {
+		"names: method, path, skip, count, share, status, document, delay, header, body;\n"+
+		"documents: about:blank, framework, html, empty", func(value string) error {
 		fault, err := parseFault(value)
 		o.faults = append(o.faults, fault)
 		return err
