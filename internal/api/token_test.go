@@ -223,8 +223,8 @@ func TestHopelessLogin(t *testing.T) {
 	}{
 		"wrong password":       {simulator.Config{}, func(config *api.Config) { config.Password = "Wrong-Passw0rd" }, api.LoginRefused, 1},
 		"wrong user":           {simulator.Config{}, func(config *api.Config) { config.Username = "nobody" }, api.LoginRefused, 1},
-		"MFA and no code":      {simulator.Config{MFACode: "314159"}, func(*api.Config) {}, api.MFARequired, 1},
-		"MFA and a wrong code": {simulator.Config{MFACode: "314159"}, func(config *api.Config) { config.MFACode = "271828" }, api.MFARefused, 2},
+		"MFA and no code":      {simulator.Config{MFASecret: "JBSWY3DPEHPK3PXP"}, func(*api.Config) {}, api.MFARequired, 1},
+		"MFA and a wrong code": {simulator.Config{MFASecret: "JBSWY3DPEHPK3PXP"}, func(config *api.Config) { config.MFACode = "271828" }, api.MFARefused, 2},
 		"revision":             {simulator.Config{APIVersions: []string{"1.7-rev0"}}, func(*api.Config) {}, api.UnsupportedVersion, 1},
 		"certificate":          {simulator.Config{}, func(config *api.Config) { config.RootCAs = nil }, api.UntrustedCertificate, 0},
 	} {
@@ -257,9 +257,9 @@ func TestHopelessLogin(t *testing.T) {
 
 func TestMFA(t *testing.T) {
 	t.Parallel()
-	server := start(t, simulator.Config{MFACode: "314159", AccessTokenLifetime: time.Hour})
+	server := start(t, simulator.Config{MFASecret: "JBSWY3DPEHPK3PXP", AccessTokenLifetime: time.Hour})
 	config := configFor(t, server)
-	config.MFACode = "314159"
+	config.MFACode = server.MFACode(simulator.DefaultUsername)
 	client := api.WithoutWaits(api.New(config))
 	if err := ask(t.Context(), client); err != nil {
 		t.Fatal(err)

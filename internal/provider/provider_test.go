@@ -123,14 +123,14 @@ func TestProvider_runtimeErrors(t *testing.T) {
 			want: []string{`The appliance does not accept this revision of the API`, `Set api_version (VEEAM_API_VERSION)`},
 		},
 		"second factor": {
-			appliance: simulator.Config{MFACode: "314159"},
+			appliance: simulator.Config{MFASecret: "JBSWY3DPEHPK3PXP"},
 			arguments: func(s *simulator.Server) []string {
 				return []string{`host = "` + s.Host() + `"`, `username = "admin"`, `password = "` + acctest.Password + `"`, `insecure = true`}
 			},
 			want: []string{`The login needs a second factor`, `Set mfa_code (VEEAM_MFA_CODE)`},
 		},
 		"wrong second factor": {
-			appliance: simulator.Config{MFACode: "314159"},
+			appliance: simulator.Config{MFASecret: "JBSWY3DPEHPK3PXP"},
 			arguments: func(s *simulator.Server) []string {
 				return []string{`host = "` + s.Host() + `"`, `username = "admin"`, `password = "` + acctest.Password + `"`, `mfa_code = "271828"`, `insecure = true`}
 			},
@@ -150,9 +150,22 @@ func TestProvider_runtimeErrors(t *testing.T) {
 	}
 }
 
+// One code is good for one sign-in, and an apply is the first to need one here: the plan after it needs another.
 func TestProvider_secondFactor(t *testing.T) {
-	a := acctest.NewSimulated(t, simulator.Config{MFACode: "314159"})
-	step(t, resource.TestStep{Config: a.Provider(`mfa_code = "314159"`, "plan_validation = false") + account, Check: a.Wrote("POST /accounts/standard")})
+	a := acctest.NewSimulated(t, simulator.Config{MFASecret: "JBSWY3DPEHPK3PXP"})
+	config := a.Provider(`mfa_code = "`+a.Simulated.MFACode(acctest.Username)+`"`, "plan_validation = false") + account
+	resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: acctest.Providers(), TerraformVersionChecks: acctest.WriteOnly, Steps: []resource.TestStep{
+		{Config: config, ExpectError: acctest.Saying(`The appliance refused the MFA code`)},
+		{
+			PreConfig: func() {
+				if got := a.Simulated.Count("POST", "/accounts/standard"); got != 1 {
+					t.Errorf("%d records were created", got)
+				}
+				a.Simulated.PutUser(simulator.User{Name: acctest.Username, Password: acctest.Password, IsDefault: true}) // without MFA
+			},
+			Config: config,
+		},
+	}})
 }
 
 func TestProvider_expiredToken(t *testing.T) {

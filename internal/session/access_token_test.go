@@ -120,11 +120,11 @@ func TestAccessToken_ownUser(t *testing.T) {
 func TestAccessToken_givenUser(t *testing.T) {
 	t.Parallel()
 	// The provider's own token does not matter then.
-	h := newHarness(t, simulator.Config{MFACode: "246810"}, acctest.Values{"username": nil, "password": nil, "token": "from-elsewhere"})
+	h := newHarness(t, simulator.Config{MFASecret: "JBSWY3DPEHPK3PXP"}, acctest.Values{"username": nil, "password": nil, "token": "from-elsewhere"})
 	h.appliance.PutUser(simulator.User{Name: "jane", Password: "Jane-secret-19"})
 	for name, config := range map[string]acctest.Values{
 		"without MFA": {"username": "jane", "password": "Jane-secret-19"},
-		"with MFA":    {"username": acctest.Username, "password": acctest.Password, "mfa_code": "246810"},
+		"with MFA":    {"username": acctest.Username, "password": acctest.Password, "mfa_code": h.appliance.MFACode(acctest.Username)},
 	} {
 		opened := h.open(t, config)
 		result := h.result(t, opened)
@@ -211,7 +211,7 @@ func TestAccessToken_troubleIsAWarning(t *testing.T) {
 
 func TestAccessToken_refused(t *testing.T) {
 	t.Parallel()
-	withMFA := simulator.Config{MFACode: "246810"}
+	withMFA := simulator.Config{MFASecret: "JBSWY3DPEHPK3PXP"}
 	admin := func(values acctest.Values) acctest.Values {
 		config := acctest.Values{"username": acctest.Username, "password": acctest.Password}
 		maps.Copy(config, values)

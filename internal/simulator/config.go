@@ -21,10 +21,9 @@ type Config struct {
 	// Username and Password are those of the default administrator: listed among the users with isDefault, never
 	// deletable through the API. Defaults: [DefaultUsername], [DefaultPassword].
 	Username, Password string
-	// MFACode, when set, switches multi-factor authentication on for the default administrator. It is the only
-	// verification code accepted, from every user, as a simulated appliance has no authenticator to agree with.
-	// Users who enable MFA themselves confirm with it too ("123456" when it is not set).
-	MFACode string
+	// MFASecret, when set, switches multi-factor authentication on for the default administrator: the secret of the
+	// authenticator, in base32. [Appliance.MFACode] tells its codes.
+	MFASecret string
 	// APIVersions are the accepted values of the x-api-version header. Default: "1.0-rev0" alone.
 	APIVersions []string
 	// ProductVersion is what GET /system/version answers. Default "2.0.0.0".
@@ -38,6 +37,8 @@ type Config struct {
 	Latency time.Duration
 	// SMTPRootCAs are trusted, instead of the system's, when a test message is sent with STARTTLS.
 	SMTPRootCAs *x509.CertPool
+	// Now is the appliance's clock, for tokens and MFA codes. Default [time.Now].
+	Now func() time.Time
 	// Seed makes the choices of [Fault.Share] repeatable.
 	Seed uint64
 
@@ -95,12 +96,14 @@ func (c Config) Validate() error {
 	if _, known := problemsByName[c.WrongPasswordProblem]; !known && !slices.Contains([]string{"", "framework", "none"}, c.WrongPasswordProblem) {
 		return fmt.Errorf("unknown problem %q of a wrong password, known are %q, framework and none", c.WrongPasswordProblem, slices.Sorted(maps.Keys(problemsByName)))
 	}
-	return nil
+	_, err := parseMFASecret(c.MFASecret)
+	return err
 }
 
 func (c Config) withDefaults() Config {
 	setDefault(&c.Username, DefaultUsername)
 	setDefault(&c.Password, DefaultPassword)
+	c.MFASecret, _ = parseMFASecret(c.MFASecret)
 	setDefault(&c.ProductVersion, "2.0.0.0")
 	setDefault(&c.AccessTokenLifetime, time.Hour)
 	setDefault(&c.RefreshTokenLifetime, 2*time.Hour)
@@ -109,6 +112,9 @@ func (c Config) withDefaults() Config {
 	setDefault(&c.WrongPasswordStatus, http.StatusBadRequest)
 	setDefault(&c.Address, "127.0.0.1:0")
 	setDefault(&c.CertificateCommonName, "Simulated Veeam Backup for AWS appliance")
+	if c.Now == nil {
+		c.Now = time.Now
+	}
 	if len(c.APIVersions) == 0 {
 		c.APIVersions = []string{"1.0-rev0"}
 	}

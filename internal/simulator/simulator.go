@@ -34,6 +34,7 @@ type Appliance struct {
 	accounts    collection[Account]
 	users       collection[User]
 	former      map[string][]string // passwords that a user had before, by name
+	usedCodes   map[string]int64    // the step of the last code used, by MFA secret
 	email       EmailNotifications
 	tokens      tokens
 	faults      faults
@@ -49,15 +50,16 @@ func New(config Config) *Appliance {
 	}
 	config = config.withDefaults()
 	a := &Appliance{
-		config:   config,
-		accounts: newCollection(func(x *Account) (string, string) { return x.ID, x.Name }),
-		users:    newCollection(func(x *User) (string, string) { return x.Name, x.Name }),
-		email:    defaultEmailNotifications(),
-		former:   map[string][]string{},
-		tokens:   newTokens(),
-		faults:   faults{random: rand.New(rand.NewPCG(config.Seed, 0)), injected: map[FaultKind]int{}},
+		config:    config,
+		accounts:  newCollection(func(x *Account) (string, string) { return x.ID, x.Name }),
+		users:     newCollection(func(x *User) (string, string) { return x.Name, x.Name }),
+		email:     defaultEmailNotifications(),
+		former:    map[string][]string{},
+		usedCodes: map[string]int64{},
+		tokens:    newTokens(),
+		faults:    faults{random: rand.New(rand.NewPCG(config.Seed, 0)), injected: map[FaultKind]int{}},
 	}
-	a.users.put(User{Name: config.Username, Password: config.Password, IsDefault: true, MFAEnabled: config.MFACode != ""})
+	a.users.put(User{Name: config.Username, Password: config.Password, IsDefault: true, MFAEnabled: config.MFASecret != "", MFASecret: config.MFASecret})
 	return a
 }
 

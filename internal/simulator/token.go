@@ -11,8 +11,6 @@ import (
 	"time"
 )
 
-const defaultMFACode = "123456"
-
 // session is what a sign-in opens and a sign-out ends; a refresh continues it.
 type session struct {
 	username string
@@ -25,12 +23,12 @@ type token struct {
 
 type tokens struct {
 	access, refresh map[string]token
-	mfa             map[string]string // user name by mfa_token
-	enrolments      map[string]string // user name by the token of an enableMfa not yet accepted
+	mfa             map[string]string    // user name by mfa_token
+	enrolments      map[string]enrolment // by the token of enableMfa, until accepted
 }
 
 func newTokens() tokens {
-	return tokens{map[string]token{}, map[string]token{}, map[string]string{}, map[string]string{}}
+	return tokens{map[string]token{}, map[string]token{}, map[string]string{}, map[string]enrolment{}}
 }
 
 // end ends every session of a user, also one that still waits for its second factor.
@@ -48,7 +46,7 @@ func (a *Appliance) Sessions() int {
 	open := map[*session]bool{}
 	for _, kept := range []map[string]token{a.tokens.access, a.tokens.refresh} {
 		for _, one := range kept {
-			if time.Now().Before(one.expires) {
+			if a.config.Now().Before(one.expires) {
 				open[one.session] = true
 			}
 		}
@@ -87,7 +85,7 @@ func (a *Appliance) authorize(c *call) *answer {
 	switch {
 	case !strings.EqualFold(scheme, "Bearer") || !known:
 		return c.problem(invalidAccessToken, "The access token is not valid.")
-	case !time.Now().Before(found.expires):
+	case !a.config.Now().Before(found.expires):
 		return c.problem(expiredAccessToken, "The access token has expired.")
 	}
 	c.token = value
@@ -138,19 +136,19 @@ func (a *Appliance) signIn(c *call) *answer {
 		return a.grant(&session{user.Name})
 	case "mfa":
 		value := form.Get("mfa_token")
-		username, known := a.tokens.mfa[value]
-		delete(a.tokens.mfa, value)
-		if !known || a.users.get(username) == nil || form.Get("mfa_code") != a.mfaCode() {
+		user := a.users.get(a.tokens.mfa[value])
+		delete(a.tokens.mfa, value) // not documented: whether it is good for a second attempt
+		if user == nil || !a.useCode(user, form.Get("mfa_code")) {
 			return c.problem(signInRefused, "The MFA token or the verification code is wrong.")
 		}
-		return a.grant(&session{username})
+		return a.grant(&session{user.Name})
 	case "refresh_token":
 		value := form.Get("refresh_token")
 		found, known := a.tokens.refresh[value]
 		if !known {
 			return c.problem(invalidAccessToken, "The refresh token is not valid.")
 		}
-		if !time.Now().Before(found.expires) {
+		if !a.config.Now().Before(found.expires) {
 			return c.problem(expiredAccessToken, "The refresh token has expired.")
 		}
 		// Not documented: whether the old pair dies. The refresh token does; the access token lives out its time, as one
@@ -160,13 +158,6 @@ func (a *Appliance) signIn(c *call) *answer {
 	default: // authorization_code: codes come from the web console, which is not simulated
 		return c.problem(signInRefused, "The authorization code is wrong.")
 	}
-}
-
-func (a *Appliance) mfaCode() string {
-	if a.config.MFACode == "" {
-		return defaultMFACode
-	}
-	return a.config.MFACode
 }
 
 const roleName = "Portal Administrator"
@@ -186,7 +177,7 @@ type tokenAnswer struct {
 
 // grant makes a new pair of tokens. Its dates have no zone, as on appliances of this revision.
 func (a *Appliance) grant(s *session) *answer {
-	now := time.Now()
+	now := a.config.Now()
 	access := token{s, now.Add(a.config.AccessTokenLifetime)}
 	x := tokenAnswer{
 		AccessToken:  rand.Text(),

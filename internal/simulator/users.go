@@ -2,7 +2,6 @@ package simulator
 
 import (
 	"cmp"
-	"crypto/rand"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -16,6 +15,7 @@ import (
 type User struct {
 	Name, Description, Password string
 	MFAEnabled, IsDefault       bool
+	MFASecret                   string // base32; without one no code is right
 }
 
 // Users returns the users, sorted by name.
@@ -252,63 +252,6 @@ func (a *Appliance) validateUserPassword(c *call) *answer {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.validation(passwordFindings(body.Password))
-}
-
-// enableMFA begins to enrol a user; acceptMFA completes it. The answer of the product also has a secret for an
-// authenticator, which would be of no use here ([Config.MFACode]).
-func (a *Appliance) enableMFA(c *call) *answer {
-	var body struct {
-		Recreate bool `json:"recreate"`
-	}
-	if refusal := c.decode(&body); refusal != nil {
-		return refusal
-	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	user, refusal := a.findUser(c)
-	if refusal != nil {
-		return refusal
-	}
-	value := rand.Text()
-	a.tokens.enrolments[value] = user.Name
-	return reply(http.StatusOK, struct {
-		Token string `json:"token"`
-	}{value})
-}
-
-func (a *Appliance) acceptMFA(c *call) *answer {
-	var body struct {
-		Code  string `json:"code" required:"true"`
-		Token string `json:"token" required:"true"`
-	}
-	if refusal := c.decode(&body); refusal != nil {
-		return refusal
-	}
-	return a.setMFA(c, true, func(user *User) *answer {
-		if a.tokens.enrolments[body.Token] != user.Name || body.Code != a.mfaCode() {
-			return c.problem(validationError, "The token or the verification code is wrong.")
-		}
-		delete(a.tokens.enrolments, body.Token)
-		return reply(http.StatusCreated, nil)
-	})
-}
-
-func (a *Appliance) disableMFA(c *call) *answer {
-	return a.setMFA(c, false, func(*User) *answer { return reply(http.StatusOK, nil) })
-}
-
-func (a *Appliance) setMFA(c *call, enabled bool, decide func(*User) *answer) *answer {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	user, refusal := a.findUser(c)
-	if refusal != nil {
-		return refusal
-	}
-	decision := decide(user)
-	if decision.status < http.StatusBadRequest {
-		user.MFAEnabled = enabled
-	}
-	return decision
 }
 
 func (a *Appliance) findUser(c *call) (*User, *answer) {

@@ -62,7 +62,7 @@ func parse(args []string, output io.Writer) (options, error) {
 	flags.StringVar(&o.config.Address, "listen", "127.0.0.1:11005", "`address` to listen on; port 0 chooses a free one")
 	flags.StringVar(&o.config.Username, "username", simulator.DefaultUsername, "`name` of the default administrator")
 	flags.StringVar(&o.config.Password, "password", simulator.DefaultPassword, "`password` of the default administrator")
-	flags.StringVar(&o.config.MFACode, "mfa-code", "", "verification `code` the default administrator needs; none by default")
+	flags.StringVar(&o.config.MFASecret, "mfa-secret", "", "TOTP `secret` (base32) that switches MFA on for the default administrator")
 	flags.Func("api-version", "`revision` of the API to accept, repeatable (default 1.0-rev0)", func(value string) error {
 		o.config.APIVersions = append(o.config.APIVersions, value)
 		return nil
@@ -202,8 +202,8 @@ func environment(server *simulator.Server, o options) string {
 	export("VEEAM_HOST", quote(server.Host()))
 	export("VEEAM_USERNAME", quote(o.config.Username))
 	export("VEEAM_PASSWORD", quote(o.config.Password))
-	if o.config.MFACode != "" {
-		export("VEEAM_MFA_CODE", quote(o.config.MFACode))
+	if o.config.MFASecret != "" {
+		export("VEEAM_MFA_SECRET", quote(o.config.MFASecret))
 	}
 	if len(o.config.APIVersions) > 0 {
 		export("VEEAM_API_VERSION", quote(o.config.APIVersions[0]))

@@ -66,7 +66,7 @@ func (c *command) end() string {
 // variables are what a shell makes of the environment.
 func variables(t *testing.T, environment string) map[string]string {
 	t.Helper()
-	names := []string{"VEEAM_HOST", "VEEAM_USERNAME", "VEEAM_PASSWORD", "VEEAM_MFA_CODE", "VEEAM_API_VERSION", "VEEAM_CA_CERTIFICATE"}
+	names := []string{"VEEAM_HOST", "VEEAM_USERNAME", "VEEAM_PASSWORD", "VEEAM_MFA_SECRET", "VEEAM_API_VERSION", "VEEAM_CA_CERTIFICATE"}
 	script := environment + `printf '%s\0' "$` + strings.Join(names, `" "$`) + `"`
 	shell := exec.CommandContext(t.Context(), "sh", "-ec", script)
 	shell.Env = []string{"PATH=" + os.Getenv("PATH")}
@@ -139,7 +139,7 @@ func TestCommand(t *testing.T) {
 	}
 	got := variables(t, c.environment)
 	want := map[string]string{"VEEAM_HOST": got["VEEAM_HOST"], "VEEAM_USERNAME": "admin", "VEEAM_PASSWORD": password,
-		"VEEAM_MFA_CODE": "", "VEEAM_API_VERSION": "", "VEEAM_CA_CERTIFICATE": strings.TrimSpace(string(pem))}
+		"VEEAM_MFA_SECRET": "", "VEEAM_API_VERSION": "", "VEEAM_CA_CERTIFICATE": strings.TrimSpace(string(pem))}
 	if diff := cmp.Diff(want, got); diff != "" || !strings.HasPrefix(got["VEEAM_HOST"], "127.0.0.1:") {
 		t.Errorf("the environment (-want +got):\n%s", diff)
 	}
@@ -179,7 +179,7 @@ func TestCommand(t *testing.T) {
 
 func TestQuietOverPlainHTTP(t *testing.T) {
 	t.Parallel()
-	c := start(t, "-quiet", "-plain-http", "-mfa-code", "", "-api-version", "1.0-rev0", "-api-version", "1.3-rev0")
+	c := start(t, "-quiet", "-plain-http", "-api-version", "1.0-rev0", "-api-version", "1.3-rev0")
 	got := variables(t, c.environment)
 	if !strings.HasPrefix(got["VEEAM_HOST"], "http://127.0.0.1:") || got["VEEAM_CA_CERTIFICATE"] != "" || got["VEEAM_API_VERSION"] != "1.0-rev0" {
 		t.Errorf("%q", got)
@@ -194,9 +194,9 @@ func TestQuietOverPlainHTTP(t *testing.T) {
 
 func TestCertificateInTheEnvironment(t *testing.T) {
 	t.Parallel()
-	c := start(t, "-mfa-code", "024680")
+	c := start(t, "-mfa-secret", "JBSWY3DPEHPK3PXP")
 	got := variables(t, c.environment)
-	if got["VEEAM_MFA_CODE"] != "024680" || !x509.NewCertPool().AppendCertsFromPEM([]byte(got["VEEAM_CA_CERTIFICATE"])) {
+	if got["VEEAM_MFA_SECRET"] != "JBSWY3DPEHPK3PXP" || !x509.NewCertPool().AppendCertsFromPEM([]byte(got["VEEAM_CA_CERTIFICATE"])) {
 		t.Errorf("%q", got)
 	}
 	if log := c.end(); log != "0 requests; 0 faults injected\n" {
@@ -216,6 +216,7 @@ func TestWrongArguments(t *testing.T) {
 		{[]string{"-fault", "status,count=x"}, `field "count"`},
 		{[]string{"-fault", "status,colour=red"}, `field "colour"`},
 		{[]string{"-fault", "status,document=x"}, "unknown fault document"},
+		{[]string{"-mfa-secret", "018"}, "not base32"},
 		{[]string{"-wrong-password-problem", "nonsense"}, `unknown problem "nonsense"`},
 		{[]string{"-certificate-not-after", "tomorrow"}, "tomorrow"},
 		{[]string{"-smtp-ca-file", "/nowhere"}, "/nowhere"},
