@@ -4,13 +4,10 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/datasourcevalidator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
@@ -18,9 +15,9 @@ import (
 )
 
 var (
-	_ datasource.DataSourceWithConfigure        = &accountDataSource{}
-	_ datasource.DataSourceWithConfigValidators = &accountDataSource{}
-	_ datasource.DataSourceWithConfigure        = &accountsDataSource{}
+	_ datasource.DataSourceWithConfigure      = &accountDataSource{}
+	_ datasource.DataSourceWithValidateConfig = &accountDataSource{}
+	_ datasource.DataSourceWithConfigure      = &accountsDataSource{}
 )
 
 // dataModel is a credentials record as the data sources show it.
@@ -65,13 +62,11 @@ func (d *accountDataSource) Schema(_ context.Context, _ datasource.SchemaRequest
 		MarkdownDescription: "The UUID of the record. Set this or `name`.",
 		Optional:            true,
 		Computed:            true,
-		Validators:          []validator.String{stringvalidator.RegexMatches(api.UUIDPattern, "must be a UUID")},
 	}
 	attributes["name"] = schema.StringAttribute{
 		MarkdownDescription: "The exact name of the record. Set this or `id`.",
 		Optional:            true,
 		Computed:            true,
-		Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Looks up one SMTP server credentials record by its id or its exact name.",
@@ -79,8 +74,15 @@ func (d *accountDataSource) Schema(_ context.Context, _ datasource.SchemaRequest
 	}
 }
 
-func (d *accountDataSource) ConfigValidators(context.Context) []datasource.ConfigValidator {
-	return []datasource.ConfigValidator{datasourcevalidator.ExactlyOneOf(path.MatchRoot("id"), path.MatchRoot("name"))}
+func (d *accountDataSource) ValidateConfig(ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse) {
+	var config dataModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	switch withoutID, withoutName := framework.IsNothing(config.ID), framework.IsNothing(config.Name); {
+	case withoutID && withoutName:
+		resp.Diagnostics.AddAttributeError(path.Root("name"), "Missing name or id", "Set id or name of the credentials record to look up.")
+	case !withoutID && !withoutName && !config.ID.IsUnknown() && !config.Name.IsUnknown():
+		resp.Diagnostics.AddAttributeError(path.Root("id"), "Both id and name", "A credentials record is looked up by its id or by its name. Set one of them alone.")
+	}
 }
 
 func (d *accountDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
@@ -105,7 +107,7 @@ func (d *accountDataSource) Read(ctx context.Context, req datasource.ReadRequest
 }
 
 func (d *accountDataSource) lookUp(ctx context.Context, config dataModel) (api.StandardAccount, bool, error) {
-	if config.ID.IsNull() {
+	if framework.IsNothing(config.ID) {
 		return d.Client.StandardAccounts.Find(ctx, config.Name.ValueString())
 	}
 	account, err := d.Client.StandardAccounts.Get(ctx, config.ID.ValueString())
@@ -117,7 +119,7 @@ func (d *accountDataSource) lookUp(ctx context.Context, config dataModel) (api.S
 
 func noSuchAccount(config dataModel) diag.Diagnostic {
 	attribute, value := "id", config.ID
-	if value.IsNull() {
+	if framework.IsNothing(value) {
 		attribute, value = "name", config.Name
 	}
 	return diag.NewAttributeErrorDiagnostic(path.Root(attribute), "No such credentials record",
@@ -145,7 +147,6 @@ func (d *accountsDataSource) Schema(_ context.Context, _ datasource.SchemaReques
 			"search_pattern": schema.StringAttribute{
 				MarkdownDescription: "Only the records whose name matches this, by the appliance's own rules. Leave it out for all.",
 				Optional:            true,
-				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
 			"accounts": schema.ListNestedAttribute{
 				MarkdownDescription: "The records, sorted by name.",

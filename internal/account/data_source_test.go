@@ -64,11 +64,9 @@ func TestAccountDataSource_oneRecord(t *testing.T) {
 func TestAccountDataSource_badInput(t *testing.T) {
 	a := acctest.NewSimulated(t, simulator.Config{})
 	for name, test := range map[string]struct{ config, want string }{
-		"neither id nor name":  {`data "veeam_standard_account" "x" {}`, `Exactly one of these attributes must be configured: [id,name]`},
-		"both id and name":     {"data \"veeam_standard_account\" \"x\" {\nid = \"7a9c3f0e-52f4-4c1f-9d7c-0b1c5f2d8e61\"\nname = \"n\"\n}", `Exactly one of these attributes must be configured: [id,name]`},
-		"an id that is none":   {`data "veeam_standard_account" "x" { id = "mail" }`, `id must be a UUID`},
-		"empty name":           {`data "veeam_standard_account" "x" { name = "" }`, `name string length must be at least 1`},
-		"empty search pattern": {`data "veeam_standard_accounts" "x" { search_pattern = "" }`, `search_pattern string length must be at least 1`},
+		"neither id nor name":     {`data "veeam_standard_account" "x" {}`, `Set id or name of the credentials record to look up.`},
+		"both id and name":        {"data \"veeam_standard_account\" \"x\" {\nid = \"7a9c3f0e-52f4-4c1f-9d7c-0b1c5f2d8e61\"\nname = \"n\"\n}", `A credentials record is looked up by its id or by its name. Set one of them alone.`},
+		"neither, in other words": {`data "veeam_standard_account" "x" { name = "" }`, `Set id or name of the credentials record to look up.`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			resource.Test(t, resource.TestCase{

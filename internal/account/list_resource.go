@@ -3,11 +3,9 @@ package account
 import (
 	"context"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/list/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
@@ -36,7 +34,6 @@ func (l *accountListResource) ListResourceConfigSchema(_ context.Context, _ list
 			"search_pattern": schema.StringAttribute{
 				MarkdownDescription: "Only the records whose name matches this, by the appliance's own rules. Leave it out for all.",
 				Optional:            true,
-				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
 		},
 	}

@@ -47,5 +47,5 @@ func (m resourceModel) values() api.StandardAccountValues {
 func (m *resourceModel) take(account api.StandardAccount) {
 	m.Name = types.StringValue(account.Name)
 	m.Username = types.StringValue(account.Username)
-	m.Description = framework.Description(account.Description)
+	m.Description = framework.Kept(m.Description, framework.Description(account.Description))
 }

@@ -12,7 +12,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
@@ -48,27 +47,27 @@ func (r *accountResource) Schema(_ context.Context, _ resource.SchemaRequest, re
 			"name": schema.StringAttribute{
 				MarkdownDescription: "The name of the record, unique on the appliance, 1 to 255 characters.",
 				Required:            true,
-				Validators:          []validator.String{stringvalidator.UTF8LengthBetween(1, 255)},
+				Validators:          framework.Required(stringvalidator.UTF8LengthAtMost(255)),
 			},
 			"username": schema.StringAttribute{
 				MarkdownDescription: "The user name to sign in to the mail server with, 1 to 255 characters.",
 				Required:            true,
-				Validators:          []validator.String{stringvalidator.UTF8LengthBetween(1, 255)},
+				Validators:          framework.Required(stringvalidator.UTF8LengthAtMost(255)),
 			},
 			"description": schema.StringAttribute{
-				MarkdownDescription: "A description, 1 to 512 characters. Leave it out for none.",
+				MarkdownDescription: "A description, at most 512 characters. Leave it out for none.",
 				Optional:            true,
-				Validators:          []validator.String{stringvalidator.UTF8LengthBetween(1, 512)},
+				Validators:          framework.Optional(stringvalidator.UTF8LengthAtMost(512)),
 			},
 			"password": schema.StringAttribute{
-				MarkdownDescription: "The password to sign in to the mail server with, 1 to 255 characters. Needed to create the record. " +
+				MarkdownDescription: "The password to sign in to the mail server with, at most 255 characters. Needed to create the record. " +
 					"It is write-only: it never reaches the state or a plan. Leave it out of an imported record to keep the password it has.",
 				Optional:   true,
 				Sensitive:  true,
 				WriteOnly:  true,
-				Validators: []validator.String{stringvalidator.UTF8LengthBetween(1, 255)},
+				Validators: framework.Optional(stringvalidator.UTF8LengthAtMost(255)),
 			},
-			"password_version": writeonly.VersionAttribute(),
+			"password_version": writeonly.VersionAttribute(framework.Defaulted()...),
 		},
 	}
 }
@@ -171,12 +170,14 @@ func (r *accountResource) Update(ctx context.Context, req resource.UpdateRequest
 	if !plan.PasswordVersion.Equal(state.PasswordVersion) {
 		values.Password = config.Password.ValueString()
 	}
-	account, err := r.Client.StandardAccounts.Update(ctx, plan.ID.ValueString(), values)
-	if err != nil {
-		resp.Diagnostics.Append(framework.Diagnostic(err))
-		return
+	if values != state.values() { // "" in place of no description changes nothing
+		account, err := r.Client.StandardAccounts.Update(ctx, plan.ID.ValueString(), values)
+		if err != nil {
+			resp.Diagnostics.Append(framework.Diagnostic(err))
+			return
+		}
+		plan.take(account)
 	}
-	plan.take(account)
 	resp.Diagnostics.Append(framework.Set(ctx, &resp.State, &plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, identityModel{ID: plan.ID})...)
 	if values.Password != "" {
@@ -223,11 +224,9 @@ func (r *accountResource) ImportState(ctx context.Context, req resource.ImportSt
 }
 
 func (r *accountResource) findByIDOrName(ctx context.Context, idOrName string) (api.StandardAccount, bool, error) {
-	if api.UUIDPattern.MatchString(idOrName) {
-		account, err := r.Client.StandardAccounts.Get(ctx, idOrName)
-		if !api.IsNotFound(err) {
-			return account, err == nil, err
-		}
+	account, err := r.Client.StandardAccounts.Get(ctx, idOrName)
+	if !api.IsNotFound(err) && !api.IsRefused(err) { // a name is refused: it has not the shape of an id
+		return account, err == nil, err
 	}
 	return r.Client.StandardAccounts.Find(ctx, idOrName)
 }

@@ -421,19 +421,18 @@ func TestAccount_badInput(t *testing.T) {
 	a := acctest.NewSimulated(t, simulator.Config{})
 	long := func(n int) string { return strings.Repeat("x", n) }
 	for name, test := range map[string]struct{ arguments, want string }{
-		"empty name":                  {`name = "", username = "u", password = "p"`, `name UTF-8 character count must be between 1 and 255`},
-		"over-long name":              {`name = "` + long(256) + `", username = "u", password = "p"`, `name UTF-8 character count must be between 1 and 255`},
-		"empty user name":             {`name = "n", username = "", password = "p"`, `username UTF-8 character count must be between 1 and 255`},
-		"over-long user name":         {`name = "n", username = "` + long(256) + `", password = "p"`, `username UTF-8 character count must be between 1 and 255`},
-		"empty description":           {`name = "n", username = "u", password = "p", description = ""`, `description UTF-8 character count must be between 1 and 512`},
-		"over-long description":       {`name = "n", username = "u", password = "p", description = "` + long(513) + `"`, `description UTF-8 character count must be between 1 and 512`},
-		"empty password":              {`name = "n", username = "u", password = ""`, `password UTF-8 character count must be between 1 and 255`},
-		"over-long password":          {`name = "n", username = "u", password = "` + long(256) + `"`, `password UTF-8 character count must be between 1 and 255`},
-		"empty version":               {`name = "n", username = "u", password = "p", password_version = ""`, `password_version string length must be at least 1`},
+		"empty name":                  {`name = "", username = "u", password = "p"`, `Invalid name`},
+		"over-long name":              {`name = "` + long(256) + `", username = "u", password = "p"`, `name UTF-8 character count must be at most 255`},
+		"empty user name":             {`name = "n", username = "", password = "p"`, `Invalid username`},
+		"over-long user name":         {`name = "n", username = "` + long(256) + `", password = "p"`, `username UTF-8 character count must be at most 255`},
+		"over-long description":       {`name = "n", username = "u", password = "p", description = "` + long(513) + `"`, `description UTF-8 character count must be at most 512`},
+		"empty password":              {`name = "n", username = "u", password = ""`, `The appliance creates a credentials record with a password only.`},
+		"over-long password":          {`name = "n", username = "u", password = "` + long(256) + `"`, `password UTF-8 character count must be at most 255`},
+		"empty version":               {`name = "n", username = "u", password = "p", password_version = ""`, `"" is no value for this. Leave it out or set it to null`},
 		"no password at creation":     {`name = "n", username = "u"`, `A password is needed`},
 		"null password at creation":   {`name = "n", username = "u", password = null`, `A password is needed`},
 		"version without a password":  {`name = "n", username = "u", password_version = "1"`, `A password is needed`},
-		"characters, and not octets":  {`name = "` + strings.Repeat("ä", 256) + `", username = "u", password = "p"`, `name UTF-8 character count must be between 1 and 255, got: 256`},
+		"characters, and not octets":  {`name = "` + strings.Repeat("ä", 256) + `", username = "u", password = "p"`, `name UTF-8 character count must be at most 255, got: 256`},
 		"a password that is a number": {`name = "n", username = "u", password = ["p"]`, `Incorrect attribute value type`},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -4,17 +4,13 @@ import (
 	"context"
 	"iter"
 	"net/http"
-	"regexp"
 	"strconv"
 	"sync"
 )
 
-// UUIDPattern is the form of a credentials record's id. The appliance answers any other with a 400.
-var UUIDPattern = regexp.MustCompile(`^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`)
-
 // StandardAccount is an SMTP server credentials record. Its password can be written but never read.
 type StandardAccount struct {
-	ID          string  `json:"id"` // a UUID
+	ID          string  `json:"id"` // a UUID; the appliance answers any other id with a 400
 	Name        string  `json:"name"`
 	Username    string  `json:"username"`
 	Description *string `json:"description"` // nil and empty both mean none

@@ -36,7 +36,7 @@ func (a *testAction) Schema(_ context.Context, _ action.SchemaRequest, resp *act
 			"to": schema.StringAttribute{
 				MarkdownDescription: "Who gets the message instead of the saved recipients: an email address, or several with semicolons or commas between them.",
 				Optional:            true,
-				Validators:          recipientRules(),
+				Validators:          framework.Optional(recipientRule()),
 			},
 		},
 	}
@@ -63,7 +63,7 @@ func (a *testAction) Invoke(ctx context.Context, req action.InvokeRequest, resp 
 			"The appliance knows no mail server yet. Set one with the resource veeam_email_notifications, and let the action come after it.")
 		return
 	}
-	if !to.IsNull() {
+	if !framework.IsNothing(to) {
 		settings.To = to.ValueString()
 	}
 	way := describe(settings)

@@ -120,7 +120,7 @@ func TestSendTestEmail_refused(t *testing.T) {
 			failure:  []string{"Could not send a test message", "There is no credentials record with the id", "HTTP status 400"},
 			requests: 1,
 		},
-		"not addresses":  {config: acctest.Values{"to": "joe@example.com;"}, failure: []string{`AttributeName("to")`, "empty address"}},
+		"not addresses":  {config: acctest.Values{"to": "joe@example.com;;"}, failure: []string{`AttributeName("to")`, "empty address"}},
 		"appliance down": {fault: simulator.Fault{Kind: simulator.Status, Path: testMessagePath, Status: 500}, failure: []string{"Could not send a test message", "HTTP status 500"}, requests: 1},
 		"settings unreadable": {
 			fault:   simulator.Fault{Kind: simulator.Body, Path: "/settings/emailNotifications", Body: `{}`},

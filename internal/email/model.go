@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/framework"
 )
 
 // fixedID identifies the one object of its kind that an appliance has.
@@ -39,21 +40,22 @@ type identityModel struct {
 // settings is what a write sends.
 func (m resourceModel) settings() api.EmailNotifications {
 	settings := api.EmailNotifications{
-		Enabled:        m.Enabled.ValueBool(),
-		Server:         m.Server.ValueString(),
-		Port:           m.Port.ValueInt64(),
-		UseSSL:         m.UseSSL.ValueBool(),
-		Timeout:        m.Timeout.ValueInt64(),
-		UseCredentials: !m.CredentialsID.IsNull(),
-		CredentialsID:  m.CredentialsID.ValueStringPointer(),
-		From:           m.From.ValueString(),
-		To:             m.To.ValueString(),
-		Subject:        m.Subject.ValueString(),
-		OnSuccess:      m.OnSuccess.ValueBool(),
-		OnWarning:      m.OnWarning.ValueBool(),
-		OnFailure:      m.OnFailure.ValueBool(),
+		Enabled:   m.Enabled.ValueBool(),
+		Server:    m.Server.ValueString(),
+		Port:      m.Port.ValueInt64(),
+		UseSSL:    m.UseSSL.ValueBool(),
+		Timeout:   m.Timeout.ValueInt64(),
+		From:      m.From.ValueString(),
+		To:        m.To.ValueString(),
+		Subject:   m.Subject.ValueString(),
+		OnSuccess: m.OnSuccess.ValueBool(),
+		OnWarning: m.OnWarning.ValueBool(),
+		OnFailure: m.OnFailure.ValueBool(),
 	}
-	if !m.DailyReportTime.IsNull() {
+	if !framework.IsNothing(m.CredentialsID) {
+		settings.UseCredentials, settings.CredentialsID = true, m.CredentialsID.ValueStringPointer()
+	}
+	if !framework.IsNothing(m.DailyReportTime) {
 		settings.EnableScheduledNotification = true
 		settings.NotifyTime = api.NotifyTime(m.DailyReportTime.ValueString())
 	}
@@ -80,14 +82,14 @@ func (m *resourceModel) take(settings api.EmailNotifications) {
 		Port:            types.Int64Value(settings.Port),
 		UseSSL:          types.BoolValue(settings.UseSSL),
 		Timeout:         types.Int64Value(settings.Timeout),
-		CredentialsID:   credentials,
+		CredentialsID:   framework.Kept(m.CredentialsID, credentials),
 		From:            types.StringValue(settings.From),
 		To:              types.StringValue(settings.To),
 		Subject:         types.StringValue(settings.Subject),
 		OnSuccess:       types.BoolValue(settings.OnSuccess),
 		OnWarning:       types.BoolValue(settings.OnWarning),
 		OnFailure:       types.BoolValue(settings.OnFailure),
-		DailyReportTime: reportTime,
+		DailyReportTime: framework.Kept(m.DailyReportTime, reportTime),
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -87,7 +86,6 @@ func (r *notificationsResource) Schema(_ context.Context, _ resource.SchemaReque
 			"credentials_id": schema.StringAttribute{
 				MarkdownDescription: "The `id` of the credentials record (`veeam_standard_account`) to sign in to the mail server with. Leave it out to send without signing in.",
 				Optional:            true,
-				Validators:          credentialsRules(),
 			},
 			"from": schema.StringAttribute{
 				MarkdownDescription: "The sender's email address.",
@@ -98,14 +96,14 @@ func (r *notificationsResource) Schema(_ context.Context, _ resource.SchemaReque
 				MarkdownDescription: "The recipient's email address, or several with semicolons or commas between them. " +
 					"It is one string, as in the API, and reaches the appliance as it is: Veeam does not document what separates the addresses.",
 				Required:   true,
-				Validators: recipientRules(),
+				Validators: framework.Required(recipientRule()),
 			},
 			"subject": schema.StringAttribute{
 				MarkdownDescription: "The subject, with the variables `%JobName%`, `%JobResult%`, `%ObjectCount%` and `%Issues%`; `" + api.DefaultSubject + "` unless given.",
 				Optional:            true,
 				Computed:            true,
 				Default:             stringdefault.StaticString(api.DefaultSubject),
-				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+				Validators:          framework.Defaulted(),
 			},
 			"on_success": schema.BoolAttribute{
 				MarkdownDescription: "Whether to notify when a backup policy succeeds; true unless given.",

@@ -616,11 +616,10 @@ func TestEmailNotifications_invalid(t *testing.T) {
 		"server":    {"server", []any{"", "smtp://mail.example.com", "mail.example.com:25", "mail.example.com/x", "user@mail.example.com", "[::1]", "mail example"}},
 		"port":      {"port", []any{int64(0), int64(-1), int64(65536)}},
 		"timeout":   {"timeout", []any{int64(0), int64(-1)}},
-		"record":    {"credentials_id", []any{"", "smtp-relay", "7a9c3f0e-52f4-4c1f-9d7c-0b1c5f2d8e6", "7a9c3f0e52f44c1f9d7c0b1c5f2d8e61"}},
 		"sender":    {"from", []any{"", " ", "appliance", "a@b@c", "a@example.com, b@example.com", "a@example.com (x\ny)"}},
-		"recipient": {"to", []any{"", "ops", ";", "ops@example.com;", "ops@example.com;;jane@example.com", "ops@example.com jane@example.com", "ops@example.com, jane"}},
+		"recipient": {"to", []any{"", "ops", ";", ";;", ";ops@example.com", "ops@example.com;;", "ops@example.com;;jane@example.com", "ops@example.com jane@example.com", "ops@example.com, jane"}},
 		"subject":   {"subject", []any{""}},
-		"report":    {"daily_report_time", []any{"", "24:00", "9:00", "09:60", "09:00:00", "09.00", "09:00Z", "9 AM"}},
+		"report":    {"daily_report_time", []any{"24:00", "9:00", "09:60", "09:00:00", "09.00", "09:00Z", "9 AM"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -642,7 +641,9 @@ func TestEmailNotifications_invalid(t *testing.T) {
 	}
 	for _, valid := range []acctest.Values{
 		{"server": "2001:db8::25", "port": int64(65535), "timeout": int64(1), "daily_report_time": "00:00"},
-		{"server": "mail", "port": int64(1), "credentials_id": "7A9C3F0E-52F4-4C1F-9D7C-0B1C5F2D8E61", "daily_report_time": "23:59"},
+		{"server": "mail", "port": int64(1), "credentials_id": "x7f3k2qa", "daily_report_time": "23:59"},
+		{"credentials_id": "", "daily_report_time": ""},
+		{"to": "a@example.com;"}, {"to": "a@example.com, b@example.com, "},
 		{"to": "a@example.com,b@example.com; Ops <c@example.com>", "from": `"Doe; Jane" <jane@example.com>`},
 		{"server": acctest.Unknown, "to": acctest.Unknown, "from": acctest.Unknown, "credentials_id": acctest.Unknown, "daily_report_time": acctest.Unknown},
 	} {

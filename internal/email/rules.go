@@ -16,28 +16,28 @@ import (
 )
 
 func serverRules() []validator.String {
-	return []validator.String{framework.StringRule{What: "a DNS name or an IP address, without scheme, port or path", Check: api.CheckMailServer}}
-}
-
-func credentialsRules() []validator.String {
-	return []validator.String{stringvalidator.RegexMatches(api.UUIDPattern, "must be a UUID, the id of a credentials record")}
+	return framework.Required(framework.StringRule{What: "a DNS name or an IP address, without scheme, port or path", Check: api.CheckMailServer})
 }
 
 func senderRules() []validator.String {
-	return []validator.String{framework.StringRule{What: "an email address", Check: checkAddress}}
+	return framework.Required(framework.StringRule{What: "an email address", Check: checkAddress})
 }
 
-func recipientRules() []validator.String {
-	return []validator.String{framework.StringRule{What: "an email address, or several with semicolons or commas between them", Check: checkAddresses}}
+func recipientRule() validator.String {
+	return framework.StringRule{What: "an email address, or several with semicolons or commas between them", Check: checkAddresses}
 }
 
 func timeOfDayRules() []validator.String {
-	return []validator.String{stringvalidator.RegexMatches(regexp.MustCompile(`^([01][0-9]|2[0-3]):[0-5][0-9]$`),
-		"must be a time of day from 00:00 to 23:59 in the form HH:MM")}
+	return framework.Optional(stringvalidator.RegexMatches(regexp.MustCompile(`^([01][0-9]|2[0-3]):[0-5][0-9]$`),
+		"must be a time of day from 00:00 to 23:59 in the form HH:MM"))
 }
 
-// checkAddresses takes either separator, because the documentation names none.
+// checkAddresses takes either separator, because the documentation names none, and one at the end, as people leave it there.
 func checkAddresses(addresses string) error {
+	addresses = strings.TrimRight(addresses, " ")
+	if last := len(addresses) - 1; last > 0 && strings.ContainsRune(";,", rune(addresses[last])) {
+		addresses = addresses[:last]
+	}
 	for address := range strings.SplitSeq(strings.ReplaceAll(addresses, ";", ","), ",") {
 		if err := checkAddress(address); err != nil {
 			return err

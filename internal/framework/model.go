@@ -17,7 +17,7 @@ type Model interface {
 	Attributes() map[string]any
 }
 
-// Get reads a model from a configuration, plan or state.
+// Get reads a model from a configuration, plan or state. Write-only arguments that are "" are null in it.
 func Get(ctx context.Context, source interface {
 	Get(ctx context.Context, target any) diag.Diagnostics
 }, model Model) diag.Diagnostics {
@@ -31,6 +31,9 @@ func Get(ctx context.Context, source interface {
 		switch field := field.(type) {
 		case *types.String:
 			*field = values[name].(types.String)
+			if !field.IsNull() && IsNothing(*field) && isWriteOnly(ctx, source, name) {
+				*field = types.StringNull()
+			}
 		case *types.Bool:
 			*field = values[name].(types.Bool)
 		}

@@ -24,7 +24,7 @@ func Validate(
 	ctx context.Context, diags *diag.Diagnostics, attribute path.Path, value types.String,
 	validate func(context.Context, string) ([]api.Message, error),
 ) {
-	if value.IsNull() || value.IsUnknown() {
+	if IsNothing(value) || value.IsUnknown() {
 		return
 	}
 	messages, err := validate(ctx, value.ValueString())

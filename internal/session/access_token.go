@@ -6,12 +6,10 @@ import (
 	"errors"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral/schema"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
@@ -19,9 +17,10 @@ import (
 )
 
 var (
-	_ ephemeral.EphemeralResourceWithConfigure = &accessToken{}
-	_ ephemeral.EphemeralResourceWithRenew     = &accessToken{}
-	_ ephemeral.EphemeralResourceWithClose     = &accessToken{}
+	_ ephemeral.EphemeralResourceWithConfigure      = &accessToken{}
+	_ ephemeral.EphemeralResourceWithValidateConfig = &accessToken{}
+	_ ephemeral.EphemeralResourceWithRenew          = &accessToken{}
+	_ ephemeral.EphemeralResourceWithClose          = &accessToken{}
 )
 
 type accessToken struct{ framework.EphemeralResource }
@@ -49,19 +48,16 @@ func (e *accessToken) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp 
 			"username": schema.StringAttribute{
 				MarkdownDescription: "The user to sign in as. Leave it out for the provider's own user; a provider that was given a `token` has none.",
 				Optional:            true,
-				Validators:          []validator.String{stringvalidator.LengthAtLeast(1), stringvalidator.AlsoRequires(path.MatchRoot("password"))},
 			},
 			"password": schema.StringAttribute{
 				MarkdownDescription: "The password of `username`.",
 				Optional:            true,
 				Sensitive:           true,
-				Validators:          []validator.String{stringvalidator.LengthAtLeast(1), stringvalidator.AlsoRequires(path.MatchRoot("username"))},
 			},
 			"mfa_code": schema.StringAttribute{
 				MarkdownDescription: "A current code, when `username` has multi-factor authentication on.",
 				Optional:            true,
 				Sensitive:           true,
-				Validators:          []validator.String{stringvalidator.LengthAtLeast(1), stringvalidator.AlsoRequires(path.MatchRoot("username"))},
 			},
 			"access_token": schema.StringAttribute{
 				MarkdownDescription: "The bearer token of the session, good until `expires_at`: an hour unless the appliance is set otherwise.",
@@ -73,6 +69,27 @@ func (e *accessToken) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp 
 				Computed:            true,
 			},
 		},
+	}
+}
+
+// ValidateConfig says what is missing beside what there is.
+func (e *accessToken) ValidateConfig(ctx context.Context, req ephemeral.ValidateConfigRequest, resp *ephemeral.ValidateConfigResponse) {
+	var config model
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	for _, requirement := range []struct {
+		argument string
+		value    types.String
+		needs    string
+		needed   types.String
+	}{
+		{"username", config.Username, "password", config.Password},
+		{"password", config.Password, "username", config.Username},
+		{"mfa_code", config.MFACode, "username", config.Username},
+	} {
+		if !requirement.value.IsUnknown() && !framework.IsNothing(requirement.value) && framework.IsNothing(requirement.needed) {
+			resp.Diagnostics.AddAttributeError(path.Root(requirement.argument), "Missing "+requirement.needs,
+				requirement.argument+" needs "+requirement.needs+" beside it.")
+		}
 	}
 }
 
@@ -101,7 +118,7 @@ func (e *accessToken) Open(ctx context.Context, req ephemeral.OpenRequest, resp 
 }
 
 func (e *accessToken) signIn(ctx context.Context, config model) (api.Token, error) {
-	if config.Username.IsNull() {
+	if framework.IsNothing(config.Username) {
 		return e.Client.SignInAsConfigured(ctx)
 	}
 	return e.Client.SignIn(ctx, config.Username.ValueString(), config.Password.ValueString(), config.MFACode.ValueString())
@@ -115,7 +132,7 @@ func (m model) refused(err error) diag.Diagnostic {
 				"Set username and password here, or give the provider username and password (VEEAM_USERNAME, VEEAM_PASSWORD) in place of token.")
 	}
 	failure, ok := errors.AsType[*api.Error](err)
-	if !ok || m.Username.IsNull() {
+	if !ok || framework.IsNothing(m.Username) {
 		return framework.Diagnostic(err)
 	}
 	given := *failure

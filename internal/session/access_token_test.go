@@ -124,6 +124,7 @@ func TestAccessToken_givenUser(t *testing.T) {
 	h.appliance.PutUser(simulator.User{Name: "jane", Password: "Jane-secret-19"})
 	for name, config := range map[string]acctest.Values{
 		"without MFA": {"username": "jane", "password": "Jane-secret-19"},
+		"no code":     {"username": "jane", "password": "Jane-secret-19", "mfa_code": ""},
 		"with MFA":    {"username": acctest.Username, "password": acctest.Password, "mfa_code": h.appliance.MFACode(acctest.Username)},
 	} {
 		opened := h.open(t, config)
@@ -300,7 +301,6 @@ func TestAccessToken_badInput(t *testing.T) {
 		"a code without a user":     {"mfa_code": "246810"},
 		"empty username":            {"username": "", "password": "Jane-secret-19"},
 		"empty password":            {"username": "jane", "password": ""},
-		"empty code":                {"username": "jane", "password": "Jane-secret-19", "mfa_code": ""},
 	} {
 		valid, err := h.Server.ValidateEphemeralResourceConfig(t.Context(), &tfprotov6.ValidateEphemeralResourceConfigRequest{
 			TypeName: typeName, Config: acctest.Encode(t, schema, config),

@@ -63,10 +63,9 @@ func TestUserDataSource_oneUser(t *testing.T) {
 func TestUserDataSource_badInput(t *testing.T) {
 	a := acctest.NewSimulated(t, simulator.Config{})
 	for name, test := range map[string]struct{ config, want string }{
-		"no name":              {`data "veeam_user" "x" {}`, `The argument "name" is required`},
-		"empty name":           {`data "veeam_user" "x" { name = "" }`, `name UTF-8 character count must be between 1 and 32`},
-		"a name of no user":    {`data "veeam_user" "x" { name = "../accounts" }`, `name must consist of lowercase Latin letters`},
-		"empty search pattern": {`data "veeam_users" "x" { search_pattern = "" }`, `search_pattern string length must be at least 1`},
+		"no name":           {`data "veeam_user" "x" {}`, `The argument "name" is required`},
+		"empty name":        {`data "veeam_user" "x" { name = "" }`, `Invalid name`},
+		"a name of no user": {`data "veeam_user" "x" { name = "../accounts" }`, `name must consist of lowercase Latin letters`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			resource.Test(t, resource.TestCase{

@@ -42,7 +42,7 @@ type identityModel struct {
 func (m *resourceModel) take(user api.User) {
 	m.ID = types.StringValue(user.Name)
 	m.Name = types.StringValue(user.Name)
-	m.Description = framework.Description(user.Description)
+	m.Description = framework.Kept(m.Description, framework.Description(user.Description))
 	m.MFAEnabled = types.BoolValue(user.MFAEnabled)
 	m.IsDefault = types.BoolValue(user.IsDefault)
 }

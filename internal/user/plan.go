@@ -100,7 +100,7 @@ func planChange(config, plan, state resourceModel, check writeonly.CheckValue) c
 	confirms := rotates && check == "" && config.OldPassword.IsNull()
 	return change{
 		config: config, plan: plan,
-		redescribes:  !plan.Description.Equal(state.Description),
+		redescribes:  plan.Description.IsUnknown() || plan.Description.ValueString() != state.Description.ValueString(),
 		rotates:      rotates,
 		setsPassword: rotates && !confirms,
 		confirms:     confirms,
@@ -137,7 +137,7 @@ func (c change) missing() diag.Diagnostics {
 		}
 	case c.config.Password.IsNull():
 		detail := "The appliance wants the user's current password with every change, and the description changes. Set password to it."
-		if c.plan.Description.IsNull() {
+		if framework.IsNothing(c.plan.Description) {
 			detail += " Leaving out a description that the user has is a change too: to change nothing, set description to it."
 		}
 		diags.AddAttributeError(path.Root("password"), "The user's current password is needed", detail)

@@ -12,7 +12,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/boolplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
@@ -53,9 +52,9 @@ func (r *userResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 				PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
 			"description": schema.StringAttribute{
-				MarkdownDescription: "A description, 1 to 255 characters. Leave it out for none.",
+				MarkdownDescription: "A description, at most 255 characters. Leave it out for none.",
 				Optional:            true,
-				Validators:          []validator.String{stringvalidator.UTF8LengthBetween(1, 255)},
+				Validators:          framework.Optional(stringvalidator.UTF8LengthAtMost(255)),
 			},
 			"password": schema.StringAttribute{
 				MarkdownDescription: "The user's password: 8 to 255 characters with upper case, lower case and digits, and no monotonic sequence such as `abcd` or `4321`. " +
@@ -64,16 +63,16 @@ func (r *userResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 				Optional:   true,
 				Sensitive:  true,
 				WriteOnly:  true,
-				Validators: passwordRules(),
+				Validators: framework.Optional(passwordRules()...),
 			},
 			"old_password": schema.StringAttribute{
 				MarkdownDescription: "The password before this run, needed only in the run that changes `password`. It is write-only.",
 				Optional:            true,
 				Sensitive:           true,
 				WriteOnly:           true,
-				Validators:          []validator.String{stringvalidator.UTF8LengthBetween(1, 255)},
+				Validators:          framework.Optional(stringvalidator.UTF8LengthAtMost(255)),
 			},
-			"password_version": writeonly.VersionAttribute(),
+			"password_version": writeonly.VersionAttribute(framework.Defaulted()...),
 			"mfa_enabled": schema.BoolAttribute{
 				MarkdownDescription: "Whether the user has multi-factor authentication on.",
 				Computed:            true,
@@ -149,12 +148,14 @@ func (r *userResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	if resp.Diagnostics.Append(change.missing()...); resp.Diagnostics.HasError() {
 		return
 	}
-	user, err := r.Client.Users.Update(ctx, plan.ID.ValueString(), change.values())
-	if err != nil {
-		resp.Diagnostics.Append(change.refused(err))
-		return
+	if change.rotates || change.redescribes { // "" in place of no description changes nothing
+		user, err := r.Client.Users.Update(ctx, plan.ID.ValueString(), change.values())
+		if err != nil {
+			resp.Diagnostics.Append(change.refused(err))
+			return
+		}
+		plan.takeKeepingPlan(user)
 	}
-	plan.takeKeepingPlan(user)
 	resp.Diagnostics.Append(framework.Set(ctx, &resp.State, &plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, identityModel{Name: plan.ID})...)
 	if change.rotates {

@@ -486,8 +486,8 @@ func TestUser_badInput(t *testing.T) {
 		arguments map[string]string
 		want      string
 	}{
-		"empty name":               {named(""), `name UTF-8 character count must be between 1 and 32`},
-		"over-long name":           {named(strings.Repeat("x", 33)), `name UTF-8 character count must be between 1 and 32`},
+		"empty name":               {named(""), `Invalid name`},
+		"over-long name":           {named(strings.Repeat("x", 33)), `name UTF-8 character count must be at most 32`},
 		"capitals":                 {named("Operator"), nameRule},
 		"space":                    {named("night operator"), nameRule},
 		"dollar sign inside":       {named("oper$ator"), nameRule},
@@ -495,9 +495,8 @@ func TestUser_badInput(t *testing.T) {
 		"slash":                    {named("../operator"), nameRule},
 		"other letters":            {named("opérateur"), nameRule},
 		"line break":               {named("operator\n"), nameRule},
-		"empty description":        {map[string]string{"name": "operator", "password": first, "description": ""}, `description UTF-8 character count must be between 1 and 255`},
-		"over-long description":    {map[string]string{"name": "operator", "password": first, "description": strings.Repeat("x", 256)}, `description UTF-8 character count must be between 1 and 255`},
-		"empty password":           {with(""), `password UTF-8 character count must be between 8 and 255`},
+		"over-long description":    {map[string]string{"name": "operator", "password": first, "description": strings.Repeat("x", 256)}, `description UTF-8 character count must be at most 255`},
+		"empty password":           {with(""), `The appliance creates a user with a password only.`},
 		"short password":           {with("Sh0rt-p"), `password UTF-8 character count must be between 8 and 255`},
 		"over-long password":       {with("Aa1" + strings.Repeat("-", 253)), `password UTF-8 character count must be between 8 and 255`},
 		"no capital":               {with("lower-pw-19"), `The password must contain an upper-case letter.`},
@@ -506,8 +505,7 @@ func TestUser_badInput(t *testing.T) {
 		"rising run":               {with("Pw-19-abcd"), `must not contain a monotonic sequence`},
 		"falling run":              {with("Password-4321"), `must not contain a monotonic sequence`},
 		"no password":              {map[string]string{"name": "operator"}, `A password is needed`},
-		"empty old password":       {map[string]string{"name": "operator", "password": first, "old_password": ""}, `old_password UTF-8 character count must be between 1 and 255`},
-		"empty password version":   {map[string]string{"name": "operator", "password": first, "password_version": ""}, `password_version string length must be at least 1`},
+		"empty password version":   {map[string]string{"name": "operator", "password": first, "password_version": ""}, `"" is no value for this. Leave it out or set it to null`},
 		"the administrator's name": {named("admin"), `A new user cannot be called admin`},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -8,6 +8,8 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/framework"
 )
 
 // reservedName can be the name of an administrator that exists, but of no new user.
@@ -15,11 +17,11 @@ const reservedName = "admin"
 
 // nameRules are the documented rules for user names.
 func nameRules() []validator.String {
-	return []validator.String{
-		stringvalidator.UTF8LengthBetween(1, 32),
+	return framework.Required(
+		stringvalidator.UTF8LengthAtMost(32),
 		stringvalidator.RegexMatches(regexp.MustCompile(`^[a-z0-9_-]*\$?$`),
 			"must consist of lowercase Latin letters, digits, underscores and hyphens, with a dollar sign as the last character only"),
-	}
+	)
 }
 
 // passwordRules are the documented rules for users' passwords.

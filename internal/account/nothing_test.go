@@ -1,0 +1,87 @@
+package account_test
+
+import (
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/acctest"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/simulator"
+)
+
+// A module without a description or a password hands on "".
+func TestAccount_nothing(t *testing.T) {
+	a := acctest.NewSimulated(t, simulator.Config{})
+	config := func(arguments string) string {
+		return a.Provider() + "resource \"veeam_standard_account\" \"mail\" {\n name = \"mail\"\n username = \"relay\"\n" + arguments + "\n}\n"
+	}
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: acctest.Providers(),
+		TerraformVersionChecks:   acctest.WriteOnly,
+		Steps: []resource.TestStep{
+			{
+				Config:            config(`description = ""` + "\n" + `password = "a password"`),
+				ConfigPlanChecks:  planned(plancheck.ResourceActionCreate),
+				ConfigStateChecks: []statecheck.StateCheck{state("description", knownvalue.StringExact(""))},
+				Check: resource.ComposeAggregateTestCheckFunc(
+					record(a, simulator.Account{Name: "mail", Username: "relay", Password: "a password"}), a.Wrote("POST /accounts/standard"),
+				),
+			},
+			{ // An empty password is none: the one there stays.
+				Config:           config(`description = ""` + "\n" + `password = ""`),
+				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
+				Check:            a.Wrote(),
+			},
+			{ // Terraform tells null from "" in a plan; the appliance need not hear of it.
+				Config:            config(""),
+				ConfigStateChecks: []statecheck.StateCheck{state("description", knownvalue.Null())},
+				Check:             a.Wrote(),
+			},
+			{
+				Config:            config(`description = ""`),
+				ConfigStateChecks: []statecheck.StateCheck{state("description", knownvalue.StringExact(""))},
+				Check:             a.Wrote(),
+			},
+			{
+				Config:            config(`description = "Reports"`),
+				ConfigStateChecks: []statecheck.StateCheck{state("description", knownvalue.StringExact("Reports"))},
+				Check:             a.Wrote("PUT /accounts/standard/{id}"),
+			},
+			{
+				Config: config(`description = ""`) + `
+					data "veeam_standard_account" "same" {
+						id   = ""
+						name = veeam_standard_account.mail.name
+					}
+					data "veeam_standard_accounts" "all" {
+						search_pattern = ""
+					}
+					output "found" {
+						value = length(data.veeam_standard_accounts.all.accounts)
+					}`,
+				ConfigStateChecks: []statecheck.StateCheck{
+					state("description", knownvalue.StringExact("")),
+					statecheck.ExpectKnownOutputValue("found", knownvalue.Int64Exact(1)),
+				},
+				Check: a.Wrote("PUT /accounts/standard/{id}"),
+			},
+		},
+	})
+}
+
+// The shape of an id is the appliance's business.
+func TestAccount_anyID(t *testing.T) {
+	a := acctest.NewSimulated(t, simulator.Config{})
+	a.Simulated.PutAccount(simulator.Account{Name: "mail", Username: "relay"})
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: acctest.Providers(),
+		TerraformVersionChecks:   acctest.WriteOnly,
+		Steps: []resource.TestStep{{
+			Config:      a.Provider() + `data "veeam_standard_account" "x" { id = "mail" }`,
+			ExpectError: acctest.Saying(`Could not read credentials record "mail"`),
+		}},
+	})
+}
