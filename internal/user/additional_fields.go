@@ -1,0 +1,299 @@
+package user
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"math/big"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+// additionalFields are the fields of a user that the appliance has and this provider has no argument for. Numbers are
+// [json.Number], for a large one to stay what it is.
+type additionalFields map[string]any
+
+// reserved are the fields that additional_fields cannot have, with the reason.
+var reserved = map[string]string{
+	"name":        "it has an argument of its own",
+	"description": "it has an argument of its own",
+	"password":    "it has an argument of its own",
+	"oldPassword": "it has an argument of its own, old_password",
+	"id":          "only the appliance sets it",
+	"mfaEnabled":  "only the appliance sets it",
+	"isDefault":   "only the appliance sets it",
+	"_links":      "only the appliance sets it",
+}
+
+// parseFields reads additional_fields. An empty text has none. Errors repeat names, and no values.
+func parseFields(text string) (additionalFields, error) {
+	if text == "" {
+		return additionalFields{}, nil
+	}
+	var value any
+	if err := decode([]byte(text), &value); err != nil {
+		if invalid, ok := errors.AsType[*json.SyntaxError](err); ok {
+			return nil, fmt.Errorf("it is not JSON, as byte %d shows", invalid.Offset)
+		}
+		return nil, errors.New("it is not JSON")
+	}
+	fields, ok := value.(map[string]any)
+	if !ok {
+		return nil, errors.New("it is JSON, but not an object")
+	}
+	if twice := repeated(json.NewDecoder(strings.NewReader(text))); twice != "" {
+		return nil, fmt.Errorf("%q is there twice", twice)
+	}
+	names := slices.Sorted(maps.Keys(fields))
+	for i, name := range names {
+		for known, reason := range reserved {
+			if strings.EqualFold(name, known) {
+				return nil, fmt.Errorf("%q cannot be there, because %s", name, reason)
+			}
+		}
+		for _, other := range names[:i] {
+			if strings.EqualFold(name, other) {
+				return nil, fmt.Errorf("%q and %q differ only in case, which the appliance may not tell apart", other, name)
+			}
+		}
+	}
+	return fields, nil
+}
+
+// decode reads one JSON value, numbers as they are written.
+func decode(text []byte, value *any) error {
+	if !json.Valid(text) { // a decoder would stop at the end of the first value
+		return json.Unmarshal(text, value)
+	}
+	decoder := json.NewDecoder(strings.NewReader(string(text)))
+	decoder.UseNumber()
+	return decoder.Decode(value)
+}
+
+// repeated gives a name that an object in a valid JSON value has twice, if there is one.
+func repeated(decoder *json.Decoder) string {
+	opening, _ := decoder.Token()
+	if opening != json.Delim('{') && opening != json.Delim('[') {
+		return ""
+	}
+	names := map[string]bool{}
+	for decoder.More() {
+		if opening == json.Delim('{') {
+			token, _ := decoder.Token()
+			name := token.(string)
+			if names[name] {
+				return name
+			}
+			names[name] = true
+		}
+		if twice := repeated(decoder); twice != "" {
+			return twice
+		}
+	}
+	_, _ = decoder.Token()
+	return ""
+}
+
+// refreshedFields is additional_fields as the appliance has them now: what it was, unless an answer says that a field is
+// something else.
+func refreshedFields(written types.String, answer map[string]json.RawMessage) types.String {
+	fields, err := parseFields(written.ValueString())
+	if err != nil {
+		return written
+	}
+	now, verdicts := fields.compare(answer)
+	if greatest(verdicts) != refuted {
+		return written
+	}
+	return types.StringValue(string(encode(now)))
+}
+
+// raw is what a request carries.
+func (f additionalFields) raw() map[string]json.RawMessage {
+	raw := map[string]json.RawMessage{}
+	for name, value := range f {
+		raw[name] = encode(value)
+	}
+	return raw
+}
+
+// encode writes a value as jsonencode does: what was read as JSON can be written.
+func encode(value any) []byte {
+	text, _ := json.Marshal(value)
+	return text
+}
+
+// external tells whether the user comes from an identity provider: one without a password.
+func (f additionalFields) external() bool {
+	accountType, _ := lookUp(f, "accountType")
+	text, ok := accountType.(string)
+	return ok && strings.EqualFold(text, "External")
+}
+
+// equal tells whether two configurations say the same: formatting and the way a number is written do not count.
+func (f additionalFields) equal(other additionalFields) bool {
+	return reflect.DeepEqual(canonical(map[string]any(f)), canonical(map[string]any(other)))
+}
+
+// verdict is what an answer says about a written value. The greatest of an object's members is that of the object.
+type verdict int
+
+const (
+	confirmed verdict = iota // it is so
+	unsaid                   // the answer leaves it out, or a part of it
+	refuted                  // it is something else
+)
+
+// compare holds what is written against the fields of an answer. now is what is written with the values that the
+// appliance has instead.
+func (f additionalFields) compare(answer map[string]json.RawMessage) (now additionalFields, verdicts map[string]verdict) {
+	answered := map[string]any{}
+	for name, raw := range answer {
+		var value any
+		if decode(raw, &value) == nil {
+			answered[name] = value
+		}
+	}
+	return compareMembers(f, answered)
+}
+
+// compareMembers compares those of an object that are written. One that is not answered stays; null is as good as that.
+func compareMembers(written, answered map[string]any) (now map[string]any, verdicts map[string]verdict) {
+	now, verdicts = map[string]any{}, map[string]verdict{}
+	for name, value := range written {
+		other, found := lookUp(answered, name)
+		switch {
+		case found:
+			now[name], verdicts[name] = compareValue(value, other)
+		case value == nil:
+			now[name], verdicts[name] = nil, confirmed
+		default:
+			now[name], verdicts[name] = value, unsaid
+		}
+	}
+	return now, verdicts
+}
+
+func compareValue(written, answered any) (now any, said verdict) {
+	switch value := written.(type) {
+	case map[string]any:
+		if other, ok := answered.(map[string]any); ok {
+			now, verdicts := compareMembers(value, other)
+			return now, greatest(verdicts)
+		}
+	case []any:
+		if other, ok := answered.([]any); ok && len(other) == len(value) {
+			now := make([]any, len(value))
+			for i := range value {
+				var element verdict
+				now[i], element = compareValue(value[i], other[i])
+				said = max(said, element)
+			}
+			return now, said
+		}
+	}
+	if reflect.DeepEqual(canonical(written), canonical(answered)) {
+		return written, confirmed
+	}
+	return answered, refuted
+}
+
+func greatest(verdicts map[string]verdict) verdict {
+	said := confirmed
+	for _, member := range verdicts {
+		said = max(said, member)
+	}
+	return said
+}
+
+// lookUp finds a member by its name, in another case if need be.
+func lookUp(object map[string]any, name string) (value any, found bool) {
+	if value, found = object[name]; found {
+		return value, true
+	}
+	for _, other := range slices.Sorted(maps.Keys(object)) {
+		if strings.EqualFold(other, name) {
+			return object[other], true
+		}
+	}
+	return nil, false
+}
+
+// canonical writes every number in a value in the one way that equal numbers share.
+func canonical(value any) any {
+	switch value := value.(type) {
+	case map[string]any:
+		object := make(map[string]any, len(value))
+		for name, member := range value {
+			object[name] = canonical(member)
+		}
+		return object
+	case []any:
+		list := make([]any, len(value))
+		for i, element := range value {
+			list[i] = canonical(element)
+		}
+		return list
+	case json.Number:
+		return canonicalNumber(value)
+	}
+	return value
+}
+
+// canonicalNumber writes a number as digits and a power of ten: 1.50 and 15E-1 are 15e-1. It never writes a power out,
+// which may be of any size.
+func canonicalNumber(number json.Number) json.Number {
+	text, sign := strings.ToLower(string(number)), ""
+	if unsigned, negative := strings.CutPrefix(text, "-"); negative {
+		text, sign = unsigned, "-"
+	}
+	mantissa, power, _ := strings.Cut(text, "e")
+	whole, fraction, _ := strings.Cut(mantissa, ".")
+	digits := strings.TrimLeft(whole+fraction, "0")
+	if digits == "" {
+		return "0"
+	}
+	exponent, ok := new(big.Int).SetString(strings.TrimPrefix(power, "+"), 10)
+	if !ok {
+		exponent = new(big.Int)
+	}
+	significant := strings.TrimRight(digits, "0")
+	exponent.Add(exponent, big.NewInt(int64(len(digits)-len(significant)-len(fraction))))
+	return json.Number(sign + significant + "e" + exponent.String())
+}
+
+// shownFields are the additional fields of an answer as the data sources show them: as JSON, and without any that may
+// be a secret.
+func shownFields(answer map[string]json.RawMessage) string {
+	fields := map[string]any{}
+	for name, raw := range answer {
+		var value any
+		if decode(raw, &value) == nil {
+			fields[name] = value
+		}
+	}
+	return string(encode(withoutSecrets(fields)))
+}
+
+// withoutSecrets leaves out every member whose name speaks of a secret.
+func withoutSecrets(value any) any {
+	switch value := value.(type) {
+	case map[string]any:
+		maps.DeleteFunc(value, func(name string, _ any) bool {
+			name = strings.ToLower(name)
+			return strings.Contains(name, "password") || strings.Contains(name, "secret") || strings.Contains(name, "token")
+		})
+		for name, member := range value {
+			value[name] = withoutSecrets(member)
+		}
+	case []any:
+		for i, element := range value {
+			value[i] = withoutSecrets(element)
+		}
+	}
+	return value
+}
