@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -24,9 +25,12 @@ type Config struct {
 	// MFASecret, when set, switches multi-factor authentication on for the default administrator: the secret of the
 	// authenticator, in base32. [Appliance.MFACode] tells its codes.
 	MFASecret string
-	// APIVersions are the accepted values of the x-api-version header. Default: "1.0-rev0" alone.
+	// Product is a product version, one of [Products]: the default of APIVersions and ProductVersion. What a request can ask
+	// for follows from its revision alone.
+	Product string
+	// APIVersions are the accepted values of the x-api-version header. Default: those of the Product, or "1.0-rev0" alone.
 	APIVersions []string
-	// ProductVersion is what GET /system/version answers. Default "2.0.0.0".
+	// ProductVersion is what GET /system/version answers. Default: that of the Product, or "2.0.0.0".
 	ProductVersion string
 	// AccessTokenLifetime and RefreshTokenLifetime default to the documented 1 and 2 hours. Lifetimes below a second
 	// are kept exactly, although expires_in can only say 1.
@@ -49,6 +53,31 @@ type Config struct {
 	// [Appliance.Requests] stays empty: for an appliance that runs long. It is called concurrently.
 	OnRequest func(Request)
 
+	// What later revisions do; not documented, all of it.
+
+	// RevisionRefusal is how a revision that is not accepted is refused, with a 400: "problem" (the default) by the product's
+	// problem; "nested" by a code in an object named error; "sentence" by a title that names the accepted ones; "misleading"
+	// by one that names those that are gone, and none that is accepted.
+	RevisionRefusal string
+	// TokenTakesAnyRevision lets /token accept every well-formed revision.
+	TokenTakesAnyRevision bool
+	// MissingEndpoint is how an endpoint is answered that a revision does not have: "problem" (the default), a 404 as for any
+	// unknown path; "framework", a 404 with the web framework's document; "405"; "501"; "unsupported", as if the revision
+	// were not accepted.
+	MissingEndpoint string
+	// NoValidation takes the validation endpoints away, in every revision.
+	NoValidation bool
+	// FrameworkErrorsSince is the revision from which on every refusal is the web framework's own document. Default
+	// "1.8-rev0", of which public clients know it; "none" for never.
+	FrameworkErrorsSince string
+	// RoleField is the property of a user that has its role, from 1.4-rev0 on. Default "role"; "none" for no such property.
+	RoleField string
+	// RoleValues are the roles that a request can give. A user who was given none, or has none when it was made without a
+	// request, has the first, and only the first may do anything. Default: the four known ones.
+	RoleValues []string
+	// RoleRequired refuses to create a user without a role, in revisions that have them.
+	RoleRequired bool
+
 	// The habits: what an appliance may do, as far as anybody knows.
 
 	// EmptyDescriptionAsText answers "" for a missing description; the default is null. Appliances do either.
@@ -66,7 +95,7 @@ type Config struct {
 	WrongPasswordProblem string
 	// RefusesDeletionInUse keeps the credentials record that the email settings name from being deleted.
 	RefusesDeletionInUse bool
-	// FrameworkErrors makes every refusal the web framework's own document, without errorCode and details.
+	// FrameworkErrors makes every refusal the web framework's own document, without errorCode and details, in every revision.
 	FrameworkErrors bool
 	// BlankProblems gives every problem document the type "about:blank", and detail for errorCode and details.
 	BlankProblems bool
@@ -91,12 +120,38 @@ type Config struct {
 	CertificateIsLeaf bool
 }
 
+// Values that Config chooses from.
+var (
+	revisionRefusals = []string{"", "problem", "nested", "sentence", "misleading"}
+	missingEndpoints = []string{"", "problem", "framework", "405", "501", "unsupported"}
+)
+
 // Validate reports a value that is not among the documented ones.
 func (c Config) Validate() error {
-	if _, known := problemsByName[c.WrongPasswordProblem]; !known && !slices.Contains([]string{"", "framework", "none"}, c.WrongPasswordProblem) {
-		return fmt.Errorf("unknown problem %q of a wrong password, known are %q, framework and none", c.WrongPasswordProblem, slices.Sorted(maps.Keys(problemsByName)))
+	chosen := func(what, value string, known []string) error {
+		if slices.Contains(known, value) {
+			return nil
+		}
+		return fmt.Errorf("unknown %s %q, known are %q", what, value, slices.DeleteFunc(known, func(one string) bool { return one == "" }))
+	}
+	isRevision := func(value string) error {
+		if _, ok := parseRevision(value); !ok {
+			return fmt.Errorf("the API version %q is not of the form <major>.<minor>-rev<n>", value)
+		}
+		return nil
 	}
 	_, err := parseMFASecret(c.MFASecret)
+	err = errors.Join(err,
+		chosen("product", c.Product, append(Products(), "")),
+		chosen("revision refusal", c.RevisionRefusal, slices.Clone(revisionRefusals)),
+		chosen("missing endpoint", c.MissingEndpoint, slices.Clone(missingEndpoints)),
+		chosen("problem of a wrong password", c.WrongPasswordProblem, append(slices.Sorted(maps.Keys(problemsByName)), "", "framework", "none")))
+	for _, version := range c.APIVersions {
+		err = errors.Join(err, isRevision(version))
+	}
+	if since := c.FrameworkErrorsSince; since != "" && since != "none" {
+		err = errors.Join(err, isRevision(since))
+	}
 	return err
 }
 
@@ -104,21 +159,32 @@ func (c Config) withDefaults() Config {
 	setDefault(&c.Username, DefaultUsername)
 	setDefault(&c.Password, DefaultPassword)
 	c.MFASecret, _ = parseMFASecret(c.MFASecret)
+	if profile, ok := ProfileOf(c.Product); ok {
+		setDefault(&c.ProductVersion, profile.ProductVersion)
+		setDefaults(&c.APIVersions, profile.APIVersions())
+	}
 	setDefault(&c.ProductVersion, "2.0.0.0")
+	setDefaults(&c.APIVersions, []string{"1.0-rev0"})
 	setDefault(&c.AccessTokenLifetime, time.Hour)
 	setDefault(&c.RefreshTokenLifetime, 2*time.Hour)
 	setDefault(&c.PageLimit, 100)
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	setDefault(&c.FrameworkErrorsSince, defaultFrameworkErrorsSince)
+	setDefault(&c.RoleField, "role")
+	setDefaults(&c.RoleValues, defaultRoles)
 	setDefault(&c.WrongPasswordStatus, problemsByName[c.WrongPasswordProblem].status)
 	setDefault(&c.WrongPasswordStatus, http.StatusBadRequest)
 	setDefault(&c.Address, "127.0.0.1:0")
 	setDefault(&c.CertificateCommonName, "Simulated Veeam Backup for AWS appliance")
-	if c.Now == nil {
-		c.Now = time.Now
-	}
-	if len(c.APIVersions) == 0 {
-		c.APIVersions = []string{"1.0-rev0"}
-	}
 	return c
+}
+
+func setDefaults[T any](values *[]T, byDefault []T) {
+	if len(*values) == 0 {
+		*values = byDefault
+	}
 }
 
 func setDefault[T comparable](value *T, byDefault T) {

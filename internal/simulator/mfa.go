@@ -80,6 +80,9 @@ func (a *Appliance) enableMFA(c *call) *answer {
 	if refusal != nil {
 		return refusal
 	}
+	if user.AccountType == external {
+		return c.problem(validationError, "A user of an identity provider has no multi-factor authentication here.")
+	}
 	options := totp.GenerateOpts{Issuer: "Veeam Backup for AWS", AccountName: user.Name}
 	if !body.Recreate && user.MFAEnabled {
 		options.Secret, _ = base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(user.MFASecret)

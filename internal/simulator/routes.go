@@ -5,7 +5,6 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -72,6 +71,9 @@ func (a *Appliance) work(c *call) *answer {
 	if refusal := a.checkVersion(c); refusal != nil {
 		return refusal
 	}
+	if found != nil && c.lacks(*found) {
+		return c.missing()
+	}
 	if found == nil {
 		refusal := c.problem(methodNotAllowed, fmt.Sprintf("The method %s is not allowed here.", c.Method))
 		refusal.header.Set("Allow", strings.Join(allowed, ", "))
@@ -117,28 +119,85 @@ func matchRoute(pattern, escapedPath string) (variable string, ok bool) {
 	return variable, true
 }
 
-var apiVersion = regexp.MustCompile(`^\d+\.\d+-rev\d+$`)
-
-func (a *Appliance) checkVersion(c *call) *answer {
+// versionsOf are the different values of the x-api-version header.
+func versionsOf(r *http.Request) []string {
 	var given []string
-	for _, value := range c.Header.Values("X-Api-Version") {
+	for _, value := range r.Header.Values("X-Api-Version") {
 		for one := range strings.SplitSeq(value, ",") {
 			if one = strings.TrimSpace(one); one != "" && !slices.Contains(given, one) {
 				given = append(given, one)
 			}
 		}
 	}
+	return given
+}
+
+// servedIn is the revision that a request is served in: the zero one when it asks for none that is accepted.
+func (a *Appliance) servedIn(r *http.Request) revision {
+	if given := versionsOf(r); len(given) == 1 && slices.Contains(a.config.APIVersions, given[0]) {
+		return mustParseRevision(given[0])
+	}
+	return revision{}
+}
+
+func (a *Appliance) checkVersion(c *call) *answer {
+	given := versionsOf(c.Request)
 	switch {
 	case len(given) == 0:
 		return c.problem(apiVersionUnspecified, "The header x-api-version is required.")
 	case len(given) > 1:
 		return c.problem(ambiguousAPIVersion, fmt.Sprintf("The header x-api-version has several values: %s.", strings.Join(given, ", ")))
-	case !apiVersion.MatchString(given[0]):
-		return c.problem(invalidAPIVersion, fmt.Sprintf("The API version %q is not of the form <major>.<minor>-rev<n>.", given[0]))
-	case !slices.Contains(a.config.APIVersions, given[0]):
-		return c.problem(unsupportedAPIVersion, fmt.Sprintf("The API version %q is not supported.", given[0]))
 	}
-	return nil
+	if _, ok := parseRevision(given[0]); !ok {
+		return c.problem(invalidAPIVersion, fmt.Sprintf("The API version %q is not of the form <major>.<minor>-rev<n>.", given[0]))
+	}
+	if c.revision != (revision{}) || a.config.TokenTakesAnyRevision && c.path == "/token" {
+		return nil
+	}
+	details := fmt.Sprintf("The API version %q is not supported.", given[0])
+	switch a.config.RevisionRefusal {
+	case "sentence":
+		details += fmt.Sprintf(" The supported API versions are: %s.", strings.Join(a.config.APIVersions, ", "))
+	case "misleading":
+		if gone := retired(a.config.APIVersions); len(gone) > 0 {
+			details += fmt.Sprintf(" These API versions have been removed: %s.", strings.Join(gone, ", "))
+		}
+	}
+	return c.unsupported(details)
+}
+
+// unsupported refuses a revision, as configured.
+func (c *call) unsupported(details string) *answer {
+	const status = http.StatusBadRequest
+	switch c.config.RevisionRefusal {
+	case "nested":
+		return reply(status, map[string]any{"error": map[string]any{"code": "UnsupportedApiVersion", "message": details, "innerError": nil}})
+	case "sentence", "misleading":
+		return reply(status, standardProblem{Type: frameworkType(status), Title: details, Status: status, TraceID: traceID})
+	}
+	return c.problem(unsupportedAPIVersion, details)
+}
+
+// lacks tells that an endpoint is not there, in the revision of a call or at all.
+func (c *call) lacks(endpoint route) bool {
+	return strings.HasPrefix(endpoint.path, "/settings/emailNotifications") && !c.revision.before(emailNotificationsGoneSince) ||
+		c.config.NoValidation && strings.Contains(endpoint.path, "/validate")
+}
+
+// missing answers for an endpoint that is not there, as configured.
+func (c *call) missing() *answer {
+	details := fmt.Sprintf("There is no resource at %q.", c.URL.Path)
+	switch c.config.MissingEndpoint {
+	case "framework":
+		return c.document(frameworkDocument, invalidURI, "", nil)
+	case "405":
+		return c.problem(methodNotAllowed, fmt.Sprintf("The method %s is not allowed here.", c.Method))
+	case "501":
+		return c.problem(notImplemented, details)
+	case "unsupported":
+		return c.unsupported(fmt.Sprintf("The resource at %q does not support the API version %q.", c.URL.Path, versionsOf(c.Request)[0]))
+	}
+	return c.problem(invalidURI, details)
 }
 
 func (a *Appliance) getVersion(*call) *answer {

@@ -1,5 +1,5 @@
-// Package simulator is a stateful simulated Veeam Backup for AWS appliance: the part of its REST API, revision
-// 1.0-rev0, that this provider uses. It stands in for the product in tests, demonstrations and pipelines.
+// Package simulator is a stateful simulated Veeam Backup for AWS appliance: the part of its REST API that this provider uses.
+// It stands in for the product in tests, demonstrations and pipelines.
 //
 // It keeps what it is told, refuses what the documentation says is refused, fails when it is asked to ([Fault]),
 // and remembers every request it got ([Appliance.Requests]), so that a test can also say what was not sent.
@@ -7,7 +7,22 @@
 // not agree with itself. For the same reason it refuses JSON properties, form fields and query parameters that
 // are not documented.
 //
-// Where the documentation is silent the choice made here is said in a comment that begins with "Not documented".
+// Where the documentation is silent the choice made here is said in a comment that begins with "Not documented", and the other
+// choices that an appliance is likely to make can be had by [Config]: its habits.
+//
+// Only revision 1.0-rev0 is published as a whole. Of what the later ones change this has what is known, and each product
+// version as a [Profile]. It assumes the rest:
+//
+//   - Products 9, 10 and 11 accept the revisions of the two products before them, 6 accepts 1.2-rev0 and 1.3-rev0, 3 accepts
+//     1.1-rev0.
+//   - A user has an accountType from 1.1-rev0 on. It is "Internal" unless "External" is asked for, and never changes. An External
+//     one has no password, is refused one, changes without one, cannot sign in at /token and cannot enable MFA.
+//   - A user has a role from 1.4-rev0 on. A creation without one makes a Portal Administrator, and a PUT without one leaves it.
+//     Roles other than Portal Administrator may do nothing here (403). The values are those of the web console.
+//   - A PUT of a user is otherwise that of 1.0-rev0, and so are credentials records, tokens, paging and MFA.
+//   - From 1.4-rev0 on there are no email settings, and the endpoint is one of those that do not exist.
+//   - From 1.8-rev0 on every refusal is the web framework's own document, for an accepted revision.
+//   - A revision that is not accepted is refused by the problem that 1.0-rev0 has for it.
 package simulator
 
 import (
@@ -70,7 +85,7 @@ func (a *Appliance) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		panic(http.ErrAbortHandler)
 	}
-	c := &call{Request: r, config: &a.config, path: belowBase(r.URL.Path), body: body}
+	c := &call{Request: r, config: &a.config, revision: a.servedIn(r), path: belowBase(r.URL.Path), body: body}
 	entry, fault := a.arrive(c)
 	if a.config.BeforeRequest != nil {
 		a.config.BeforeRequest(a, *entry)

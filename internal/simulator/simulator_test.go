@@ -1,6 +1,7 @@
 package simulator_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
@@ -15,13 +16,20 @@ import (
 type client struct {
 	t         testing.TB
 	appliance *simulator.Appliance
+	revision  string // "" is 1.0-rev0
 	token     string
 }
 
 // newClient returns an appliance and a client that has signed in as the default administrator.
 func newClient(t *testing.T, config simulator.Config) (*simulator.Appliance, *client) {
 	t.Helper()
-	c := &client{t: t, appliance: simulator.New(config)}
+	return newClientIn(t, config, "")
+}
+
+// newClientIn is newClient for requests of another revision.
+func newClientIn(t *testing.T, config simulator.Config, revision string) (*simulator.Appliance, *client) {
+	t.Helper()
+	c := &client{t: t, appliance: simulator.New(config), revision: revision}
 	c.token = c.grant(passwordGrant()).AccessToken
 	return c.appliance, c
 }
@@ -36,7 +44,7 @@ type answer struct {
 func (c *client) do(method, path, body string, headers ...string) answer {
 	c.t.Helper()
 	r := httptest.NewRequest(method, "https://appliance:11005/api/v1"+path, strings.NewReader(body))
-	r.Header.Set("X-Api-Version", "1.0-rev0")
+	r.Header.Set("X-Api-Version", cmp.Or(c.revision, "1.0-rev0"))
 	r.Header.Set("Authorization", "Bearer "+c.token)
 	if body != "" {
 		r.Header.Set("Content-Type", "application/json")
@@ -221,7 +229,7 @@ func TestRefusals(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := &client{t, appliance, c.token}
+			c := &client{t: t, appliance: appliance, token: c.token}
 			x := c.want(c.do(test.method, test.path, test.body, test.headers...), test.status, test.texts...)
 			if got := x.header.Get("Content-Type"); !strings.HasPrefix(got, "application/problem+json") {
 				t.Errorf("content type %q", got)

@@ -72,7 +72,7 @@ func (a *Appliance) RevokeTokens() {
 	a.tokens = newTokens()
 }
 
-// authorize finds the access token, or returns the refusal.
+// authorize finds the access token and checks the role of whom it was given to, or returns the refusal.
 func (a *Appliance) authorize(c *call) *answer {
 	header := c.Header.Get("Authorization")
 	if header == "" {
@@ -87,6 +87,9 @@ func (a *Appliance) authorize(c *call) *answer {
 		return c.problem(invalidAccessToken, "The access token is not valid.")
 	case !a.config.Now().Before(found.expires):
 		return c.problem(expiredAccessToken, "The access token has expired.")
+	}
+	if user := a.users.get(found.session.username); user != nil && a.role(user) != a.config.RoleValues[0] && c.path != "/token" {
+		return c.problem(accessDenied, fmt.Sprintf("The role %q does not allow this.", a.role(user)))
 	}
 	c.token = value
 	return nil
@@ -125,13 +128,13 @@ func (a *Appliance) signIn(c *call) *answer {
 	switch grant {
 	case "password":
 		user := a.users.get(form.Get("username"))
-		if user == nil || user.Password != form.Get("password") {
+		if user == nil || user.AccountType == external || user.Password != form.Get("password") {
 			return c.problem(signInRefused, "The user name or the password is wrong.")
 		}
 		if user.MFAEnabled {
 			value := rand.Text()
 			a.tokens.mfa[value] = user.Name
-			return reply(http.StatusOK, tokenAnswer{Username: user.Name, RoleName: roleName, MFAEnabled: true, MFAToken: value})
+			return reply(http.StatusOK, tokenAnswer{Username: user.Name, RoleName: a.role(user), MFAEnabled: true, MFAToken: value})
 		}
 		return a.grant(&session{user.Name})
 	case "mfa":
@@ -160,8 +163,6 @@ func (a *Appliance) signIn(c *call) *answer {
 	}
 }
 
-const roleName = "Portal Administrator"
-
 type tokenAnswer struct {
 	AccessToken  string `json:"access_token,omitempty"`
 	TokenType    string `json:"token_type,omitempty"`
@@ -187,10 +188,9 @@ func (a *Appliance) grant(s *session) *answer {
 		Issued:       now.UTC().Format("2006-01-02T15:04:05"),
 		Expires:      access.expires.UTC().Format("2006-01-02T15:04:05.0000000"),
 		Username:     s.username,
-		RoleName:     roleName,
 	}
 	if user := a.users.get(s.username); user != nil {
-		x.MFAEnabled = user.MFAEnabled
+		x.MFAEnabled, x.RoleName = user.MFAEnabled, a.role(user)
 	}
 	a.tokens.access[x.AccessToken] = access
 	a.tokens.refresh[x.RefreshToken] = token{s, now.Add(a.config.RefreshTokenLifetime)}

@@ -9,7 +9,11 @@ import (
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/simulator"
 )
 
-func (c *client) with(token string) *client { return &client{c.t, c.appliance, token} }
+func (c *client) with(token string) *client {
+	other := *c
+	other.token = token
+	return &other
+}
 
 func TestTokenLifetimes(t *testing.T) {
 	t.Parallel()
@@ -94,7 +98,7 @@ func TestSignInRefusals(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := &client{t, c.appliance, c.token}
+			c := &client{t: t, appliance: c.appliance, token: c.token}
 			c.want(c.post(test.form), test.status, test.text)
 		})
 	}

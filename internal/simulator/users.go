@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -16,7 +17,16 @@ type User struct {
 	Name, Description, Password string
 	MFAEnabled, IsDefault       bool
 	MFASecret                   string // base32; without one no code is right
+	AccountType, Role           string // "" is Internal, and the first of [Config.RoleValues]
 }
+
+// External is the account type of users that an identity provider knows. Not documented: that of all others.
+const (
+	internal = "Internal"
+	external = "External"
+)
+
+func (a *Appliance) role(user *User) string { return cmp.Or(user.Role, a.config.RoleValues[0]) }
 
 // Users returns the users, sorted by name.
 func (a *Appliance) Users() []User {
@@ -69,16 +79,16 @@ func (a *Appliance) removeUser(name string) {
 	}
 }
 
-type userAnswer struct {
-	Name        string  `json:"name"`
-	Description *string `json:"description"`
-	MFAEnabled  bool    `json:"mfaEnabled"`
-	IsDefault   bool    `json:"isDefault"`
-	Links       []link  `json:"_links"`
-}
-
-func (a *Appliance) userAnswer(x User) userAnswer {
-	return userAnswer{x.Name, a.description(&x.Description), x.MFAEnabled, x.IsDefault, links("/users/" + url.PathEscape(x.Name))}
+// userAnswer is a user as the revision of the call answers it.
+func (a *Appliance) userAnswer(c *call, x User) object {
+	answer := object{{"name", x.Name}, {"description", a.description(&x.Description)}, {"mfaEnabled", x.MFAEnabled}, {"isDefault", x.IsDefault}}
+	if c.hasAccountType() {
+		answer = append(answer, property{"accountType", cmp.Or(x.AccountType, internal)})
+	}
+	if c.hasRole() {
+		answer = append(answer, property{c.config.RoleField, a.role(&x)})
+	}
+	return append(answer, property{"_links", links("/users/" + url.PathEscape(x.Name))})
 }
 
 var userOrders = map[string]order[User]{
@@ -107,9 +117,9 @@ func (a *Appliance) listUsers(c *call) *answer {
 	a.mu.Lock()
 	records, total := a.users.page(selected)
 	a.mu.Unlock()
-	results := make([]userAnswer, len(records))
+	results := make([]object, len(records))
 	for i, record := range records {
-		results[i] = a.userAnswer(record)
+		results[i] = a.userAnswer(c, record)
 	}
 	return pageReply(c.path, total, results)
 }
@@ -121,39 +131,74 @@ func (a *Appliance) getUser(c *call) *answer {
 	if refusal != nil {
 		return refusal
 	}
-	return reply(http.StatusOK, a.userAnswer(*user))
+	return reply(http.StatusOK, a.userAnswer(c, *user))
 }
 
 func (a *Appliance) createUser(c *call) *answer {
 	var body struct {
-		Name        string `json:"name" required:"true"`
-		Description string `json:"description" required:"true"`
-		Password    string `json:"password" required:"true"`
+		Name        string  `json:"name" required:"true"`
+		Description string  `json:"description" required:"true"`
+		Password    string  `json:"password" required:"true"`
+		AccountType *string `json:"accountType"`
+		Role        *string `json:"role"`
 	}
-	if refusal := c.decode(&body); refusal != nil {
+	var optional []string
+	if c.asksForExternal() {
+		optional = []string{"password"}
+	}
+	if refusal := c.decode(&body, optional...); refusal != nil {
 		return refusal
+	}
+	if c.config.RoleRequired && c.hasRole() && body.Role == nil {
+		field := capital(c.config.RoleField)
+		return c.invalidModel(modelErrors{field: {fmt.Sprintf("The %s field is required.", field)}})
+	}
+	user := User{Name: body.Name, Description: body.Description, Password: body.Password}
+	var findings findings
+	if body.AccountType != nil {
+		user.AccountType = *body.AccountType
+		findings = append(findings, accountTypeFindings(user.AccountType)...)
+	}
+	if body.Role != nil {
+		user.Role = *body.Role
+		findings = append(findings, a.roleFindings(user.Role)...)
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	findings := a.userNameFindings(body.Name)
-	findings = append(findings, userDescriptionFindings(body.Description)...)
-	findings = append(findings, passwordFindings(body.Password)...)
+	longest, password := longestName, passwordFindings(user.Password)
+	if user.AccountType == external {
+		longest, password = longestExternalName, noPassword("password", &user.Password)
+	}
+	findings = slices.Concat(a.userNameFindings(user.Name, longest), userDescriptionFindings(user.Description), password, findings)
 	if refusal := c.refuse(findings); refusal != nil {
 		return refusal
 	}
-	user := User{Name: body.Name, Description: body.Description, Password: body.Password}
 	a.users.put(user)
-	return reply(http.StatusCreated, a.userAnswer(user))
+	return reply(http.StatusCreated, a.userAnswer(c, user))
 }
 
-// updateUser changes what is given. Not documented: what a PUT without a description does; it keeps it here.
+// asksForExternal tells that a body asks for a user of an identity provider.
+func (c *call) asksForExternal() bool {
+	var body struct {
+		AccountType string `json:"accountType"`
+	}
+	return c.hasAccountType() && json.Unmarshal(c.body, &body) == nil && body.AccountType == external
+}
+
+// updateUser changes what is given. Not documented: what a PUT does without a description or a role; it keeps them here.
 func (a *Appliance) updateUser(c *call) *answer {
 	var body struct {
 		OldPassword string  `json:"oldPassword" required:"true"`
 		Description *string `json:"description"`
 		Password    *string `json:"password"`
+		AccountType *string `json:"accountType"`
+		Role        *string `json:"role"`
 	}
-	if refusal := c.decode(&body); refusal != nil {
+	var optional []string
+	if user, _ := a.User(c.id); c.hasAccountType() && user.AccountType == external {
+		optional = []string{"oldPassword"}
+	}
+	if refusal := c.decode(&body, optional...); refusal != nil {
 		return refusal
 	}
 	a.mu.Lock()
@@ -162,27 +207,35 @@ func (a *Appliance) updateUser(c *call) *answer {
 	if refusal != nil {
 		return refusal
 	}
-	if body.OldPassword != existing.Password {
-		return c.wrongPassword()
-	}
 	user := *existing
 	var findings findings
-	if body.Description != nil {
-		user.Description = *body.Description
-		findings = append(findings, userDescriptionFindings(user.Description)...)
-	}
-	if body.Password != nil {
+	if user.AccountType == external {
+		findings = append(noPassword("oldPassword", &body.OldPassword), noPassword("password", body.Password)...)
+	} else if body.OldPassword != existing.Password {
+		return c.wrongPassword()
+	} else if body.Password != nil {
 		user.Password = *body.Password
 		findings = append(findings, passwordFindings(user.Password)...)
 		if a.config.RefusesOldPasswords && (user.Password == existing.Password || slices.Contains(a.former[user.Name], user.Password)) {
 			findings = append(findings, finding{"password", "The password has been used before."})
 		}
 	}
+	if body.Description != nil {
+		user.Description = *body.Description
+		findings = append(findings, userDescriptionFindings(user.Description)...)
+	}
+	if body.AccountType != nil && *body.AccountType != cmp.Or(user.AccountType, internal) {
+		findings = append(findings, finding{"accountType", "The account type of a user cannot be changed."})
+	}
+	if body.Role != nil && *body.Role != a.role(&user) {
+		user.Role = *body.Role
+		findings = append(findings, a.roleFindings(user.Role)...)
+	}
 	if refusal := c.refuse(findings); refusal != nil {
 		return refusal
 	}
 	a.putUser(user)
-	return reply(http.StatusOK, a.userAnswer(user))
+	return reply(http.StatusOK, a.userAnswer(c, user))
 }
 
 func (c *call) wrongPassword() *answer {
@@ -227,7 +280,7 @@ func (a *Appliance) validateUserName(c *call) *answer {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.validation(a.userNameFindings(body.Name))
+	return a.validation(a.userNameFindings(body.Name, longestName))
 }
 
 func (a *Appliance) validateUserDescription(c *call) *answer {
@@ -265,8 +318,13 @@ func (a *Appliance) findUser(c *call) (*User, *answer) {
 // userName needs a character before a final $, without which it would hardly be a name. Not documented.
 var userName = regexp.MustCompile(`^[a-z0-9_-]+\$?$`)
 
-func (a *Appliance) userNameFindings(name string) findings {
-	findings := lengthFindings("name", name, 1, 32)
+const (
+	longestName         = 32
+	longestExternalName = 125
+)
+
+func (a *Appliance) userNameFindings(name string, longest int) findings {
+	findings := lengthFindings("name", name, 1, longest)
 	if !userName.MatchString(name) {
 		findings = append(findings, finding{"name", fmt.Sprintf("The name %q must have lowercase Latin letters, digits, underscores and hyphens only, and may end with $.", name)})
 	}
@@ -280,6 +338,28 @@ func (a *Appliance) userNameFindings(name string) findings {
 
 func userDescriptionFindings(description string) findings {
 	return lengthFindings("description", description, 0, 255)
+}
+
+// noPassword finds the password of a user that an identity provider knows.
+func noPassword(property string, given *string) findings {
+	if given == nil || *given == "" {
+		return nil
+	}
+	return findings{{property, "A user of an identity provider has no password."}}
+}
+
+func accountTypeFindings(accountType string) findings {
+	if accountType == internal || accountType == external {
+		return nil
+	}
+	return findings{{"accountType", fmt.Sprintf("The account type %q is not known.", accountType)}}
+}
+
+func (a *Appliance) roleFindings(role string) findings {
+	if slices.Contains(a.config.RoleValues, role) {
+		return nil
+	}
+	return findings{{a.config.RoleField, fmt.Sprintf("The role %q cannot be given.", role)}}
 }
 
 func passwordFindings(password string) findings {

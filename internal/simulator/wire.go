@@ -6,17 +6,19 @@ import (
 	"fmt"
 	"net/http"
 	"reflect"
+	"slices"
 	"strings"
 )
 
 // call is a request on its way through the appliance.
 type call struct {
 	*http.Request
-	config *Config
-	path   string // below /api/v1, decoded
-	body   []byte
-	id     string // the variable part of the path, decoded
-	token  string // the access token it came with
+	config   *Config
+	revision revision // that it is served in
+	path     string   // below /api/v1, decoded
+	body     []byte
+	id       string // the variable part of the path, decoded
+	token    string // the access token it came with
 }
 
 func reply(status int, document any) *answer {
@@ -100,12 +102,18 @@ var documents = []string{productDocument, blankDocument, frameworkDocument, html
 // shape is the document that this appliance refuses with.
 func (c *call) shape() string {
 	switch {
-	case c.config.FrameworkErrors:
+	case c.config.FrameworkErrors || c.frameworkErrors():
 		return frameworkDocument
 	case c.config.BlankProblems:
 		return blankDocument
 	}
 	return productDocument
+}
+
+// frameworkErrors tells that the revision of a call refuses with the web framework's documents.
+func (c *call) frameworkErrors() bool {
+	since := c.config.FrameworkErrorsSince
+	return since != "none" && !c.revision.before(mustParseRevision(since))
 }
 
 func (c *call) document(shape string, kind problemKind, details string, errors modelErrors) *answer {
@@ -197,9 +205,9 @@ func (f findings) errors() modelErrors {
 func capital(property string) string { return strings.ToUpper(property[:1]) + property[1:] }
 
 // decode reads the body into the fields of a struct by their json tags, exactly as they are spelled. A field tagged
-// required must be there and not null; another that is missing or null keeps its value. It returns the refusal of a
-// body that does not fit, or nil.
-func (c *call) decode(into any) *answer {
+// required must be there and not null, unless it is among the optional; another that is missing or null keeps its value. A
+// field that the revision does not have is not known. It returns the refusal of a body that does not fit, or nil.
+func (c *call) decode(into any, optional ...string) *answer {
 	var properties map[string]json.RawMessage
 	if len(bytes.TrimSpace(c.body)) == 0 {
 		return c.invalidModel(modelErrors{"": {"A non-empty request body is required."}})
@@ -211,11 +219,14 @@ func (c *call) decode(into any) *answer {
 	target := reflect.ValueOf(into).Elem()
 	for i := range target.NumField() {
 		field := target.Type().Field(i)
-		name := field.Tag.Get("json")
+		name, known := c.property(field)
+		if !known {
+			continue
+		}
 		value, given := properties[name]
 		delete(properties, name)
 		if !given || string(value) == "null" {
-			if field.Tag.Get("required") != "" {
+			if field.Tag.Get("required") != "" && !slices.Contains(optional, name) {
 				property := capital(name)
 				errors.add(property, fmt.Sprintf("The %s field is required.", property))
 			}
@@ -238,6 +249,21 @@ func (c *call) decode(into any) *answer {
 	return nil
 }
 
+// property is the name of a field in the body, and whether the revision of the call has it.
+func (c *call) property(field reflect.StructField) (name string, known bool) {
+	switch name = field.Tag.Get("json"); name {
+	case "accountType":
+		return name, c.hasAccountType()
+	case "role":
+		return c.config.RoleField, c.hasRole()
+	}
+	return name, true
+}
+
+func (c *call) hasAccountType() bool { return !c.revision.before(accountTypeSince) }
+
+func (c *call) hasRole() bool { return c.config.RoleField != "none" && !c.revision.before(roleSince) }
+
 // trim takes the white space around a string, or what a pointer to one points to, off.
 func trim(value reflect.Value) {
 	if value.Kind() == reflect.Pointer && !value.IsNil() {
@@ -246,6 +272,34 @@ func trim(value reflect.Value) {
 	if value.Kind() == reflect.String {
 		value.SetString(strings.TrimSpace(value.String()))
 	}
+}
+
+// object is a JSON object with properties in an order of their own.
+type object []property
+
+type property struct {
+	name  string
+	value any
+}
+
+// MarshalJSON implements [json.Marshaler].
+func (o object) MarshalJSON() ([]byte, error) {
+	text := []byte("{")
+	for i, one := range o {
+		if i > 0 {
+			text = append(text, ',')
+		}
+		name, err := json.Marshal(one.name)
+		if err != nil {
+			return nil, err
+		}
+		value, err := json.Marshal(one.value)
+		if err != nil {
+			return nil, err
+		}
+		text = append(append(append(text, name...), ':'), value...)
+	}
+	return append(text, '}'), nil
 }
 
 type link struct {

@@ -63,11 +63,17 @@ func parse(args []string, output io.Writer) (options, error) {
 	flags.StringVar(&o.config.Username, "username", simulator.DefaultUsername, "`name` of the default administrator")
 	flags.StringVar(&o.config.Password, "password", simulator.DefaultPassword, "`password` of the default administrator")
 	flags.StringVar(&o.config.MFASecret, "mfa-secret", "", "TOTP `secret` (base32) that switches MFA on for the default administrator")
-	flags.Func("api-version", "`revision` of the API to accept, repeatable (default 1.0-rev0)", func(value string) error {
-		o.config.APIVersions = append(o.config.APIVersions, value)
-		return nil
-	})
-	flags.StringVar(&o.config.ProductVersion, "product-version", "", "product `version` to answer (default 2.0.0.0)")
+	flags.StringVar(&o.config.Product, "product", "", "product `version`, one of "+strings.Join(simulator.Products(), ", ")+": its revisions, as far as they are known or can be assumed")
+	list(flags, &o.config.APIVersions, "api-version", "`revision` of the API to accept, repeatable (default those of the product, or 1.0-rev0)")
+	flags.StringVar(&o.config.ProductVersion, "product-version", "", "product `version` to answer (default that of the product, or 2.0.0.0)")
+	flags.StringVar(&o.config.RevisionRefusal, "revision-refusal", "", "`way` to refuse a revision: problem (default), nested, sentence or misleading")
+	flags.BoolVar(&o.config.TokenTakesAnyRevision, "token-takes-any-revision", false, "accept every revision at /token")
+	flags.StringVar(&o.config.MissingEndpoint, "missing-endpoint", "", "`way` to answer what a revision does not have: problem (default), framework, 405, 501 or unsupported")
+	flags.BoolVar(&o.config.NoValidation, "no-validation", false, "have no validation endpoints")
+	flags.StringVar(&o.config.FrameworkErrorsSince, "framework-errors-since", "", "first `revision` with the web framework's own documents, or none (default 1.8-rev0)")
+	flags.StringVar(&o.config.RoleField, "role-field", "", "`property` of a user's role from 1.4-rev0 on, or none (default role)")
+	list(flags, &o.config.RoleValues, "role-value", "`role` that a user can have, repeatable, that of administrators first (default the known ones)")
+	flags.BoolVar(&o.config.RoleRequired, "role-required", false, "refuse to create a user without a role")
 	flags.DurationVar(&o.config.AccessTokenLifetime, "access-token-lifetime", time.Hour, "`lifetime` of an access token")
 	flags.DurationVar(&o.config.RefreshTokenLifetime, "refresh-token-lifetime", 2*time.Hour, "`lifetime` of a refresh token")
 	flags.IntVar(&o.config.PageLimit, "page-limit", 100, "largest `number` of records on a page")
@@ -83,15 +89,7 @@ func parse(args []string, output io.Writer) (options, error) {
 	flags.BoolVar(&o.config.SessionsEndWithPassword, "sessions-end-with-password", false, "end the sessions of a user whose password changes")
 	flags.BoolVar(&o.config.SessionsEndWithUser, "sessions-end-with-user", false, "end the sessions of a user who is deleted")
 	flags.BoolVar(&o.config.RefusesOldPasswords, "refuse-old-passwords", false, "refuse a password that the user has or had")
-	flags.Func("certificate-name", "`name` or IP address that the certificate is made out to, repeatable, instead of the usual ones; \"\" for none", func(value string) error {
-		if o.config.CertificateNames == nil {
-			o.config.CertificateNames = []string{}
-		}
-		if value != "" {
-			o.config.CertificateNames = append(o.config.CertificateNames, value)
-		}
-		return nil
-	})
+	list(flags, &o.config.CertificateNames, "certificate-name", "`name` or IP address that the certificate is made out to, repeatable, instead of the usual ones; empty for none")
 	flags.StringVar(&o.config.CertificateCommonName, "certificate-common-name", "", "common `name` of the certificate; by default it names no host")
 	flags.Func("certificate-not-after", "`time` (RFC 3339) when the certificate expires (default in a year)", func(value string) (err error) {
 		o.config.CertificateNotAfter, err = time.Parse(time.RFC3339, value)
@@ -131,6 +129,19 @@ func parse(args []string, output io.Writer) (options, error) {
 		}
 	}
 	return o, nil
+}
+
+// list defines a repeatable flag. An empty value alone is an empty list.
+func list(flags *flag.FlagSet, values *[]string, name, usage string) {
+	flags.Func(name, usage, func(value string) error {
+		if *values == nil {
+			*values = []string{}
+		}
+		if value != "" {
+			*values = append(*values, value)
+		}
+		return nil
+	})
 }
 
 // run serves until the context ends. The environment goes to stdout, the log and the count of requests to stderr.

@@ -15,6 +15,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -217,7 +219,12 @@ func TestWrongArguments(t *testing.T) {
 		{[]string{"-fault", "status,colour=red"}, `field "colour"`},
 		{[]string{"-fault", "status,document=x"}, "unknown fault document"},
 		{[]string{"-mfa-secret", "018"}, "not base32"},
-		{[]string{"-wrong-password-problem", "nonsense"}, `unknown problem "nonsense"`},
+		{[]string{"-product", "1"}, `unknown product "1"`},
+		{[]string{"-api-version", "v1"}, `API version "v1"`},
+		{[]string{"-framework-errors-since", "v1"}, `API version "v1"`},
+		{[]string{"-revision-refusal", "nonsense"}, `unknown revision refusal "nonsense"`},
+		{[]string{"-missing-endpoint", "nonsense"}, `unknown missing endpoint "nonsense"`},
+		{[]string{"-wrong-password-problem", "nonsense"}, `unknown problem of a wrong password "nonsense"`},
 		{[]string{"-certificate-not-after", "tomorrow"}, "tomorrow"},
 		{[]string{"-smtp-ca-file", "/nowhere"}, "/nowhere"},
 		{[]string{"-smtp-ca-file", "main_test.go"}, "no certificate"},
@@ -238,6 +245,56 @@ func TestWrongArguments(t *testing.T) {
 	}
 }
 
+// TestFlags shows that everything an appliance can be has a flag.
+func TestFlags(t *testing.T) {
+	t.Parallel()
+	o, err := parse(strings.Fields(`-listen 127.0.0.1:1 -username u -password p -mfa-secret JBSWY3DPEHPK3PXP -product 9
+		-api-version 1.5-rev0 -api-version 1.5-rev1 -product-version 9.0.1.2 -access-token-lifetime 5m -refresh-token-lifetime 6m
+		-page-limit 7 -latency 8ms -seed 9 -empty-description-as-text -trim-space -max-limit 10
+		-wrong-password-status 401 -wrong-password-problem invalidAccessToken -refuse-deletion-in-use -framework-errors -blank-problems
+		-sessions-end-with-password -sessions-end-with-user -refuse-old-passwords -revision-refusal nested -token-takes-any-revision
+		-missing-endpoint 501 -no-validation -framework-errors-since 1.6-rev0 -role-field duty -role-value boss -role-value guest -role-required
+		-plain-http -certificate-name a.example -certificate-name 10.0.0.7 -certificate-common-name b.example
+		-certificate-not-after 2026-11-22T05:06:33Z -certificate-leaf`), io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := simulator.Config{
+		Address: "127.0.0.1:1", Username: "u", Password: "p", MFASecret: "JBSWY3DPEHPK3PXP", Product: "9",
+		APIVersions: []string{"1.5-rev0", "1.5-rev1"}, ProductVersion: "9.0.1.2", AccessTokenLifetime: 5 * time.Minute, RefreshTokenLifetime: 6 * time.Minute,
+		PageLimit: 7, Latency: 8 * time.Millisecond, Seed: 9, EmptyDescriptionAsText: true, TrimsSpace: true, MaxLimit: 10,
+		WrongPasswordStatus: 401, WrongPasswordProblem: "invalidAccessToken", RefusesDeletionInUse: true, FrameworkErrors: true, BlankProblems: true,
+		SessionsEndWithPassword: true, SessionsEndWithUser: true, RefusesOldPasswords: true, RevisionRefusal: "nested", TokenTakesAnyRevision: true,
+		MissingEndpoint: "501", NoValidation: true, FrameworkErrorsSince: "1.6-rev0", RoleField: "duty", RoleValues: []string{"boss", "guest"}, RoleRequired: true,
+		PlainHTTP: true, CertificateNames: []string{"a.example", "10.0.0.7"}, CertificateCommonName: "b.example",
+		CertificateNotAfter: time.Date(2026, 11, 22, 5, 6, 33, 0, time.UTC), CertificateIsLeaf: true,
+	}
+	if diff := cmp.Diff(want, o.config); diff != "" {
+		t.Errorf("the configuration (-want +got):\n%s", diff)
+	}
+	hooks := []string{"Now", "BeforeRequest", "OnRequest", "SMTPRootCAs"} // of programs, and a file of its own
+	for config, i := reflect.ValueOf(o.config), 0; i < config.NumField(); i++ {
+		if name := config.Type().Field(i).Name; config.Field(i).IsZero() && !slices.Contains(hooks, name) {
+			t.Errorf("%s has no flag", name)
+		}
+	}
+
+	o, err = parse([]string{"-certificate-name="}, io.Discard)
+	if names := o.config.CertificateNames; err != nil || names == nil || len(names) != 0 {
+		t.Errorf("no certificate names: %v %q", err, names)
+	}
+}
+
+// TestProduct shows that the environment leaves the revision of a product to be found out.
+func TestProduct(t *testing.T) {
+	t.Parallel()
+	c := start(t, "-product", "5")
+	got := variables(t, c.environment)
+	if status, body := request(t, got, "GET", "/system/version"); got["VEEAM_API_VERSION"] != "" || status != 200 || !strings.Contains(body, `"5.0.0.0"`) {
+		t.Errorf("revision %q, %d %s", got["VEEAM_API_VERSION"], status, body)
+	}
+}
+
 func TestParseFault(t *testing.T) {
 	t.Parallel()
 	got, err := parseFault("body,method=POST,path=/users/*,skip=2,count=3,share=0.1,status=503,delay=20ms,body=<html>,header=Retry-After: 7")
@@ -245,5 +302,8 @@ func TestParseFault(t *testing.T) {
 		Delay: 20 * time.Millisecond, Body: "<html>", Header: http.Header{"Retry-After": {"7"}}}
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+	if got, err := parseFault("status,document=html"); err != nil || got.Document != "html" {
+		t.Errorf("%v %+v", err, got)
 	}
 }
