@@ -138,14 +138,23 @@ func (r *notificationsResource) IdentitySchema(_ context.Context, _ resource.Ide
 	}}
 }
 
-// ModifyPlan says what a creation replaces: the appliance always has settings already.
+// ModifyPlan warns of settings that no mail server can be reached with, and says what a creation replaces: the appliance
+// always has settings already.
 func (r *notificationsResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	creating := req.State.Raw.IsNull()
-	if !creating || !r.ValidatesPlan(!creating) {
+	if req.Plan.Raw.IsNull() {
 		return
 	}
-	var plan, there resourceModel
-	if resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...); resp.Diagnostics.HasError() {
+	creating := req.State.Raw.IsNull()
+	var plan resourceModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if plan.Port.ValueInt64() == smtpsPort && !req.Plan.Raw.Equal(req.State.Raw) {
+		resp.Diagnostics.AddAttributeWarning(path.Root("port"), "Mail servers expect TLS from the first byte on at port 465",
+			"The appliance cannot speak that (SMTPS): use_ssl stands for STARTTLS, which mail servers offer at port 587 or 25.")
+	}
+	if !creating || !r.ValidatesPlan(!creating) {
 		return
 	}
 	settings, err := r.Client.EmailNotifications(ctx)
@@ -153,7 +162,7 @@ func (r *notificationsResource) ModifyPlan(ctx context.Context, req resource.Mod
 		framework.Report(&resp.Diagnostics, err)
 		return
 	}
-	there.CredentialsID = plan.CredentialsID
+	there := plan
 	there.take(settings)
 	if plan.Timeout.IsUnknown() {
 		plan.Timeout = there.Timeout
@@ -168,7 +177,17 @@ func (r *notificationsResource) ModifyPlan(ctx context.Context, req resource.Mod
 // isSetUp tells whether somebody has made something of the settings: a fresh appliance knows no mail server.
 func isSetUp(settings api.EmailNotifications) bool { return settings.Enabled || settings.Server != "" }
 
+// Create refuses what a plan cannot see: it knows nothing of another resource for the same settings.
 func (r *notificationsResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	one := r.Single(fixedID)
+	one.Lock()
+	defer one.Unlock()
+	if one.Saved {
+		resp.Diagnostics.AddError("Two resources for one object",
+			"Another veeam_email_notifications has been saved in this run. An appliance has these settings once, so that the two would overwrite each other at every apply. "+
+				"Nothing was sent for this one: keep one of them.")
+		return
+	}
 	resp.Diagnostics.Append(r.save(ctx, req.Plan, &resp.State, resp.Identity)...)
 }
 
@@ -189,8 +208,26 @@ func (r *notificationsResource) Read(ctx context.Context, req resource.ReadReque
 }
 
 func (r *notificationsResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var plan, state resourceModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	there := plan
+	if there.take(state.settings()); len(there.changesTo(plan)) == 0 { // "" in place of no credentials changes nothing
+		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+		resp.Diagnostics.Append(resp.Identity.Set(ctx, identityModel{ID: plan.ID})...)
+		return
+	}
+	one := r.Single(fixedID)
+	one.Lock()
+	defer one.Unlock()
 	resp.Diagnostics.Append(r.save(ctx, req.Plan, &resp.State, resp.Identity)...)
 }
+
+// smtpsPort is where mail servers want TLS without STARTTLS.
+const smtpsPort = 465
 
 // save makes the settings on the appliance those of a plan. Terraform accepts nothing but the planned values in the state,
 // so a difference to what the appliance saved is a warning here, and drift at the next refresh.
@@ -213,6 +250,7 @@ func (r *notificationsResource) save(ctx context.Context, planned tfsdk.Plan, st
 		diags.Append(framework.Diagnostic(err))
 		return diags
 	}
+	r.Single(fixedID).Saved = true
 	diags.Append(state.Set(ctx, plan)...)
 	diags.Append(identity.Set(ctx, identityModel{ID: plan.ID})...)
 	saved := plan
@@ -223,27 +261,40 @@ func (r *notificationsResource) save(ctx context.Context, planned tfsdk.Plan, st
 	return diags
 }
 
-// Delete switches notifications off and leaves the rest as it is on the appliance, not as it was in the state.
+// Delete switches notifications off and takes the credentials out, as a record in use may not be deletable. The rest
+// stays as it is on the appliance, not as it was in the state. What this run has saved belongs to another resource: this
+// one was renamed.
 func (r *notificationsResource) Delete(ctx context.Context, _ resource.DeleteRequest, resp *resource.DeleteResponse) {
+	one := r.Single(fixedID)
+	one.Lock()
+	defer one.Unlock()
+	if one.Saved {
+		return
+	}
 	settings, err := r.Client.EmailNotifications(ctx)
-	if err == nil && settings.Enabled {
-		settings.Enabled = false
+	if err == nil && (settings.Enabled || settings.UseCredentials || settings.CredentialsID != nil) {
+		settings.Enabled, settings.UseCredentials, settings.CredentialsID = false, false, nil
 		_, err = r.Client.SaveEmailNotifications(ctx, settings)
-		if api.IsRefused(err) && settings.CredentialsID != nil {
-			// Settings whose credentials record is gone are refused, even for switching them off.
-			settings.UseCredentials, settings.CredentialsID = false, nil
-			_, err = r.Client.SaveEmailNotifications(ctx, settings)
-		}
 	}
 	if err != nil {
 		resp.Diagnostics.Append(framework.Diagnostic(err))
 	}
 }
 
-// ImportState takes any id: there is one object to import.
+// ImportState takes any id: there is one object to import, once somebody has made something of it.
 func (r *notificationsResource) ImportState(ctx context.Context, _ resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	if r.Client == nil {
 		resp.Diagnostics.Append(framework.NotConfigured("import the email notification settings"))
+		return
+	}
+	settings, err := r.Client.EmailNotifications(ctx)
+	if err != nil {
+		resp.Diagnostics.Append(framework.Diagnostic(err))
+		return
+	}
+	if !isSetUp(settings) {
+		resp.Diagnostics.AddError("There are no email notification settings to import",
+			"Nothing was set up on the appliance yet: it knows no mail server. Take the import away, and let Terraform create the resource.")
 		return
 	}
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), fixedID)...)

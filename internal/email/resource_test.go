@@ -5,9 +5,13 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -120,7 +124,7 @@ func TestEmailNotifications_life(t *testing.T) {
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: acctest.Providers(),
 		TerraformVersionChecks:   acctest.WriteOnly,
-		// Notifications are switched off while their credentials record is still there, and keep everything else.
+		// Notifications are switched off and let go of their credentials record before it is deleted; they keep everything else.
 		CheckDestroy: a.Check(func(s *simulator.Server) error {
 			var sent []string
 			for _, request := range s.Requests() {
@@ -131,12 +135,7 @@ func TestEmailNotifications_life(t *testing.T) {
 			if !slices.Equal(sent, []string{http.MethodPost, http.MethodDelete}) {
 				return fmt.Errorf("destroy sent %q", sent)
 			}
-			got := s.EmailNotifications()
-			if got.CredentialsID == nil || !got.UseCredentials {
-				return fmt.Errorf("the credentials were forgotten: %+v", got)
-			}
-			got.UseCredentials, got.CredentialsID = false, nil
-			if difference := cmp.Diff(off, got); difference != "" {
+			if difference := cmp.Diff(off, s.EmailNotifications()); difference != "" {
 				return fmt.Errorf("destroy did not leave the rest (-want +got):\n%s", difference)
 			}
 			return nil
@@ -520,7 +519,7 @@ func TestEmailNotifications_saveFails(t *testing.T) {
 	}
 }
 
-// Settings whose credentials record somebody has deleted can still be switched off, and then lose the credentials.
+// Settings whose credentials record somebody has deleted can still be switched off.
 func TestEmailNotifications_destroyWithoutRecord(t *testing.T) {
 	a := acctest.NewSimulated(t, simulator.Config{})
 	resource.Test(t, resource.TestCase{
@@ -536,13 +535,208 @@ func TestEmailNotifications_destroyWithoutRecord(t *testing.T) {
 				Config:  settings(a, "mail", fullSettings),
 				Destroy: true,
 				Check: resource.ComposeAggregateTestCheckFunc(
-					a.Wrote(save, save),
+					a.Wrote(save),
 					remote(a, simulator.EmailNotifications{
 						Server: "mail.example.com", Port: 587, UseSSL: true, Timeout: 20_000, From: "Appliance <appliance@example.com>",
 						To: "ops@example.com; Jane Doe <jane@example.com>", Subject: "%JobName%: %JobResult%", OnFailure: true,
 						EnableScheduledNotification: true, NotifyTime: "2020-01-01T06:30:00",
 					}, ""),
 				),
+			},
+		},
+	})
+}
+
+// An appliance may keep a record from being deleted while the settings name it, even when they are off already.
+func TestEmailNotifications_destroyWithRecordInUse(t *testing.T) {
+	a := acctest.NewSimulated(t, simulator.Config{RefusesDeletionInUse: true})
+	config := settings(a, "mail", fullSettings)
+	switchedOff := func() {
+		there := a.Simulated.EmailNotifications()
+		there.Enabled = false
+		a.Simulated.SetEmailNotifications(there)
+	}
+	gone := a.Check(func(s *simulator.Server) error {
+		if there := s.EmailNotifications(); len(s.Accounts()) > 0 || there.CredentialsID != nil || there.UseCredentials {
+			return fmt.Errorf("destroy left %+v and %+v", s.Accounts(), there)
+		}
+		return nil
+	})
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: acctest.Providers(),
+		TerraformVersionChecks:   acctest.WriteOnly,
+		Steps: []resource.TestStep{
+			{Config: config},
+			{Config: config, Destroy: true, Check: gone},
+			{Config: config},
+			{PreConfig: switchedOff, Config: config, Destroy: true, Check: gone},
+		},
+	})
+}
+
+// A renamed resource is a new one and an old one to Terraform: whichever comes first, the settings stay as configured.
+func TestEmailNotifications_renamed(t *testing.T) {
+	a := acctest.NewSimulated(t, simulator.Config{})
+	called := func(name, more string) string {
+		return strings.Replace(settings(a, "mail", fullSettings+more), `"this"`, strconv.Quote(name), 1)
+	}
+	full := simulator.EmailNotifications{
+		Enabled: true, Server: "mail.example.com", Port: 587, UseSSL: true, Timeout: 20_000, From: "Appliance <appliance@example.com>",
+		To: "ops@example.com; Jane Doe <jane@example.com>", Subject: "%JobName%: %JobResult%", OnFailure: true,
+		EnableScheduledNotification: true, NotifyTime: "2020-01-01T06:30:00",
+	}
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: acctest.Providers(),
+		TerraformVersionChecks:   acctest.WriteOnly,
+		Steps: []resource.TestStep{
+			{Config: called("this", "")},
+			{Config: called("that", ""), Check: remote(a, full, "mail")},
+			{Config: called("other", ""), Check: remote(a, full, "mail")},
+			{ // The new one takes long, so that the old one goes meanwhile, or the other way round.
+				PreConfig: func() {
+					a.Simulated.AddFault(simulator.Fault{Kind: simulator.Delay, Path: settingsPath, Delay: 200 * time.Millisecond, Count: 3})
+				},
+				Config: called("this", ""), Check: remote(a, full, "mail"),
+			},
+		},
+	})
+}
+
+// Two resources would overwrite each other for ever.
+func TestEmailNotifications_two(t *testing.T) {
+	a := acctest.NewSimulated(t, simulator.Config{})
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: acctest.Providers(),
+		TerraformVersionChecks:   acctest.WriteOnly,
+		Steps: []resource.TestStep{
+			{
+				Config: a.Provider() + "resource \"veeam_email_notifications\" \"this\" {" + fewSettings + "\n}\n" +
+					"resource \"veeam_email_notifications\" \"that\" {" + strings.Replace(fewSettings, "ops@", "jane@", 1) + "\n depends_on = [veeam_email_notifications.this]\n}\n",
+				ExpectError: acctest.Saying("Another veeam_email_notifications has been saved in this run"),
+			},
+			{ // The first one works, and an apply mends what is left.
+				Config:           a.Provider() + "resource \"veeam_email_notifications\" \"this\" {" + fewSettings + "\n}\n",
+				ConfigPlanChecks: nothing,
+				Check:            a.Wrote(save),
+			},
+		},
+	})
+}
+
+// What the appliance has is imported as it is, and nothing where there is nothing.
+func TestEmailNotifications_import(t *testing.T) {
+	a := acctest.NewSimulated(t, simulator.Config{})
+	const configuration = `
+terraform {
+  required_providers {
+    veeam = {
+      source = "terraform-provider-veeam/veeam"
+    }
+  }
+}
+
+provider "veeam" {}
+
+import {
+  to = veeam_email_notifications.this
+  id = "email_notifications"
+}
+`
+	w := acctest.NewWorkspace(t, a, configuration)
+	output, err := w.Run(t.Context(), "plan", "-generate-config-out=generated.tf")
+	if err == nil || strings.Count(output, "Error:") != 1 || !acctest.Saying("Nothing was set up on the appliance yet").MatchString(output) {
+		t.Errorf("importing the settings of a fresh appliance ended with %v:\n%s", err, output)
+	}
+
+	there := simulator.EmailNotifications{
+		Enabled: true, Server: "mail.example.com", Port: 25, Timeout: 100_000, From: "a@example.com", To: "b@example.com; c@example.com;",
+		Subject: "s", NotifyTime: "2026-11-22T05:06:33",
+	}
+	a.Simulated.SetEmailNotifications(there)
+	_ = os.Remove(filepath.Join(w.Dir, "generated.tf"))
+	if _, err := w.Run(t.Context(), "plan", "-generate-config-out=generated.tf"); err != nil {
+		t.Fatal(err)
+	}
+	output, err = w.Run(t.Context(), "apply", "-auto-approve")
+	if err != nil || !strings.Contains(output, "1 imported, 0 added, 0 changed, 0 destroyed") {
+		t.Errorf("%v:\n%s", err, output)
+	}
+	if difference := cmp.Diff(there, a.Simulated.EmailNotifications()); difference != "" {
+		t.Error(difference)
+	}
+}
+
+// Port 465 wants what the appliance cannot do. A plan that changes nothing repeats no warning.
+func TestEmailNotifications_smtps(t *testing.T) {
+	t.Parallel()
+	a := acctest.NewSimulated(t, simulator.Config{})
+	p := a.Protocol(t, nil)
+	kind := p.Schemas.ResourceSchemas[resourceType].ValueType()
+	plan := func(prior *tfprotov6.DynamicValue, port int64) []string {
+		values := maps.Clone(whole)
+		values["port"] = port
+		config := acctest.Encode(t, kind, values)
+		planned, err := p.Server.PlanResourceChange(t.Context(), &tfprotov6.PlanResourceChangeRequest{
+			TypeName: resourceType, PriorState: prior, ProposedNewState: config, Config: config,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return texts(planned.Diagnostics)
+	}
+	values := maps.Clone(whole)
+	values["port"] = int64(465)
+	existing := acctest.Encode(t, kind, values)
+	const want = `WARNING AttributeName("port"): Mail servers expect TLS from the first byte on at port 465: `
+	if got := plan(null(t, kind), 465); len(got) != 1 || !strings.HasPrefix(got[0], want) {
+		t.Errorf("planned with %q", got)
+	}
+	for _, got := range [][]string{plan(null(t, kind), 587), plan(existing, 465), plan(existing, 587)} {
+		if len(got) > 0 {
+			t.Errorf("planned with %q", got)
+		}
+	}
+}
+
+// whole is every argument, as a plan has it.
+var whole = acctest.Values{
+	"id": "email_notifications", "enabled": true, "server": "192.0.2.25", "use_ssl": true, "timeout": int64(100_000),
+	"from": "appliance@example.com", "to": "ops@example.com", "subject": "s", "on_success": true, "on_warning": true, "on_failure": true,
+}
+
+// A module without credentials or a report hands on "".
+func TestEmailNotifications_nothing(t *testing.T) {
+	a := acctest.NewSimulated(t, simulator.Config{})
+	config := func(arguments string) string {
+		return a.Provider() + "resource \"veeam_email_notifications\" \"this\" {" + fewSettings + arguments + "\n}\n"
+	}
+	const without = "\n credentials_id = \"\"\n daily_report_time = \"\""
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: acctest.Providers(),
+		TerraformVersionChecks:   acctest.WriteOnly,
+		Steps: []resource.TestStep{
+			{
+				Config: config(without),
+				ConfigStateChecks: []statecheck.StateCheck{
+					statecheck.ExpectKnownValue(address, tfjsonpath.New("credentials_id"), knownvalue.StringExact("")),
+					statecheck.ExpectKnownValue(address, tfjsonpath.New("daily_report_time"), knownvalue.StringExact("")),
+				},
+				Check: a.Check(func(s *simulator.Server) error {
+					if got := s.EmailNotifications(); got.UseCredentials || got.CredentialsID != nil || got.EnableScheduledNotification {
+						return fmt.Errorf("the settings on the appliance are %+v", got)
+					}
+					return nil
+				}),
+			},
+			{Config: config(without), ConfigPlanChecks: nothing, Check: a.Wrote(save)},
+			{ // Terraform tells null from "" in a plan; the appliance need not hear of it.
+				Config:            config(""),
+				ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownValue(address, tfjsonpath.New("credentials_id"), knownvalue.Null())},
+				Check:             a.Wrote(),
+			},
+			{ // The shape of an id is the appliance's business.
+				Config:      config("\n credentials_id = \"x7f3k2qa\""),
+				ExpectError: acctest.Saying(`There is no credentials record with the id "x7f3k2qa"`),
 			},
 		},
 	})

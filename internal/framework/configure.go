@@ -4,6 +4,7 @@ package framework
 import (
 	"context"
 	"fmt"
+	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -20,6 +21,8 @@ type Provider struct {
 	Client *api.Client
 	// PlanValidation says whether to ask the appliance at plan time if new values are acceptable.
 	PlanValidation bool
+
+	singles sync.Map // the [Single] of each kind
 }
 
 // Resource is what a managed resource or list resource embeds to have its provider.
