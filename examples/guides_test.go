@@ -63,12 +63,14 @@ func (g guide) run(t *testing.T, name string) string {
 	if err := os.Mkdir(bin, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Symlink(terraform.Path, filepath.Join(bin, "terraform")); err != nil {
-		t.Fatal(err)
+	for _, command := range []string{"terraform", "tofu"} { // whichever it is
+		if err := os.Symlink(terraform.Path, filepath.Join(bin, command)); err != nil {
+			t.Fatal(err)
+		}
 	}
 	shell := exec.CommandContext(t.Context(), "sh", "-eu", "-c", g.read(t, name))
 	shell.Dir = terraform.Dir
-	shell.Env = append(terraform.Env, "TF_CLI_ARGS_apply=-auto-approve", "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"))
+	shell.Env = append(terraform.Env, "TF_CLI_ARGS_apply=-auto-approve", "TF_CLI_ARGS_destroy=-auto-approve", "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"))
 	output, err := shell.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%s: %v\n%s", name, err, output)

@@ -1,0 +1,1 @@
+terraform apply -target=module.berlin

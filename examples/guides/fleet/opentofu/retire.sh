@@ -1,0 +1,1 @@
+tofu apply -var='retired=["tokyo"]'

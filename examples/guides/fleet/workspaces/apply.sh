@@ -1,0 +1,5 @@
+terraform init
+for appliance in berlin tokyo; do
+  terraform workspace select -or-create "$appliance"
+  terraform apply
+done

@@ -1,0 +1,1 @@
+TF_WORKSPACE=tokyo terraform destroy
