@@ -1,6 +1,7 @@
 package account
 
 import (
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
@@ -45,7 +46,24 @@ func (m resourceModel) values() api.StandardAccountValues {
 
 // take fills the model from what the appliance answered. The id is left to the caller.
 func (m *resourceModel) take(account api.StandardAccount) {
-	m.Name = types.StringValue(account.Name)
-	m.Username = types.StringValue(account.Username)
+	m.Name = framework.Kept(m.Name, types.StringValue(account.Name))
+	m.Username = framework.Kept(m.Username, types.StringValue(account.Username))
 	m.Description = framework.Kept(m.Description, framework.Description(account.Description))
+}
+
+// compare warns of what the appliance changed in what it was sent.
+func (m resourceModel) compare(answer api.StandardAccount) diag.Diagnostics {
+	saved := m
+	saved.take(answer)
+	return framework.NotSaved(m.written(), saved.written())
+}
+
+// written are the attributes that the appliance is sent and answers with.
+func (m resourceModel) written() []framework.Attribute {
+	return []framework.Attribute{{Name: "name", Value: m.Name}, {Name: "username", Value: m.Username}, {Name: "description", Value: m.Description}}
+}
+
+// same tells whether the appliance would make no difference between two models.
+func (m resourceModel) same(other resourceModel) bool {
+	return framework.Same(m.Name, other.Name) && framework.Same(m.Username, other.Username) && framework.Same(m.Description, other.Description)
 }

@@ -37,7 +37,8 @@ func (r *accountResource) Metadata(_ context.Context, req resource.MetadataReque
 
 func (r *accountResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "An SMTP server credentials record: the user name and password with which the appliance signs in to a mail server.",
+		MarkdownDescription: "An SMTP server credentials record: the user name and password with which the appliance signs in to a mail server. " +
+			"White space around a name, user name or description does not count.",
 		Attributes: map[string]schema.Attribute{
 			"id": schema.StringAttribute{
 				MarkdownDescription: "The UUID that the appliance gave the record.",
@@ -48,16 +49,19 @@ func (r *accountResource) Schema(_ context.Context, _ resource.SchemaRequest, re
 				MarkdownDescription: "The name of the record, unique on the appliance, 1 to 255 characters.",
 				Required:            true,
 				Validators:          framework.Required(stringvalidator.UTF8LengthAtMost(255)),
+				PlanModifiers:       []planmodifier.String{framework.IgnoreSpaceAround()},
 			},
 			"username": schema.StringAttribute{
 				MarkdownDescription: "The user name to sign in to the mail server with, 1 to 255 characters.",
 				Required:            true,
 				Validators:          framework.Required(stringvalidator.UTF8LengthAtMost(255)),
+				PlanModifiers:       []planmodifier.String{framework.IgnoreSpaceAround()},
 			},
 			"description": schema.StringAttribute{
 				MarkdownDescription: "A description, at most 512 characters. Leave it out for none.",
 				Optional:            true,
 				Validators:          framework.Optional(stringvalidator.UTF8LengthAtMost(512)),
+				PlanModifiers:       []planmodifier.String{framework.IgnoreSpaceAround()},
 			},
 			"password": schema.StringAttribute{
 				MarkdownDescription: "The password to sign in to the mail server with, at most 255 characters. Needed to create the record. " +
@@ -90,29 +94,33 @@ func (r *accountResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 	if !creating {
 		resp.Diagnostics.Append(framework.Get(ctx, req.State, &state)...)
 	}
-	check, diags := writeonly.Load(ctx, req.Private)
+	sent, diags := writeonly.Load(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 
-	// Terraform plans a replacement a second time, as a creation that still has the private state.
-	replanning := creating && check != ""
-
-	plan.PasswordVersion = writeonly.Password{
-		Value: config.Password, Version: config.PasswordVersion, PriorVersion: state.PasswordVersion, Check: check,
-	}.PlanVersion()
+	password := writeonly.Password{Value: config.Password, Version: config.PasswordVersion, PriorVersion: state.PasswordVersion, Sent: sent}
+	plan.PasswordVersion = password.PlanVersion()
 	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("password_version"), plan.PasswordVersion)...)
-
+	record := "credentials record " + plan.Name.String()
+	resp.Diagnostics.Append(password.Findings(record)...)
+	sends := !plan.PasswordVersion.Equal(state.PasswordVersion)
 	switch {
 	case creating && config.Password.IsNull():
-		resp.Diagnostics.AddAttributeError(path.Root("password"), "A password is needed",
-			"The appliance creates a credentials record with a password only. Set password. To manage a record that exists already without knowing its password, import it first.")
-	case config.Password.IsNull() && !plan.PasswordVersion.IsUnknown() && !plan.PasswordVersion.Equal(state.PasswordVersion):
-		resp.Diagnostics.AddAttributeError(path.Root("password"), "A password is needed",
-			"password_version changes, which means that the password is to be sent, but there is none. Set password, or leave password_version as it is.")
+		resp.Diagnostics.Append(writeonly.MissingForCreation("credentials record")...)
+	case !creating && sends && config.Password.IsNull() && !plan.PasswordVersion.IsUnknown():
+		resp.Diagnostics.Append(framework.Warnings(writeonly.Missing(record))...)
+	case !creating && sends && sent.Check == "":
+		resp.Diagnostics.AddAttributeWarning(path.Root("password"), "The password of "+record+" will be replaced",
+			"The record was imported, and nothing tells whether it has the password of the configuration already. Applying sends that, whatever the record has now. To keep what it has, leave password out.")
 	}
-	if (creating || !plan.Name.Equal(state.Name)) && !replanning && r.ValidatesPlan(!creating) {
+
+	// Terraform plans a replacement a second time, as a creation that still has the private state. A tainted record comes
+	// without its state and has the name itself: this run has read it.
+	replanning := creating && sent.Check != ""
+	if (creating || !plan.Name.Equal(state.Name)) && !replanning && r.ValidatesPlan(!creating) &&
+		!(creating && r.Client.StandardAccounts.HasRefreshed(plan.Name.ValueString())) {
 		framework.Validate(ctx, &resp.Diagnostics, path.Root("name"), plan.Name, r.Client.StandardAccounts.ValidateName)
 	}
 }
@@ -121,6 +129,7 @@ func (r *accountResource) Create(ctx context.Context, req resource.CreateRequest
 	var config, plan resourceModel
 	resp.Diagnostics.Append(framework.Get(ctx, req.Config, &config)...)
 	resp.Diagnostics.Append(framework.Get(ctx, req.Plan, &plan)...)
+	resp.Diagnostics.Append(r.NeedsAppliance("create credentials record " + plan.Name.String())...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -132,10 +141,10 @@ func (r *accountResource) Create(ctx context.Context, req resource.CreateRequest
 		return
 	}
 	plan.ID = types.StringValue(account.ID)
-	plan.take(account)
 	resp.Diagnostics.Append(framework.Set(ctx, &resp.State, &plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, identityModel{ID: plan.ID})...)
-	resp.Diagnostics.Append(writeonly.Store(ctx, resp.Private, values.Password)...)
+	resp.Diagnostics.Append(writeonly.Store(ctx, resp.Private, config.Password, config.PasswordVersion)...)
+	resp.Diagnostics.Append(plan.compare(account)...)
 }
 
 func (r *accountResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
@@ -163,35 +172,41 @@ func (r *accountResource) Update(ctx context.Context, req resource.UpdateRequest
 	resp.Diagnostics.Append(framework.Get(ctx, req.Config, &config)...)
 	resp.Diagnostics.Append(framework.Get(ctx, req.Plan, &plan)...)
 	resp.Diagnostics.Append(framework.Get(ctx, req.State, &state)...)
+	resp.Diagnostics.Append(r.NeedsAppliance("update credentials record " + state.Name.String())...)
+	sends := !plan.PasswordVersion.Equal(state.PasswordVersion)
+	if sends && config.Password.IsNull() {
+		resp.Diagnostics.Append(writeonly.Missing("credentials record " + plan.Name.String())...)
+	}
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	values := plan.values()
-	if !plan.PasswordVersion.Equal(state.PasswordVersion) {
-		values.Password = config.Password.ValueString()
-	}
-	if values != state.values() { // "" in place of no description changes nothing
+	if sends || !plan.same(state) {
+		values := plan.values()
+		if sends {
+			values.Password = config.Password.ValueString()
+		}
 		account, err := r.Client.StandardAccounts.Update(ctx, plan.ID.ValueString(), values)
 		if err != nil {
 			resp.Diagnostics.Append(framework.Diagnostic(err))
 			return
 		}
-		plan.take(account)
+		resp.Diagnostics.Append(plan.compare(account)...)
 	}
 	resp.Diagnostics.Append(framework.Set(ctx, &resp.State, &plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, identityModel{ID: plan.ID})...)
-	if values.Password != "" {
-		resp.Diagnostics.Append(writeonly.Store(ctx, resp.Private, values.Password)...)
+	if sends {
+		resp.Diagnostics.Append(writeonly.Store(ctx, resp.Private, config.Password, config.PasswordVersion)...)
 	}
 }
 
 func (r *accountResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
-	var id types.String
-	resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root("id"), &id)...)
+	var state resourceModel
+	resp.Diagnostics.Append(framework.Get(ctx, req.State, &state)...)
+	resp.Diagnostics.Append(r.NeedsAppliance("delete credentials record " + state.Name.String())...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if err := r.Client.StandardAccounts.Delete(ctx, id.ValueString()); err != nil {
+	if err := r.Client.StandardAccounts.Delete(ctx, state.ID.ValueString()); err != nil {
 		resp.Diagnostics.Append(framework.Diagnostic(err))
 	}
 }

@@ -234,6 +234,7 @@ const smtpsPort = 465
 func (r *notificationsResource) save(ctx context.Context, planned tfsdk.Plan, state *tfsdk.State, identity *tfsdk.ResourceIdentity) diag.Diagnostics {
 	var plan resourceModel
 	diags := planned.Get(ctx, &plan)
+	diags.Append(r.NeedsAppliance("save the email notification settings")...)
 	if diags.HasError() {
 		return diags
 	}
@@ -265,6 +266,9 @@ func (r *notificationsResource) save(ctx context.Context, planned tfsdk.Plan, st
 // stays as it is on the appliance, not as it was in the state. What this run has saved belongs to another resource: this
 // one was renamed.
 func (r *notificationsResource) Delete(ctx context.Context, _ resource.DeleteRequest, resp *resource.DeleteResponse) {
+	if resp.Diagnostics.Append(r.NeedsAppliance("switch off the email notifications")...); resp.Diagnostics.HasError() {
+		return
+	}
 	one := r.Single(fixedID)
 	one.Lock()
 	defer one.Unlock()

@@ -70,6 +70,20 @@ func configure(provider **Provider, data any, diags *diag.Diagnostics) {
 	*provider = configured
 }
 
+// NeedsAppliance is the error of a write while the appliance is not known. Terraform plans without it, and may reach a
+// write so: what the provider's configuration refers to has gone, and a destroy runs.
+func (p *Provider) NeedsAppliance(operation string) diag.Diagnostics {
+	if p.Client != nil {
+		return nil
+	}
+	return diag.Diagnostics{diag.NewErrorDiagnostic(
+		"The appliance is not known",
+		"Terraform cannot "+operation+": the provider's configuration depends on values that are not known, even now. Nothing was sent.\n\n"+
+			"If the appliance is gone, and what was on it with it, let go of it in Terraform: by terraform state rm, or by a removed block with destroy = false. "+
+			"Otherwise bring back what the provider's configuration refers to, or write the address into it.",
+	)}
+}
+
 // NotConfigured is the error of an operation that cannot do without the appliance.
 func NotConfigured(operation string) diag.Diagnostic {
 	return diag.NewErrorDiagnostic(

@@ -17,15 +17,6 @@ func IsNothing(value types.String) bool {
 	return value.IsNull() || !value.IsUnknown() && value.ValueString() == ""
 }
 
-// Kept gives what the appliance answered, but prior where both are nothing: what is "" in a plan has to be "" in the
-// state.
-func Kept(prior, answered types.String) types.String {
-	if IsNothing(prior) && IsNothing(answered) {
-		return prior
-	}
-	return answered
-}
-
 // Optional are the rules for an argument for which "" is the same as leaving it out: it is not judged by them.
 func Optional(rules ...validator.String) []validator.String {
 	return []validator.String{emptyAware{optional, rules}}

@@ -18,13 +18,13 @@ func (p *Provider) ValidatesPlan(exists bool) bool {
 	return p.Client != nil && p.PlanValidation && !p.Client.HasWritten() && (!exists || p.Client.HasRead())
 }
 
-// Validate reports what the appliance says of a value on its attribute. A message about a name is never more than a
-// warning, because the same run may free the name.
+// Validate reports what the appliance says of a value on its attribute. It asks nothing where an error has been found
+// already. A message about a name is never more than a warning, because the same run may free the name.
 func Validate(
 	ctx context.Context, diags *diag.Diagnostics, attribute path.Path, value types.String,
 	validate func(context.Context, string) ([]api.Message, error),
 ) {
-	if IsNothing(value) || value.IsUnknown() {
+	if diags.HasError() || IsNothing(value) || value.IsUnknown() {
 		return
 	}
 	messages, err := validate(ctx, value.ValueString())
@@ -42,4 +42,19 @@ func Validate(
 			diags.AddAttributeError(attribute, fmt.Sprintf("The appliance would refuse this %s", attribute), message.Text)
 		}
 	}
+}
+
+// Warnings turns what will stop an apply into what its plan says of it. What a run lacks for an object that exists must not
+// stand between a user and a destroy or a replacement: Terraform plans an update before either.
+func Warnings(errors diag.Diagnostics) diag.Diagnostics {
+	var warnings diag.Diagnostics
+	for _, e := range errors {
+		detail := e.Detail() + "\n\nWithout it, the apply fails before anything is sent."
+		if on, ok := e.(diag.DiagnosticWithPath); ok {
+			warnings.AddAttributeWarning(on.Path(), e.Summary(), detail)
+		} else {
+			warnings.AddWarning(e.Summary(), detail)
+		}
+	}
+	return warnings
 }

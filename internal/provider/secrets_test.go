@@ -174,12 +174,15 @@ func checkValues(t *testing.T, w *workspace.Workspace) map[string]string {
 	values := map[string]string{}
 	for _, resource := range state.Resources {
 		var private map[string][]byte
-		if err := json.Unmarshal(resource.Instances[0].Private, &private); err != nil || len(private) != 1 {
-			t.Fatalf("the private state of %s holds %d keys, expected one (%v)", resource.Name, len(private), err)
+		if err := json.Unmarshal(resource.Instances[0].Private, &private); err != nil || len(private) != 2 {
+			t.Fatalf("the private state of %s holds %d keys, expected two (%v)", resource.Name, len(private), err)
 		}
 		value := string(private["password_check_value"])
 		if !regexp.MustCompile(`^"[0-9a-f]{4}"$`).MatchString(value) {
 			t.Errorf("the check value of %s is not four hexadecimal digits", resource.Name)
+		}
+		if counted := string(private["password_version_counted"]); counted != "true" && counted != "false" {
+			t.Errorf("beside the check value of %s there is more than whether its version was counted", resource.Name)
 		}
 		values[resource.Name] = value
 	}

@@ -1,6 +1,7 @@
 package user
 
 import (
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
@@ -38,6 +39,14 @@ type identityModel struct {
 	Name types.String `tfsdk:"name"`
 }
 
+// user is a user as the appliance would answer.
+func (m resourceModel) user() api.User {
+	return api.User{
+		Name: m.Name.ValueString(), Description: m.Description.ValueStringPointer(),
+		MFAEnabled: m.MFAEnabled.ValueBool(), IsDefault: m.IsDefault.ValueBool(),
+	}
+}
+
 // take fills the model from what the appliance answered.
 func (m *resourceModel) take(user api.User) {
 	m.ID = types.StringValue(user.Name)
@@ -47,16 +56,24 @@ func (m *resourceModel) take(user api.User) {
 	m.IsDefault = types.BoolValue(user.IsDefault)
 }
 
-// takeKeepingPlan fills the model from the answer to an update, except for the computed values that the plan knew:
-// Terraform calls another value there inconsistent, and the next refresh shows it.
-func (m *resourceModel) takeKeepingPlan(user api.User) {
-	planned := *m
-	m.take(user)
-	m.ID = planned.ID
-	if !planned.MFAEnabled.IsUnknown() {
-		m.MFAEnabled = planned.MFAEnabled
+// complete fills a planned model with what only the answer to the write could tell, and warns of what the appliance
+// changed in the rest.
+func (m *resourceModel) complete(user api.User) diag.Diagnostics {
+	saved := *m
+	saved.take(user)
+	if m.ID.IsUnknown() {
+		m.ID = saved.ID
 	}
-	if !planned.IsDefault.IsUnknown() {
-		m.IsDefault = planned.IsDefault
+	if m.MFAEnabled.IsUnknown() {
+		m.MFAEnabled = saved.MFAEnabled
 	}
+	if m.IsDefault.IsUnknown() {
+		m.IsDefault = saved.IsDefault
+	}
+	return framework.NotSaved(m.written(), saved.written())
+}
+
+// written are the attributes that the appliance is sent and answers with.
+func (m resourceModel) written() []framework.Attribute {
+	return []framework.Attribute{{Name: "name", Value: m.Name}, {Name: "description", Value: m.Description}}
 }

@@ -25,7 +25,7 @@ func (r *userResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 		resp.Diagnostics.Append(framework.Get(ctx, req.Config, &config)...)
 		resp.Diagnostics.Append(framework.Get(ctx, req.Plan, &plan)...)
 	}
-	check, diags := writeonly.Load(ctx, req.Private)
+	sent, diags := writeonly.Load(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
@@ -40,25 +40,30 @@ func (r *userResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 		return
 	}
 
-	plan.PasswordVersion = writeonly.Password{
-		Value: config.Password, Version: config.PasswordVersion, PriorVersion: state.PasswordVersion, Check: check,
-	}.PlanVersion()
+	password := passwordOf(config, state, sent)
+	plan.PasswordVersion = password.PlanVersion()
 	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("password_version"), plan.PasswordVersion)...)
 
-	change := planChange(config, plan, state, check)
+	change := planChange(config, plan, state, sent)
 	if creating || replacing {
+		change = change.asCreation()
 		resp.Diagnostics.Append(missingForCreation(config, plan)...)
-		change.redescribes, change.setsPassword = true, true
 	} else {
-		resp.Diagnostics.Append(change.missing()...)
+		resp.Diagnostics.Append(framework.Warnings(change.missing())...)
+	}
+	resp.Diagnostics.Append(password.Findings("user " + plan.Name.String())...)
+	if change.setsPassword {
+		resp.Diagnostics.Append(checkPassword(ctx, config.Password)...)
 	}
 	// Terraform plans a replacement a second time, as a creation that still has the private state, and drops the
 	// warnings of that.
-	replanning := creating && check != ""
-	if resp.Diagnostics.HasError() || replanning || !r.ValidatesPlan(!creating) {
+	replanning := creating && sent.Check != ""
+	if replanning || !r.ValidatesPlan(!creating) {
 		return
 	}
-	if creating || replacing {
+	// A tainted user comes without its state and has the name itself: this run has read it.
+	tainted := creating && r.Client.Users.HasRefreshed(plan.Name.ValueString())
+	if (creating || replacing) && !tainted {
 		framework.Validate(ctx, &resp.Diagnostics, path.Root("name"), plan.Name, r.Client.Users.ValidateName)
 	}
 	if change.redescribes {
@@ -73,8 +78,7 @@ func (r *userResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 func missingForCreation(config, plan resourceModel) diag.Diagnostics {
 	var diags diag.Diagnostics
 	if config.Password.IsNull() {
-		diags.AddAttributeError(path.Root("password"), "A password is needed",
-			"The appliance creates a user with a password only. Set password. To manage a user who exists already without knowing the password, import the user first.")
+		diags.Append(writeonly.MissingForCreation("user")...)
 	}
 	if plan.Name.ValueString() == reservedName {
 		diags.AddAttributeError(path.Root("name"), "A new user cannot be called admin",
@@ -83,71 +87,94 @@ func missingForCreation(config, plan resourceModel) diag.Diagnostics {
 	return diags
 }
 
+func passwordOf(config, state resourceModel, sent writeonly.Sent) writeonly.Password {
+	return writeonly.Password{Value: config.Password, Version: config.PasswordVersion, PriorVersion: state.PasswordVersion, Sent: sent}
+}
+
 // change is an update of a user, the same when it is planned and when it is applied. Every PUT carries the current
 // password, so what matters is which of the configured passwords that is.
 type change struct {
-	config, plan resourceModel
-	redescribes  bool // the description changes
-	rotates      bool // password is to be sent
-	setsPassword bool // it is sent as the new password
-	confirms     bool // it is sent as the current one, for the appliance to confirm: nobody knows the password of an adopted user
-	stale        bool // it is known not to be the current one although it is not to be sent
-	uncertain    bool // whether anything changes is known only at apply
+	config, plan, state resourceModel
+	redescribes         bool // the description changes
+	rotates             bool // password is to be sent
+	setsPassword        bool // it is sent as the new password
+	confirms            bool // it is sent as the current one, for the appliance to confirm
+	stale               bool // it is known not to be the current one although it is not to be sent
+	uncertain           bool // whether anything changes is known only at apply
 }
 
-func planChange(config, plan, state resourceModel, check writeonly.CheckValue) change {
+// planChange finds out what changes. A password that is to be sent is confirmed rather than set when there is no old one
+// and nothing says that it is new: nobody knows the password of an adopted user, and a version may be taken up without
+// another password.
+func planChange(config, plan, state resourceModel, sent writeonly.Sent) change {
 	rotates := !plan.PasswordVersion.Equal(state.PasswordVersion)
-	confirms := rotates && check == "" && config.OldPassword.IsNull()
+	differs := passwordOf(config, state, sent).Differs()
+	confirms := rotates && !differs && config.OldPassword.IsNull()
 	return change{
-		config: config, plan: plan,
-		redescribes:  plan.Description.IsUnknown() || plan.Description.ValueString() != state.Description.ValueString(),
+		config: config, plan: plan, state: state,
+		redescribes:  !framework.Same(plan.Description, state.Description),
 		rotates:      rotates,
 		setsPassword: rotates && !confirms,
 		confirms:     confirms,
-		stale:        !rotates && writeonly.Password{Value: config.Password, Check: check}.Differs(),
+		stale:        !rotates && differs,
 		uncertain:    plan.PasswordVersion.IsUnknown() || plan.Description.IsUnknown(),
 	}
 }
 
-// current is the password that the user has before the update.
-func (c change) current() types.String {
+// asCreation is the change from nothing.
+func (c change) asCreation() change {
+	c.redescribes, c.rotates, c.setsPassword, c.confirms, c.stale = true, true, true, false, false
+	return c
+}
+
+// isEmpty tells whether the appliance has everything already.
+func (c change) isEmpty() bool { return !c.redescribes && !c.rotates }
+
+// current is the argument with the password that the user has before the update, and that password.
+func (c change) current() (path.Path, types.String) {
 	if c.setsPassword || c.stale {
-		return c.config.OldPassword
+		return path.Root("old_password"), c.config.OldPassword
 	}
-	return c.config.Password
+	return path.Root("password"), c.config.Password
 }
 
 func (c change) values() api.UserValues {
-	values := api.UserValues{OldPassword: c.current().ValueString(), Description: c.plan.Description.ValueString()}
+	_, current := c.current()
+	values := api.UserValues{OldPassword: current.ValueString(), Description: c.plan.Description.ValueString()}
 	if c.setsPassword {
 		values.Password = c.config.Password.ValueString()
 	}
 	return values
 }
 
-// missing says which password an update cannot do without.
+// missing says which password an update cannot do without. An apply ends with it; a plan warns of it.
 func (c change) missing() diag.Diagnostics {
+	user := c.plan.Name.String()
+	attribute, current := c.current()
 	var diags diag.Diagnostics
 	switch {
-	case !c.rotates && !c.redescribes:
+	case c.isEmpty():
 	case c.config.Password.IsNull() && c.rotates:
 		if !c.uncertain {
-			diags.AddAttributeError(path.Root("password"), "A password is needed",
-				"password_version changes, which means that the password is to be sent, but there is none. Set password, or leave password_version as it is.")
+			diags.Append(writeonly.Missing("user " + user)...)
 		}
 	case c.config.Password.IsNull():
-		detail := "The appliance wants the user's current password with every change, and the description changes. Set password to it."
+		detail := "The appliance wants the user's current password with every change, and the description changes. The provider is given none: " +
+			"password is not set, or ignore_changes of a lifecycle block hides it. Set password to it."
 		if framework.IsNothing(c.plan.Description) {
 			detail += " Leaving out a description that the user has is a change too: to change nothing, set description to it."
 		}
-		diags.AddAttributeError(path.Root("password"), "The user's current password is needed", detail)
-	case !c.current().IsNull() || c.uncertain:
+		diags.AddAttributeError(attribute, "The user's current password is needed for "+user, detail)
+	case !current.IsNull() || c.uncertain:
 	case c.rotates:
-		diags.AddAttributeError(path.Root("old_password"), "The user's old password is needed",
-			"The password of "+c.plan.Name.String()+" is to change, and the appliance wants the current one with that. Set old_password for this run to the password the user has now. "+
-				"To replace the user by a new one instead, mark it with terraform taint.")
+		detail := "The password of " + user + " is to change, and the appliance wants the current one with that. Set old_password for this run to the password the user has now.\n\n" +
+			"If nobody has changed the password, its source seems to give another one each time, as an ephemeral random password does: password_version says when to send one of them."
+		if !c.state.IsDefault.ValueBool() {
+			detail += "\n\nTo make the user anew, plan with -replace and the address of this resource. That needs no old password."
+		}
+		diags.AddAttributeError(attribute, "The user's old password is needed for "+user, detail)
 	default:
-		diags.AddAttributeError(path.Root("old_password"), "The user's current password is needed",
+		diags.AddAttributeError(attribute, "The user's current password is needed for "+user,
 			"The appliance wants the user's current password with every change. password is not the one sent last, and password_version, which has not changed, says not to send it. "+
 				"Change password_version to send it, or set old_password to the password the user has now.")
 	}
@@ -160,13 +187,20 @@ func (c change) refused(err error) diag.Diagnostic {
 	if !api.IsRefused(err) {
 		return framework.Diagnostic(err)
 	}
-	if c.confirms {
-		return framework.AttributeDiagnostic(path.Root("password"), err,
-			"For a user adopted by import, password is given to the appliance as the current one, to be confirmed. If it is meant to be a new one, set old_password to the password the user has now.")
+	attribute, _ := c.current()
+	var advice string
+	switch {
+	case c.confirms:
+		advice = "password is given to the appliance as the current one, to be confirmed, because nothing says that it is new. " +
+			"If it is meant to be a new one, set old_password to the password the user has now."
+	case attribute.Equal(path.Root("old_password")):
+		advice = "Check that old_password is the password the user has now."
+	case !c.config.OldPassword.IsNull():
+		advice = "Check that password is the password the user has now: somebody may have changed it on the appliance. old_password was not used, because password is the one sent last. " +
+			"To set password anew with it, set password_version to another value."
+	default:
+		advice = "Check that password is the password the user has now: somebody may have changed it on the appliance. To set it anew, " +
+			"set old_password to the password the user has now, and password_version to another value."
 	}
-	if c.current().Equal(c.config.OldPassword) {
-		return framework.AttributeDiagnostic(path.Root("old_password"), err, "Check that old_password is the password the user has now.")
-	}
-	return framework.AttributeDiagnostic(path.Root("password"), err,
-		"Check that password is the password the user has now: somebody may have changed it on the appliance.")
+	return framework.AttributeDiagnostic(attribute, err, advice)
 }

@@ -52,18 +52,18 @@ func (r *userResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 				PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
 			"description": schema.StringAttribute{
-				MarkdownDescription: "A description, at most 255 characters. Leave it out for none.",
+				MarkdownDescription: "A description, at most 255 characters. Leave it out for none. White space around it does not count.",
 				Optional:            true,
 				Validators:          framework.Optional(stringvalidator.UTF8LengthAtMost(255)),
+				PlanModifiers:       []planmodifier.String{framework.IgnoreSpaceAround()},
 			},
 			"password": schema.StringAttribute{
 				MarkdownDescription: "The user's password: 8 to 255 characters with upper case, lower case and digits, and no monotonic sequence such as `abcd` or `4321`. " +
 					"Needed to create the user and for every change, because the appliance wants the current password with each. " +
 					"It is write-only: it never reaches the state or a plan.",
-				Optional:   true,
-				Sensitive:  true,
-				WriteOnly:  true,
-				Validators: framework.Optional(passwordRules()...),
+				Optional:  true,
+				Sensitive: true,
+				WriteOnly: true,
 			},
 			"old_password": schema.StringAttribute{
 				MarkdownDescription: "The password before this run, needed only in the run that changes `password`. It is write-only.",
@@ -97,21 +97,21 @@ func (r *userResource) Create(ctx context.Context, req resource.CreateRequest, r
 	var config, plan resourceModel
 	resp.Diagnostics.Append(framework.Get(ctx, req.Config, &config)...)
 	resp.Diagnostics.Append(framework.Get(ctx, req.Plan, &plan)...)
+	resp.Diagnostics.Append(r.NeedsAppliance("create user " + plan.Name.String())...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	password := config.Password.ValueString()
 	user, err := r.Client.Users.Create(ctx, api.NewUser{
-		Name: plan.Name.ValueString(), Description: plan.Description.ValueString(), Password: password,
+		Name: plan.Name.ValueString(), Description: plan.Description.ValueString(), Password: config.Password.ValueString(),
 	})
 	if err != nil {
 		resp.Diagnostics.Append(framework.Diagnostic(err))
 		return
 	}
-	plan.take(user)
+	resp.Diagnostics.Append(plan.complete(user)...)
 	resp.Diagnostics.Append(framework.Set(ctx, &resp.State, &plan)...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, identityModel{Name: plan.Name})...)
-	resp.Diagnostics.Append(writeonly.Store(ctx, resp.Private, password)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, identityModel{Name: plan.ID})...)
+	resp.Diagnostics.Append(writeonly.Store(ctx, resp.Private, config.Password, config.PasswordVersion)...)
 }
 
 func (r *userResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
@@ -139,33 +139,34 @@ func (r *userResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	resp.Diagnostics.Append(framework.Get(ctx, req.Config, &config)...)
 	resp.Diagnostics.Append(framework.Get(ctx, req.Plan, &plan)...)
 	resp.Diagnostics.Append(framework.Get(ctx, req.State, &state)...)
-	check, diags := writeonly.Load(ctx, req.Private)
+	resp.Diagnostics.Append(r.NeedsAppliance("update user " + state.Name.String())...)
+	sent, diags := writeonly.Load(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
+	change := planChange(config, plan, state, sent)
+	resp.Diagnostics.Append(change.missing()...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	change := planChange(config, plan, state, check)
-	if resp.Diagnostics.Append(change.missing()...); resp.Diagnostics.HasError() {
-		return
-	}
-	if change.rotates || change.redescribes { // "" in place of no description changes nothing
-		user, err := r.Client.Users.Update(ctx, plan.ID.ValueString(), change.values())
-		if err != nil {
+	user := state.user()
+	if !change.isEmpty() {
+		var err error
+		if user, err = r.Client.Users.Update(ctx, plan.ID.ValueString(), change.values()); err != nil {
 			resp.Diagnostics.Append(change.refused(err))
 			return
 		}
-		plan.takeKeepingPlan(user)
 	}
+	resp.Diagnostics.Append(plan.complete(user)...)
 	resp.Diagnostics.Append(framework.Set(ctx, &resp.State, &plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, identityModel{Name: plan.ID})...)
 	if change.rotates {
-		resp.Diagnostics.Append(writeonly.Store(ctx, resp.Private, config.Password.ValueString())...)
+		resp.Diagnostics.Append(writeonly.Store(ctx, resp.Private, config.Password, config.PasswordVersion)...)
 	}
 }
 
 func (r *userResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var name types.String
 	resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root("id"), &name)...)
+	resp.Diagnostics.Append(r.NeedsAppliance("delete user " + name.String())...)
 	if resp.Diagnostics.HasError() {
 		return
 	}

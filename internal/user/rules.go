@@ -7,7 +7,10 @@ import (
 	"unicode"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/framework"
 )
@@ -33,6 +36,18 @@ func passwordRules() []validator.String {
 		passwordRule{"must contain a digit", containsA(unicode.IsDigit)},
 		passwordRule{"must not contain a monotonic sequence such as abcd or 4321", func(password string) bool { return !hasMonotonicRun(password) }},
 	}
+}
+
+// checkPassword reports the rules that a password breaks which is to be set. One that is only confirmed the user may have
+// got under other rules.
+func checkPassword(ctx context.Context, password types.String) diag.Diagnostics {
+	var diags diag.Diagnostics
+	for _, rule := range passwordRules() {
+		var resp validator.StringResponse
+		rule.ValidateString(ctx, validator.StringRequest{Path: path.Root("password"), ConfigValue: password}, &resp)
+		diags.Append(resp.Diagnostics...)
+	}
+	return diags
 }
 
 // passwordRule is a validator that never repeats the value, as the library's own would.
@@ -64,14 +79,18 @@ func hasMonotonicRun(password string) bool {
 	rising, falling := 1, 1
 	var previous rune
 	for _, r := range password {
-		alphanumeric := r < unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsDigit(r))
-		rising, falling = extend(rising, alphanumeric && r == previous+1), extend(falling, alphanumeric && r == previous-1)
+		inRun := isASCIIAlphanumeric(previous) && isASCIIAlphanumeric(r)
+		rising, falling = extend(rising, inRun && r == previous+1), extend(falling, inRun && r == previous-1)
 		if rising == monotonicRun || falling == monotonicRun {
 			return true
 		}
 		previous = r
 	}
 	return false
+}
+
+func isASCIIAlphanumeric(r rune) bool {
+	return r < unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsDigit(r))
 }
 
 func extend(run int, goesOn bool) int {

@@ -7,8 +7,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"strconv"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
 // CheckValue is the 16-bit check value of a password as four hexadecimal digits; empty when none is kept, as after
@@ -25,8 +27,17 @@ func Check(password string) CheckValue {
 	return CheckValue(hex.EncodeToString(sum[:2]))
 }
 
-// privateKey is where the check value stands in a resource's private state.
-const privateKey = "password_check_value"
+// Sent is what a resource's private state keeps of the password that was sent last.
+type Sent struct {
+	Check   CheckValue
+	Counted bool // the provider counted password_version itself
+}
+
+// Keys of private state.
+const (
+	checkKey   = "password_check_value"
+	countedKey = "password_version_counted"
+)
 
 // PrivateReader is the private state that Terraform hands to a resource.
 type PrivateReader interface {
@@ -38,22 +49,28 @@ type PrivateWriter interface {
 	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
 }
 
-// Load reads the check value from private state. One that cannot be read counts as none.
-func Load(ctx context.Context, private PrivateReader) (CheckValue, diag.Diagnostics) {
-	value, diags := private.GetKey(ctx, privateKey)
-	var check CheckValue
-	if len(value) == 0 || json.Unmarshal(value, &check) != nil {
-		return "", diags
-	}
-	return check, diags
+// Load reads what is kept of the password sent last. What cannot be read counts as not kept.
+func Load(ctx context.Context, private PrivateReader) (Sent, diag.Diagnostics) {
+	var sent Sent
+	diags := load(ctx, private, checkKey, &sent.Check)
+	diags.Append(load(ctx, private, countedKey, &sent.Counted)...)
+	return sent, diags
 }
 
-// Store keeps the check value of a password in private state. Call it only after the appliance has accepted the
-// password: Terraform keeps what a failed apply stored, and the rotation would be lost.
-func Store(ctx context.Context, private PrivateWriter, password string) diag.Diagnostics {
-	value, err := json.Marshal(Check(password))
-	if err != nil {
-		return diag.Diagnostics{diag.NewErrorDiagnostic("Check value not stored", err.Error())}
+func load[T any](ctx context.Context, private PrivateReader, key string, into *T) diag.Diagnostics {
+	kept, diags := private.GetKey(ctx, key)
+	var value T
+	if len(kept) > 0 && json.Unmarshal(kept, &value) == nil {
+		*into = value
 	}
-	return private.SetKey(ctx, privateKey, value)
+	return diags
+}
+
+// Store keeps the check value of a password, and whether the version it was sent with is the provider's own count, which
+// is when the configuration has none. Call it only after the appliance has accepted the password: Terraform keeps what
+// a failed apply stored, and the rotation would be lost.
+func Store(ctx context.Context, private PrivateWriter, password, configuredVersion types.String) diag.Diagnostics {
+	diags := private.SetKey(ctx, checkKey, []byte(strconv.Quote(string(Check(password.ValueString())))))
+	diags.Append(private.SetKey(ctx, countedKey, []byte(strconv.FormatBool(configuredVersion.IsNull())))...)
+	return diags
 }

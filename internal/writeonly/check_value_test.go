@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/writeonly"
 )
@@ -67,32 +68,35 @@ func (p private) SetKey(_ context.Context, key string, value []byte) diag.Diagno
 func TestStoreAndLoad(t *testing.T) {
 	t.Parallel()
 	kept := private{}
-	if check, diags := writeonly.Load(t.Context(), kept); check != "" || diags.HasError() {
-		t.Errorf("an empty private state holds %q, %v", check, diags)
+	if sent, diags := writeonly.Load(t.Context(), kept); sent != (writeonly.Sent{}) || diags.HasError() {
+		t.Errorf("an empty private state holds %+v, %v", sent, diags)
 	}
-	for _, password := range []string{"Sent-Last-1", "Correct-Horse-42"} {
-		if diags := writeonly.Store(t.Context(), kept, password); diags.HasError() {
-			t.Fatal(diags)
-		}
-		if check, diags := writeonly.Load(t.Context(), kept); check != writeonly.Check(password) || diags.HasError() {
-			t.Errorf("%q, %v", check, diags)
+	for _, version := range []types.String{is("v1"), absent} {
+		for _, password := range []string{"Sent-Last-1", "Correct-Horse-42"} {
+			if diags := writeonly.Store(t.Context(), kept, is(password), version); diags.HasError() {
+				t.Fatal(diags)
+			}
+			want := writeonly.Sent{Check: writeonly.Check(password), Counted: version.IsNull()}
+			if sent, diags := writeonly.Load(t.Context(), kept); sent != want || diags.HasError() {
+				t.Errorf("%+v, %v, expected %+v", sent, diags, want)
+			}
 		}
 	}
 	// Nothing else is kept.
-	if len(kept) != 1 {
+	if len(kept) != 2 {
 		t.Errorf("%d keys", len(kept))
 	}
-	if value := string(kept["password_check_value"]); value != `"48df"` {
-		t.Errorf("%s is kept", value)
+	if check, counted := string(kept["password_check_value"]), string(kept["password_version_counted"]); check != `"48df"` || counted != "true" {
+		t.Errorf("%s and %s are kept", check, counted)
 	}
 }
 
 func TestLoadOfGarbage(t *testing.T) {
 	t.Parallel()
-	for _, value := range []string{"", " ", "null", "7", "{}", "[]", "[\"ab12\"]", `"ab12`, "\x00\xff", strings.Repeat("[", 20_000), `{"check": "ab12"}`, "true"} {
-		check, diags := writeonly.Load(t.Context(), private{"password_check_value": []byte(value)})
-		if check != "" || diags.HasError() {
-			t.Errorf("%.20q is read as %q, %v", value, check, diags)
+	for _, value := range []string{"", " ", "null", "7", "{}", "[]", "[\"ab12\"]", `"ab12`, "\x00\xff", strings.Repeat("[", 20_000), `{"check": "ab12"}`} {
+		sent, diags := writeonly.Load(t.Context(), private{"password_check_value": []byte(value), "password_version_counted": []byte(value)})
+		if sent != (writeonly.Sent{}) || diags.HasError() {
+			t.Errorf("%.20q is read as %+v, %v", value, sent, diags)
 		}
 	}
 }
@@ -109,10 +113,10 @@ func (broken) SetKey(context.Context, string, []byte) diag.Diagnostics {
 
 func TestPrivateStateThatFails(t *testing.T) {
 	t.Parallel()
-	if check, diags := writeonly.Load(t.Context(), broken{}); check != "" || !diags.HasError() {
-		t.Errorf("%q, %v", check, diags)
+	if sent, diags := writeonly.Load(t.Context(), broken{}); sent != (writeonly.Sent{}) || !diags.HasError() {
+		t.Errorf("%+v, %v", sent, diags)
 	}
-	if diags := writeonly.Store(t.Context(), broken{}, "Sent-Last-1"); !diags.HasError() {
+	if diags := writeonly.Store(t.Context(), broken{}, is("Sent-Last-1"), absent); !diags.HasError() {
 		t.Error("the failure is lost")
 	}
 }

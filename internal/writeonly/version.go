@@ -11,7 +11,7 @@ type Password struct {
 	Value        types.String // password in the configuration
 	Version      types.String // password_version in the configuration
 	PriorVersion types.String // password_version in the state; null for a new resource and after an import
-	Check        CheckValue   // of the password sent last; empty when unknown
+	Sent         Sent         // what is kept of the password sent last
 }
 
 // PlanVersion gives the password_version to plan. The password is sent when this differs from the prior version, and
@@ -35,10 +35,16 @@ func (p Password) PlanVersion() types.String {
 
 // Differs tells whether the password in the configuration is known not to be the one sent last.
 func (p Password) Differs() bool {
-	return p.Check != "" && !p.Value.IsNull() && !p.Value.IsUnknown() && !p.isCurrent()
+	return p.Sent.Check != "" && !p.Value.IsNull() && !p.Value.IsUnknown() && !p.isCurrent()
 }
 
-func (p Password) isCurrent() bool { return Check(p.Value.ValueString()) == p.Check }
+func (p Password) isCurrent() bool { return Check(p.Value.ValueString()) == p.Sent.Check }
+
+// takesUpCounted tells whether the version in the configuration is the very number that the provider had counted: it
+// then says nothing of a password that changes with it.
+func (p Password) takesUpCounted() bool {
+	return p.Sent.Counted && !p.Version.IsNull() && p.Version.Equal(p.PriorVersion)
+}
 
 // next counts on from a version that is a number and begins at 1 after one that is not, such as a date with dashes.
 func next(version string) string {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/writeonly"
@@ -64,7 +65,7 @@ func TestPlanVersion(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			got := writeonly.Password{Value: test.value, Version: test.version, PriorVersion: test.prior, Check: test.check}.PlanVersion()
+			got := writeonly.Password{Value: test.value, Version: test.version, PriorVersion: test.prior, Sent: writeonly.Sent{Check: test.check}}.PlanVersion()
 			if !got.Equal(test.want) {
 				t.Errorf("planned %s, want %s", got, test.want)
 			}
@@ -82,7 +83,7 @@ func TestNextVersion(t *testing.T) {
 		strings.Repeat("9", 100): "1" + strings.Repeat("0", 100),
 		"-1":                     "1", "-0": "1", "v1": "1", "2026-11-22": "1", "1.5": "1", "1e3": "1", "0x10": "1", "1_000": "1", " 1": "1", "١": "1", "": "1",
 	} {
-		got := writeonly.Password{Value: is("Other-1"), Version: absent, PriorVersion: is(prior), Check: sent}.PlanVersion()
+		got := writeonly.Password{Value: is("Other-1"), Version: absent, PriorVersion: is(prior), Sent: writeonly.Sent{Check: sent}}.PlanVersion()
 		if got.ValueString() != want || got.ValueString() == prior {
 			t.Errorf("after %q comes %s, want %q", prior, got, want)
 		}
@@ -106,12 +107,70 @@ func TestDiffers(t *testing.T) {
 		{unknown, "", false},
 	} {
 		for _, version := range []types.String{absent, unknown, is("v1")} { // it does not matter
-			got := writeonly.Password{Value: test.value, Version: version, PriorVersion: version, Check: test.check}.Differs()
+			got := writeonly.Password{Value: test.value, Version: version, PriorVersion: version, Sent: writeonly.Sent{Check: test.check}}.Differs()
 			if got != test.want {
 				t.Errorf("password %s, version %s, check value kept %v: differs %v", map[bool]string{true: "as sent", false: "otherwise"}[test.value.Equal(is(password))], version, test.check != "", got)
 			}
 		}
 	}
+}
+
+// A version that was counted and is taken up in the configuration says nothing of a password that changes with it.
+func TestFindings_versionTakenUp(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name                  string
+		value, version, prior types.String
+		counted               bool
+		want                  string
+	}{
+		{"the counted one, with another password", is("Other-1"), is("1"), is("1"), true, "error: The password of user \"jo\" would not be sent"},
+		{"the counted one, with a password not yet known", unknown, is("1"), is("1"), true, "warning: The password of user \"jo\" may not be sent"},
+		{"the counted one, with the same password", is(password), is("1"), is("1"), true, ""},
+		{"the counted one, without a password", absent, is("1"), is("1"), true, ""},
+		{"another one, with another password", is("Other-1"), is("2"), is("1"), true, ""},
+		{"another one, with a password not yet known", unknown, is("2"), is("1"), true, ""},
+		{"not yet known", is("Other-1"), unknown, is("1"), true, ""},
+		{"left out", is("Other-1"), absent, is("1"), true, ""},
+		{"held, with another password", is("Other-1"), is("1"), is("1"), false, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			p := writeonly.Password{Value: test.value, Version: test.version, PriorVersion: test.prior, Sent: writeonly.Sent{Check: sent, Counted: test.counted}}
+			if got := summaries(p.Findings(`user "jo"`)); got != test.want {
+				t.Errorf("%q, expected %q", got, test.want)
+			}
+		})
+	}
+}
+
+func TestFindings_lineBreak(t *testing.T) {
+	t.Parallel()
+	const warning = "warning: The password of user \"jo\" ends in a line break"
+	for _, test := range []struct {
+		value, version, prior types.String
+		check                 writeonly.CheckValue
+		want                  string
+	}{
+		{is("From-a-file-1\n"), absent, absent, "", warning},
+		{is("From-Windows-1\r\n"), absent, is("1"), sent, warning},
+		{is("From-a-file-1\n"), absent, is("1"), writeonly.Check("From-a-file-1\n"), ""}, // it is not sent
+		{is("Two\nlines-1"), absent, absent, "", ""},
+		{unknown, absent, absent, "", ""},
+	} {
+		p := writeonly.Password{Value: test.value, Version: test.version, PriorVersion: test.prior, Sent: writeonly.Sent{Check: test.check}}
+		if got := summaries(p.Findings(`user "jo"`)); got != test.want {
+			t.Errorf("%s: %q, expected %q", test.value, got, test.want)
+		}
+	}
+}
+
+func summaries(diags diag.Diagnostics) string {
+	var texts []string
+	for _, d := range diags {
+		texts = append(texts, strings.ToLower(d.Severity().String())+": "+d.Summary())
+	}
+	return strings.Join(texts, "; ")
 }
 
 // One round of applies as Terraform makes them: each password is sent once, and none is forgotten.
@@ -120,7 +179,7 @@ func TestVersionsOverALife(t *testing.T) {
 	version, check := absent, writeonly.CheckValue("")
 	var sends []string
 	for _, configured := range []types.String{is("First-1"), is("First-1"), is("Second-2"), absent, is("Second-2"), is("Third-3"), is("First-1"), is("First-1")} {
-		planned := writeonly.Password{Value: configured, Version: absent, PriorVersion: version, Check: check}.PlanVersion()
+		planned := writeonly.Password{Value: configured, Version: absent, PriorVersion: version, Sent: writeonly.Sent{Check: check}}.PlanVersion()
 		if !planned.Equal(version) {
 			sends = append(sends, fmt.Sprintf("%s as %s", configured.ValueString(), planned.ValueString()))
 			version, check = planned, writeonly.Check(configured.ValueString())

@@ -1,0 +1,86 @@
+package framework
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+// Same tells whether two texts are the same to an appliance that tidies what it is given: white space around a text does
+// not count, and a blank one is none.
+func Same(a, b types.String) bool {
+	if a.IsUnknown() || b.IsUnknown() {
+		return false
+	}
+	return strings.TrimSpace(a.ValueString()) == strings.TrimSpace(b.ValueString())
+}
+
+// Kept gives a text as the appliance answered it, or as it was written where that is the [Same]: Terraform calls anything
+// but what was written a difference.
+func Kept(written, answered types.String) types.String {
+	if Same(written, answered) {
+		return written
+	}
+	return answered
+}
+
+// IgnoreSpaceAround plans the text in the state where the configuration has the [Same]. It goes before a modifier that
+// requires replacement. Terraform lets no provider do that where either is null.
+func IgnoreSpaceAround() planmodifier.String { return ignoreSpaceAround{} }
+
+type ignoreSpaceAround struct{}
+
+func (ignoreSpaceAround) Description(context.Context) string {
+	return "White space around the value does not count."
+}
+
+func (m ignoreSpaceAround) MarkdownDescription(ctx context.Context) string { return m.Description(ctx) }
+
+func (ignoreSpaceAround) PlanModifyString(_ context.Context, req planmodifier.StringRequest, resp *planmodifier.StringResponse) {
+	if !req.StateValue.IsNull() && !req.PlanValue.IsNull() && Same(req.StateValue, req.PlanValue) {
+		resp.PlanValue = req.StateValue
+	}
+}
+
+// Attribute is an attribute of an object with its value.
+type Attribute struct {
+	Name  string
+	Value attr.Value
+}
+
+// Changes lists the attributes that differ between two lists of the same ones, a line each: "port: 25 -> 587".
+func Changes(before, after []Attribute) []string {
+	var changes []string
+	for i, attribute := range before {
+		if !attribute.Value.Equal(after[i].Value) {
+			changes = append(changes, fmt.Sprintf("%s: %s -> %s", attribute.Name, shown(attribute.Value), shown(after[i].Value)))
+		}
+	}
+	return changes
+}
+
+// shown writes a value as Terraform does in a plan.
+func shown(value attr.Value) string {
+	switch {
+	case value.IsUnknown():
+		return "(known after apply)"
+	case value.IsNull():
+		return "null"
+	}
+	return value.String()
+}
+
+// NotSaved warns of what the appliance changed in the values it was sent. Terraform accepts nothing but the planned
+// values in the state, so that the next refresh shows these as drift.
+func NotSaved(sent, saved []Attribute) diag.Diagnostics {
+	changes := Changes(sent, saved)
+	if len(changes) == 0 {
+		return nil
+	}
+	return diag.Diagnostics{diag.NewWarningDiagnostic("The appliance did not save what it was sent", "It changed:\n\n  "+strings.Join(changes, "\n  "))}
+}

@@ -1,0 +1,45 @@
+package writeonly
+
+import (
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+)
+
+// Terraform folds warnings whose summaries are equal, so that these name the object: `user "operator"`.
+
+// Findings says what a plan has to tell of a password, besides what the object itself needs.
+func (p Password) Findings(object string) diag.Diagnostics {
+	var diags diag.Diagnostics
+	switch {
+	case p.takesUpCounted() && p.Value.IsUnknown():
+		diags.AddAttributeWarning(path.Root("password_version"), "The password of "+object+" may not be sent",
+			"password_version is the number that the provider had counted itself, "+p.Version.String()+", and the password is known only after apply. "+
+				"If it is another than the one sent last, nothing tells so. Choose another password_version to send it.")
+	case p.takesUpCounted() && p.Differs():
+		diags.AddAttributeError(path.Root("password_version"), "The password of "+object+" would not be sent",
+			"The password has changed, but password_version is the number that the provider had counted itself for the one before, "+p.Version.String()+", so that nothing tells so. "+
+				"Choose another password_version to send the password.")
+	}
+	if !p.PlanVersion().Equal(p.PriorVersion) && strings.HasSuffix(p.Value.ValueString(), "\n") {
+		diags.AddAttributeWarning(path.Root("password"), "The password of "+object+" ends in a line break",
+			"It is sent as it is. A line break is seldom meant: file() and command substitutions in a heredoc leave one. Take it off with chomp() or trimspace().")
+	}
+	return diags
+}
+
+// MissingForCreation is the error of a creation without a password, on the attribute password.
+func MissingForCreation(kind string) diag.Diagnostics {
+	return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("password"), "A password is needed",
+		"The appliance creates a "+kind+" with a password only. Set password; in ignore_changes of a lifecycle block it is hidden from the provider. "+
+			"To manage a "+kind+" that exists already without knowing the password, import it first.\n\n"+
+			"If this stands in the way of a destroy, which begins with a plan, run terraform destroy -refresh=false.")}
+}
+
+// Missing is the error of an update that is to send a password and has none, on the attribute password.
+func Missing(object string) diag.Diagnostics {
+	return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("password"), "A password is needed for "+object,
+		"password_version changes, which means that the password is to be sent, but the provider is given none: password is not set, or ignore_changes of a lifecycle block hides it. "+
+			"Set password, and take it out of ignore_changes: a password_version that stays the same keeps it from being sent again. Or leave password_version as it is.")}
+}
