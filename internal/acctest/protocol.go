@@ -128,6 +128,23 @@ func (p *Protocol) PlanImport(t *testing.T, typeName string, identity, config Va
 	return imported, Decode(t, schema.ValueType(), plan.PlannedState)
 }
 
+// Move takes over the state of another provider's resource, given in JSON, as Terraform does for a moved block.
+func (p *Protocol) Move(t *testing.T, sourceType, source, targetType string) (state, identity Values, diagnostics []*tfprotov6.Diagnostic) {
+	t.Helper()
+	moved, err := p.Server.MoveResourceState(t.Context(), &tfprotov6.MoveResourceStateRequest{
+		SourceProviderAddress: "registry.terraform.io/somebody/else", SourceTypeName: sourceType,
+		SourceState: &tfprotov6.RawState{JSON: []byte(source)}, TargetTypeName: targetType,
+	})
+	Succeeded(t, nil, err)
+	if moved.TargetState != nil {
+		state = Decode(t, p.Schemas.ResourceSchemas[targetType].ValueType(), moved.TargetState)
+	}
+	if moved.TargetIdentity != nil {
+		identity = Decode(t, p.Identities[targetType].ValueType(), moved.TargetIdentity.IdentityData)
+	}
+	return state, identity, moved.Diagnostics
+}
+
 // Succeeded fails the test when a call of the protocol did.
 func Succeeded(t *testing.T, diagnostics []*tfprotov6.Diagnostic, err error) {
 	t.Helper()
