@@ -365,6 +365,172 @@ func TestAccount_taintAndReplace(t *testing.T) {
 	})
 }
 
+// An appliance that takes white space off makes no difference: nothing is inconsistent, tainted or planned, and what is
+// written otherwise is no change either.
+func TestAccount_tidied(t *testing.T) {
+	a := acctest.NewSimulated(t, simulator.Config{TrimsSpace: true})
+	mail := func(name, username, description string) string {
+		return a.Provider() + fmt.Sprintf(`
+			resource "veeam_standard_account" "mail" {
+				name        = %q
+				username    = %q
+				description = %s
+				password    = "a password"
+			}`, name, username, description)
+	}
+	untidy, blank := mail("mail\n", " relay@example.com", `"Sends reports\n"`), mail("mail\n", " relay@example.com", `" \n"`)
+	nothing := resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}}
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: acctest.Providers(),
+		TerraformVersionChecks:   acctest.WriteOnly,
+		Steps: []resource.TestStep{
+			{
+				Config:            untidy,
+				ConfigStateChecks: []statecheck.StateCheck{state("name", knownvalue.StringExact("mail\n"))},
+				Check: resource.ComposeAggregateTestCheckFunc(
+					record(a, simulator.Account{Name: "mail", Username: "relay@example.com", Description: pointer("Sends reports"), Password: "a password"}),
+					a.Wrote("POST /accounts/standard"),
+				),
+			},
+			{Config: untidy, ConfigPlanChecks: nothing, Check: a.Wrote()},
+			{Config: mail("mail", "relay@example.com", `"Sends reports"`), ConfigPlanChecks: nothing, Check: a.Wrote()},
+			{ // A blank description is none, and stays in the state.
+				Config:            blank,
+				ConfigPlanChecks:  planned(plancheck.ResourceActionUpdate),
+				ConfigStateChecks: []statecheck.StateCheck{state("description", knownvalue.StringExact(" \n"))},
+				Check:             a.Wrote("PUT /accounts/standard/{id}"),
+			},
+			{Config: blank, ConfigPlanChecks: nothing, Check: a.Wrote()},
+			{ // Leaving it out changes the state alone.
+				Config:            mail("mail", "relay@example.com", "null"),
+				ConfigStateChecks: []statecheck.StateCheck{state("description", knownvalue.Null())},
+				Check:             a.Wrote(),
+			},
+			{ // So does putting it back.
+				Config: blank,
+				Check:  a.Wrote(),
+			},
+			{ // What the appliance has is imported unchanged.
+				Config: a.Provider() + `
+					removed {
+						from = veeam_standard_account.mail
+						lifecycle {
+							destroy = false
+						}
+					}`,
+				Check: a.Wrote(),
+			},
+			{
+				Config: strings.Replace(untidy, `password    = "a password"`, "", 1) + `
+					import {
+						to = veeam_standard_account.mail
+						id = "mail"
+					}`,
+				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+					acctest.ExpectImport(address), plancheck.ExpectKnownValue(address, tfjsonpath.New("name"), knownvalue.StringExact("mail")),
+				}},
+				Check: a.Wrote("PUT /accounts/standard/{id}"), // the description, which it has no more
+			},
+		},
+	})
+}
+
+// What the appliance answers otherwise than it was sent is no inconsistency: the next refresh shows what it has.
+func TestAccount_answeredOtherwise(t *testing.T) {
+	a := acctest.NewSimulated(t, simulator.Config{})
+	config := func(username string) string {
+		return a.Provider() + `
+			resource "veeam_standard_account" "mail" {
+				name     = "mail"
+				username = "` + username + `"
+				password = "a password"
+			}`
+	}
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: acctest.Providers(),
+		TerraformVersionChecks:   acctest.WriteOnly,
+		Steps: []resource.TestStep{
+			{Config: config("relay@example.com")},
+			{
+				PreConfig: func() {
+					a.Simulated.AddFault(simulator.Fault{
+						Kind: simulator.Body, Method: "PUT", Status: 200, Count: 1,
+						Body: fmt.Sprintf(`{"id": %q, "name": "mail", "username": "relay@example.com", "description": null}`, a.Simulated.Accounts()[0].ID),
+					})
+				},
+				Config:            config("Relay@example.com"),
+				ConfigStateChecks: []statecheck.StateCheck{state("username", knownvalue.StringExact("Relay@example.com"))},
+				Check:             a.Wrote("POST /accounts/standard", "PUT /accounts/standard/{id}"),
+			},
+		},
+	})
+}
+
+// What a plan has to say of a password, besides whether it is sent.
+func TestAccount_passwordWarnings(t *testing.T) {
+	a := acctest.NewSimulated(t, simulator.Config{})
+	a.Simulated.PutAccount(simulator.Account{Name: "mail", Username: "relay@example.com", Password: "set by hand"})
+	w := acctest.NewWorkspace(t, a, `
+		terraform {
+			required_providers {
+				veeam = {
+					source = "terraform-provider-veeam/veeam"
+				}
+			}
+		}
+		variable "name" {
+			type    = string
+			default = "mail"
+		}
+		variable "password" {
+			type    = string
+			default = null
+		}
+		variable "password_version" {
+			type    = string
+			default = null
+		}
+		import {
+			to = veeam_standard_account.mail
+			id = "mail"
+		}
+		resource "veeam_standard_account" "mail" {
+			name             = var.name
+			username         = "relay@example.com"
+			password         = var.password
+			password_version = var.password_version
+		}`)
+	const replaced, refused = `The password of credentials record "mail" will be replaced`, "The appliance would refuse this name now"
+	acctest.Tell(t, a, w,
+		acctest.Command{Because: "an import with a password", With: map[string]string{"password": "mine"}, Args: "plan", Says: []string{"Warning: " + replaced}},
+		acctest.Command{Because: "an import without", Args: "apply -auto-approve", Silent: []string{"Warning"}},
+		acctest.Command{
+			Because: "a password for the imported record", With: map[string]string{"password": "mine\n"}, Args: "apply -auto-approve",
+			Says: []string{"Warning: " + replaced, `Warning: The password of credentials record "mail" ends in a line break`}, Writes: []string{"PUT /accounts/standard/{id}"},
+		},
+		acctest.Command{Because: "unchanged", With: map[string]string{"password": "mine\n"}, Args: "plan -detailed-exitcode", Silent: []string{"Warning"}},
+		acctest.Command{
+			Because: "the counted version with another password", With: map[string]string{"password": "other", "password_version": "1", "name": "taken"}, Args: "plan", Fails: true,
+			Says: []string{`Error: The password of credentials record "taken" would not be sent`},
+		},
+		acctest.Command{
+			Because: "a version without a password", With: map[string]string{"password_version": "2"}, Args: "plan",
+			Says: []string{`Warning: A password is needed for credentials record "mail"`},
+		},
+		acctest.Command{
+			Because: "a version without a password", With: map[string]string{"password_version": "2"}, Args: "apply -auto-approve", Fails: true,
+			Says: []string{`Error: A password is needed for credentials record "mail"`},
+		},
+		acctest.Command{Because: "taint", Args: "taint veeam_standard_account.mail"},
+		acctest.Command{
+			Because: "tainted", With: map[string]string{"password": "mine"}, Args: "plan",
+			Says: []string{"is tainted, so must be replaced"}, Silent: []string{refused},
+		},
+		acctest.Command{Because: "tainted, without a password", Args: "plan", Fails: true, Says: []string{"run terraform destroy -refresh=false."}},
+		acctest.Command{Because: "tainted, without a password", Args: "destroy -auto-approve -refresh=false", Writes: []string{"DELETE /accounts/standard/{id}"}},
+	)
+}
+
 // The appliance is asked about a new name when it is planned.
 func TestAccount_planValidation(t *testing.T) {
 	a := acctest.NewSimulated(t, simulator.Config{})
@@ -404,6 +570,10 @@ func TestAccount_planValidation(t *testing.T) {
 				},
 				Config: config("free", "plan_validation = false"),
 				Check:  asked(0),
+			},
+			{ // Where something is wrong already, it is not asked.
+				Config:      strings.Replace(config("renamed"), `"a password"`, `"another password"`+"\n password_version = 1", 1),
+				ExpectError: acctest.Saying("would not be sent"),
 			},
 			{ // Asked while planning, and not again while applying.
 				Config: config("renamed"),

@@ -49,7 +49,7 @@ func Validate(
 func Warnings(errors diag.Diagnostics) diag.Diagnostics {
 	var warnings diag.Diagnostics
 	for _, e := range errors {
-		detail := e.Detail() + "\n\nWithout it, the apply fails before anything is sent."
+		detail := e.Detail() + "\n\nAn update fails without it, before anything is sent."
 		if on, ok := e.(diag.DiagnosticWithPath); ok {
 			warnings.AddAttributeWarning(on.Path(), e.Summary(), detail)
 		} else {

@@ -159,8 +159,8 @@ func (c change) missing() diag.Diagnostics {
 			diags.Append(writeonly.Missing("user " + user)...)
 		}
 	case c.config.Password.IsNull():
-		detail := "The appliance wants the user's current password with every change, and the description changes. The provider is given none: " +
-			"password is not set, or ignore_changes of a lifecycle block hides it. Set password to it."
+		detail := "The appliance wants the user's current password with every change, and the description changes. Set password to it. " +
+			"Where ignore_changes of a lifecycle block hides password from the plan, take it out there."
 		if framework.IsNothing(c.plan.Description) {
 			detail += " Leaving out a description that the user has is a change too: to change nothing, set description to it."
 		}

@@ -3,6 +3,7 @@ package user_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -358,6 +359,91 @@ func TestUser_defaultAdministrator(t *testing.T) {
 					}`,
 				Check: a.Wrote(),
 			},
+		},
+	})
+}
+
+// The rules for passwords are for those that are set: the one that a user has may have been given under others.
+func TestUser_passwordOfOtherRules(t *testing.T) {
+	const simple = "simple"
+	a := acctest.NewSimulated(t, simulator.Config{})
+	a.Simulated.PutUser(simulator.User{Name: "operator", Password: simple})
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: acctest.Providers(),
+		TerraformVersionChecks:   acctest.WriteOnly,
+		Steps: []resource.TestStep{
+			{ // It is confirmed …
+				Config: operator(a, map[string]string{"name": "operator", "password": simple}) + `
+					import {
+						to = veeam_user.operator
+						id = "operator"
+					}`,
+				Check: sent(a, simple, "description", "oldPassword"),
+			},
+			{ // … goes with other changes …
+				Config: operator(a, map[string]string{"name": "operator", "password": simple, "description": "Runs restores"}),
+				Check:  sent(a, simple, "description", "oldPassword"),
+			},
+			{ // … and with a version that is taken up without another password …
+				Config: operator(a, map[string]string{"name": "operator", "password": simple, "description": "Runs restores", "password_version": "v1"}),
+				Check:  sent(a, simple, "description", "oldPassword"),
+			},
+			{ // … but cannot be set.
+				Config:      operator(a, map[string]string{"name": "operator", "password": simple, "old_password": simple, "description": "Runs restores", "password_version": "v2"}),
+				ExpectError: acctest.Saying("The password must contain an upper-case letter."),
+			},
+			{
+				Config:      operator(a, map[string]string{"name": "operator", "password": "other", "old_password": simple, "description": "Runs restores", "password_version": "v2"}),
+				ExpectError: acctest.Saying("password UTF-8 character count must be between 8 and 255"),
+			},
+			{
+				Config: operator(a, map[string]string{"name": "operator", "password": first, "old_password": simple, "description": "Runs restores", "password_version": "v2"}),
+				Check:  remote(a, "operator", "Runs restores", first),
+			},
+		},
+	})
+}
+
+// When the appliance refuses the password sent last, an old one that is given has not been tried: the error says how.
+func TestUser_oldPasswordNotUsed(t *testing.T) {
+	a := acctest.NewSimulated(t, simulator.Config{})
+	arguments := map[string]string{"name": "operator", "password": first, "old_password": third, "description": "Runs restores"}
+	mended := maps.Clone(arguments)
+	mended["password_version"] = "again"
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: acctest.Providers(),
+		TerraformVersionChecks:   acctest.WriteOnly,
+		Steps: []resource.TestStep{
+			{Config: operator(a, map[string]string{"name": "operator", "password": first})},
+			{
+				PreConfig:   func() { a.Simulated.PutUser(simulator.User{Name: "operator", Password: third}) },
+				Config:      operator(a, arguments),
+				ExpectError: acctest.Saying("To set password anew with it, set password_version to another value."),
+			},
+			{Config: operator(a, mended), Check: remote(a, "operator", "Runs restores", first)},
+		},
+	})
+}
+
+// White space around a description makes no difference to an appliance that takes it off.
+func TestUser_tidied(t *testing.T) {
+	a := acctest.NewSimulated(t, simulator.Config{TrimsSpace: true})
+	described := func(description string) string {
+		return operator(a, map[string]string{"name": "operator", "password": first, "description": description})
+	}
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: acctest.Providers(),
+		TerraformVersionChecks:   acctest.WriteOnly,
+		Steps: []resource.TestStep{
+			{
+				Config:            described("Runs restores\n"),
+				ConfigStateChecks: []statecheck.StateCheck{state("description", knownvalue.StringExact("Runs restores\n"))},
+				Check:             resource.ComposeAggregateTestCheckFunc(remote(a, "operator", "Runs restores", first), a.Wrote("POST /users")),
+			},
+			{Config: described("Runs restores"), ConfigPlanChecks: nothing, Check: a.Wrote()},
+			{Config: described(" "), ConfigPlanChecks: planned(plancheck.ResourceActionUpdate), Check: remote(a, "operator", "", first)},
+			{PreConfig: func() { a.Simulated.ResetRequests() }, Config: described(" "), ConfigPlanChecks: nothing, Check: a.Wrote()},
+			{Config: operator(a, map[string]string{"name": "operator"}), Check: a.Wrote()}, // no password is needed for nothing
 		},
 	})
 }

@@ -32,7 +32,7 @@ func (p Password) Findings(object string) diag.Diagnostics {
 // MissingForCreation is the error of a creation without a password, on the attribute password.
 func MissingForCreation(kind string) diag.Diagnostics {
 	return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("password"), "A password is needed",
-		"The appliance creates a "+kind+" with a password only. Set password; in ignore_changes of a lifecycle block it is hidden from the provider. "+
+		"The appliance creates a "+kind+" with a password only, and the provider is given none: "+notGiven+". "+
 			"To manage a "+kind+" that exists already without knowing the password, import it first.\n\n"+
 			"If this stands in the way of a destroy, which begins with a plan, run terraform destroy -refresh=false.")}
 }
@@ -40,6 +40,10 @@ func MissingForCreation(kind string) diag.Diagnostics {
 // Missing is the error of an update that is to send a password and has none, on the attribute password.
 func Missing(object string) diag.Diagnostics {
 	return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("password"), "A password is needed for "+object,
-		"password_version changes, which means that the password is to be sent, but the provider is given none: password is not set, or ignore_changes of a lifecycle block hides it. "+
-			"Set password, and take it out of ignore_changes: a password_version that stays the same keeps it from being sent again. Or leave password_version as it is.")}
+		"password_version changes, which means that the password is to be sent, but the provider is given none: "+notGiven+". Or leave password_version as it is.")}
 }
+
+// notGiven says why there is no password, and what to do. Terraform applies ignore_changes to what a plan is given, and
+// hands over the password when it applies.
+const notGiven = "it is not set, or ignore_changes of a lifecycle block hides it from the plan. Set password, and take it out of ignore_changes: " +
+	"a password_version that stays the same is what keeps a password from being sent again"

@@ -1,0 +1,142 @@
+package user_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/acctest"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/simulator"
+)
+
+// variablePassword is a user whose arguments are variables, so that every command can be run with others.
+const variablePassword = `
+terraform {
+  required_providers {
+    veeam = {
+      source = "terraform-provider-veeam/veeam"
+    }
+  }
+}
+
+variable "password" {
+  type      = string
+  ephemeral = true
+  default   = null
+}
+
+variable "description" {
+  type    = string
+  default = null
+}
+
+variable "password_version" {
+  type    = string
+  default = null
+}
+
+resource "veeam_user" "operator" {
+  name             = "operator"
+  description      = var.description
+  password         = var.password
+  password_version = var.password_version
+}
+`
+
+// Nothing that a change of an existing user would need stands in the way of a plan, a replacement or a destroy, all of
+// which Terraform begins by planning an update.
+func TestUser_teardownWithAnyPassword(t *testing.T) {
+	a := acctest.NewSimulated(t, simulator.Config{})
+	w := acctest.NewWorkspace(t, a, variablePassword)
+	password := func(password string) map[string]string { return map[string]string{"password": password} }
+	const needed, refused = `The user's old password is needed for "operator"`, "The appliance would refuse this name now"
+	acctest.Tell(t, a, w,
+		acctest.Command{Because: "creation", With: password(first), Args: "apply -auto-approve", Writes: []string{"POST /users"}},
+		acctest.Command{
+			Because: "another password", With: password(second), Args: "plan",
+			Says: []string{"Warning: " + needed, "its source seems to give another one each time", "plan with -replace and the address", "An update fails without it, before anything is sent."},
+		},
+		acctest.Command{Because: "another password", With: password(second), Args: "apply -auto-approve", Fails: true, Says: []string{"Error: " + needed}},
+		acctest.Command{Because: "another password", With: password(second), Args: "plan -destroy", Silent: []string{needed}},
+		acctest.Command{
+			Because: "another password", With: password(second), Args: "apply -auto-approve -replace=veeam_user.operator",
+			Writes: []string{"DELETE /users/operator", "POST /users"},
+		},
+		acctest.Command{Because: "the same password", With: password(second), Args: "plan -detailed-exitcode", Silent: []string{"Warning"}},
+		acctest.Command{Because: "taint", With: password(second), Args: "taint veeam_user.operator"},
+		acctest.Command{Because: "tainted", With: password(second), Args: "plan", Says: []string{"is tainted, so must be replaced"}, Silent: []string{refused}},
+		acctest.Command{
+			Because: "tainted", With: password(second), Args: "apply -auto-approve", Silent: []string{refused},
+			Writes: []string{"DELETE /users/operator", "POST /users"},
+		},
+		acctest.Command{
+			Because: "no password, and a version that moves", With: map[string]string{"password_version": "2"}, Args: "plan",
+			Says: []string{`Warning: A password is needed for user "operator"`},
+		},
+		acctest.Command{
+			Because: "no password, and a description that changes", With: map[string]string{"description": "new"}, Args: "plan",
+			Says: []string{`Warning: The user's current password is needed for "operator"`},
+		},
+		acctest.Command{
+			Because: "no password, and both", With: map[string]string{"description": "new", "password_version": "2"}, Args: "apply -auto-approve", Fails: true,
+			Says: []string{`Error: A password is needed for user "operator"`},
+		},
+		acctest.Command{Because: "yet another password", With: password(third), Args: "destroy -auto-approve", Writes: []string{"DELETE /users/operator"}},
+	)
+}
+
+// What a new object lacks is an error, also where a destroy begins with a plan, and that says how to get past it.
+func TestUser_teardownBesideANewUser(t *testing.T) {
+	a := acctest.NewSimulated(t, simulator.Config{})
+	w := acctest.NewWorkspace(t, a, variablePassword)
+	acctest.Tell(t, a, w, acctest.Command{Because: "creation", With: map[string]string{"password": first}, Args: "apply -auto-approve", Writes: []string{"POST /users"}})
+	if err := w.Write("new.tf", `resource "veeam_user" "new" { name = "new" }`); err != nil {
+		t.Fatal(err)
+	}
+	acctest.Tell(t, a, w,
+		acctest.Command{Because: "a new user without a password", Args: "destroy -auto-approve", Fails: true, Says: []string{"Error: A password is needed", "run terraform destroy -refresh=false."}},
+		acctest.Command{Because: "a new user without a password", Args: "destroy -auto-approve -refresh=false", Writes: []string{"DELETE /users/operator"}},
+	)
+}
+
+// Terraform hides from a plan what is in ignore_changes, and hands it over when it applies.
+func TestUser_ignoredPassword(t *testing.T) {
+	a := acctest.NewSimulated(t, simulator.Config{})
+	ignoring := strings.Replace(variablePassword, `  name             = "operator"`, `  name             = "operator"
+  lifecycle {
+    ignore_changes = [password]
+  }`, 1)
+	w := acctest.NewWorkspace(t, a, ignoring)
+	with := func(description, version string) map[string]string {
+		return map[string]string{"password": first, "description": description, "password_version": version}
+	}
+	acctest.Tell(t, a, w,
+		acctest.Command{Because: "creation", With: with("old", "1"), Args: "apply -auto-approve", Writes: []string{"POST /users"}},
+		acctest.Command{
+			Because: "a description that changes", With: with("new", "1"), Args: "plan",
+			Says: []string{"Where ignore_changes of a lifecycle block hides password from the plan, take it out there."},
+		},
+		acctest.Command{
+			Because: "a version that changes", With: with("old", "2"), Args: "plan",
+			Says: []string{"ignore_changes of a lifecycle block hides it from the plan"}, Silent: []string{"there is none"},
+		},
+		acctest.Command{Because: "both", With: with("new", "2"), Args: "apply -auto-approve", Writes: []string{"PUT /users/operator"}},
+	)
+}
+
+// A version that was counted cannot be taken up together with another password: nothing would be sent.
+func TestUser_countedVersionTakenUp(t *testing.T) {
+	a := acctest.NewSimulated(t, simulator.Config{})
+	w := acctest.NewWorkspace(t, a, variablePassword)
+	with := func(password, version string) map[string]string {
+		return map[string]string{"password": password, "password_version": version}
+	}
+	const lost = `Error: The password of user "operator" would not be sent`
+	acctest.Tell(t, a, w,
+		acctest.Command{Because: "creation", With: map[string]string{"password": first}, Args: "apply -auto-approve", Writes: []string{"POST /users"}},
+		acctest.Command{Because: "the counted version, another password", With: with(second, "1"), Args: "plan", Fails: true, Says: []string{lost, "Choose another password_version"}},
+		acctest.Command{Because: "the counted version, the same password", With: with(first, "1"), Args: "apply -auto-approve"},
+		acctest.Command{Because: "and then another password", With: with(second, "1"), Args: "plan", Fails: true, Says: []string{lost}},
+		acctest.Command{Because: "another version, the same password", With: with(first, "blue"), Args: "apply -auto-approve", Writes: []string{"PUT /users/operator"}},
+		acctest.Command{Because: "a version that is held", With: with(second, "blue"), Args: "plan -detailed-exitcode"},
+	)
+}
