@@ -118,9 +118,11 @@ func (r *accountResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 
 	// Terraform plans a replacement a second time, as a creation that still has the private state. A tainted record comes
 	// without its state and has the name itself: this run has read it.
-	replanning := creating && sent.Check != ""
-	if (creating || !plan.Name.Equal(state.Name)) && !replanning && r.ValidatesPlan(!creating) &&
-		!(creating && r.Client.StandardAccounts.HasRefreshed(plan.Name.ValueString())) {
+	if !r.ValidatesPlan(!creating) ||
+		creating && (sent.Check != "" || r.Client.StandardAccounts.HasRefreshed(plan.Name.ValueString())) {
+		return
+	}
+	if creating || !plan.Name.Equal(state.Name) {
 		framework.Validate(ctx, &resp.Diagnostics, path.Root("name"), plan.Name, r.Client.StandardAccounts.ValidateName)
 	}
 }
