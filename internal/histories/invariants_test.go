@@ -1,0 +1,384 @@
+package histories
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"pgregory.net/rapid"
+)
+
+// The rules that hold in every history.
+const (
+	strangersAreSafe   = "a stranger's object is never written, removed or taken for one's own"
+	nothingIsForgotten = "nothing that exists leaves the state, and nothing that was made is missing from it without an error"
+	successIsTrue      = "a success means that the appliance is as planned"
+	errorIsClean       = "an error means that the appliance is as before or as planned"
+	noRotationIsLost   = "no rotation is lost in silence"
+	consistent         = "the result is what was planned, wherever the plan knew"
+	validPlan          = "a plan is what is configured, or what there was"
+	settled            = "right after an apply there is nothing to do"
+	truthful           = "a refresh tells what the appliance has"
+	plansWriteNothing  = "a plan writes nothing"
+	oneObjectEach      = "no two resources have one object"
+	noSecrets          = "no password is in a state, a private state or a diagnostic"
+	neverCrashes       = "the provider never fails without a diagnostic"
+	nothingInTheWay    = "what this run lacks for an existing object is no error of the plan"
+	ownNameIsFree      = "a tainted object is not warned of its own name"
+	noGuessing         = "no more wrong passwords are sent than it takes"
+)
+
+// pending are rules that do not hold yet.
+var pending = []string{strangersAreSafe, nothingIsForgotten, successIsTrue, settled, oneObjectEach, ownNameIsFree, noGuessing}
+
+type violation struct{ rule, details string }
+
+// violated notes that a rule is broken. [world.judge] ends the history when its step is over.
+func (w *world) violated(rule, format string, arguments ...any) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if slices.Contains(pending, rule) {
+		return
+	}
+	w.violations = append(w.violations, violation{rule, fmt.Sprintf(format, arguments...)})
+}
+
+// judge is called after every step. Messages that differ from run to run, by an id, would keep a history from being shrunk: they
+// are logged.
+func (w *world) judge(t *rapid.T) {
+	if w.schemas == nil {
+		return
+	}
+	w.checkStrangers()
+	ids := map[key]bool{}
+	w.state.objects(func(address, typeName string, o *object) {
+		k := key{typeName, o.id()}
+		if ids[k] {
+			w.violated(oneObjectEach, "%s", k)
+		}
+		ids[k] = true
+	})
+	if len(w.violations) == 0 {
+		return
+	}
+	w.log("requests of this step:")
+	for _, r := range w.appliance.Requests() {
+		w.log("    %s %s %s → %d %s", r.Method, r.Path, r.Body, r.Status, r.Fault)
+	}
+	for _, v := range w.violations {
+		w.log("VIOLATED: %s: %s", v.rule, v.details)
+	}
+	w.told.broken = w.story
+	t.Fatalf("violated: %s", w.violations[0].rule)
+}
+
+// checkStrangers compares what strangers left with what is there.
+func (w *world) checkStrangers() {
+	now := w.snapshot()
+	for _, k := range sortedKeys(w.foreign) {
+		if there, found := now[k]; !found || there != w.foreign[k] {
+			w.violated(strangersAreSafe, "%s was %s and is %s", k, w.foreign[k], describe(there, found))
+			delete(w.foreign, k)
+		} else if w.state.manages(k) {
+			w.violated(strangersAreSafe, "%s %s is in the state", k, there)
+			delete(w.foreign, k)
+		}
+	}
+}
+
+func (k key) String() string { return strings.TrimPrefix(k.typeName, "veeam_") + " " + k.id }
+
+func describe(there remote, found bool) string {
+	if !found {
+		return "gone"
+	}
+	return there.String()
+}
+
+func sortedKeys(objects map[key]remote) []key {
+	return slices.SortedFunc(maps.Keys(objects), func(a, b key) int {
+		return strings.Compare(a.typeName+a.id, b.typeName+b.id)
+	})
+}
+
+// same compares a value as configured with one that the appliance has. White space around it makes no difference.
+func same(configured any, there string) bool {
+	text, _ := configured.(string)
+	return strings.TrimSpace(text) == strings.TrimSpace(there)
+}
+
+// looksLike compares what the API shows of an object with values.
+func looksLike(there remote, v values) bool {
+	return same(v["name"], there.name) && same(v["username"], there.username) && same(v["description"], there.description)
+}
+
+// checkPlan checks what a plan, or a refresh, has found.
+func (w *world) checkPlan(planned *planning, o options, before map[key]remote, troubles []trouble) {
+	for _, r := range w.appliance.Requests() {
+		if r.Method != http.MethodGet && r.Path != "/token" && !strings.Contains(r.Path, "/validate") {
+			w.violated(plansWriteNothing, "%s %s", r.Method, r.Path)
+		}
+	}
+	if len(troubles) == 0 {
+		w.checkDiagnostics(planned, o)
+	}
+	if planned.failed() || o.noRefresh {
+		return
+	}
+	w.state.objects(func(address, typeName string, o *object) {
+		k := key{typeName, o.id()}
+		if _, existed := before[k]; existed && !w.absent[k] && !planned.refreshed.manages(k) {
+			w.violated(nothingIsForgotten, "%s left the state at a refresh", address)
+		}
+	})
+	planned.refreshed.objects(func(address, typeName string, o *object) {
+		k := key{typeName, o.id()}
+		there, exists := before[k]
+		switch {
+		case w.touched[k]:
+		case !exists:
+			w.violated(truthful, "%s is still in the state", address)
+		case !looksLike(there, o.values):
+			w.violated(truthful, "%s is %s, and the state has %v", address, there, o.values)
+		}
+	})
+}
+
+// checkDiagnostics checks what a plan says when nothing goes wrong.
+func (w *world) checkDiagnostics(planned *planning, o options) {
+	for _, a := range planned.answers {
+		for _, d := range a.diagnostics {
+			if d.Severity == tfprotov6.DiagnosticSeverityError && d.Attribute != nil && d.Attribute.String() == `AttributeName("old_password")` {
+				w.violated(nothingInTheWay, "%s: %s", a.about, d.Summary)
+			}
+		}
+		i, b := planned.refreshed[a.about], w.configuration[a.about]
+		if o.noRefresh || i == nil || b == nil || i.current == nil || !i.current.tainted || !w.isNameOf(b.name, i.current) {
+			continue
+		}
+		for _, d := range a.diagnostics {
+			if strings.Contains(d.Summary, "would refuse this name") {
+				w.violated(ownNameIsFree, "%s: %s", a.about, d.Summary)
+			}
+		}
+	}
+}
+
+// isNameOf tells whether an object on the appliance has a name.
+func (w *world) isNameOf(name string, o *object) bool {
+	has, _ := o.values["name"].(string)
+	return has == name || w.habits.appliance.TrimsSpace && same(name, has)
+}
+
+// checkApply checks the appliance and the state after an apply.
+func (w *world) checkApply(planned *planning, done []*operation, before map[key]remote) {
+	now := w.snapshot()
+	contested := contestedUsers(planned)
+	orphans := map[key]bool{}
+	for _, op := range done {
+		if !op.called {
+			continue
+		}
+		switch op.action {
+		case remove:
+			w.checkRemoval(op, before, now, contested)
+		case update:
+			w.checkUpdate(op, before, now, contested)
+		default:
+			w.checkCreation(op, before, now, contested, orphans)
+		}
+	}
+	w.checkRotations(planned, done, now)
+	w.checkGuesses()
+	w.checkStrangers()
+
+	// Whatever exists is in the state, or somebody else's, or was reported.
+	for _, k := range sortedKeys(now) {
+		_, isForeign := w.foreign[k]
+		switch {
+		case isForeign, w.state.manages(k):
+		case orphans[k], w.touched[k]:
+			w.foreign[k] = now[k]
+		default:
+			w.violated(nothingIsForgotten, "%s %s exists and is not in the state", k, now[k])
+		}
+	}
+}
+
+// contestedUsers are the names of users that more than one change of a plan is about. Terraform makes them in any order.
+func contestedUsers(planned *planning) map[key]bool {
+	counts := map[key]int{}
+	for _, c := range planned.changes {
+		if c.typeName != userType {
+			continue
+		}
+		names := map[string]bool{}
+		if c.before != nil {
+			names[c.before.id()] = true
+		}
+		if c.after != nil {
+			names[fmt.Sprint(c.after["name"])] = true
+		}
+		for name := range names {
+			counts[key{userType, name}]++
+		}
+	}
+	maps.DeleteFunc(counts, func(_ key, n int) bool { return n < 2 })
+	contested := map[key]bool{}
+	for k := range counts {
+		contested[k] = true
+	}
+	return contested
+}
+
+func (w *world) checkRemoval(op *operation, before, now map[key]remote, contested map[key]bool) {
+	k := key{op.change.typeName, op.prior.id()}
+	there, exists := now[k]
+	if w.touched[k] || contested[k] {
+		return
+	}
+	replaced := op.change.typeName == userType && w.state.manages(k) && !op.failed() // by a user of the same name
+	if !op.failed() && exists && !replaced && w.foreign[k] == (remote{}) {
+		w.violated(successIsTrue, "%s was removed, and is there", op.address)
+	}
+	if op.failed() && exists && there != before[k] {
+		w.violated(errorIsClean, "%s was %s and is %s", op.address, before[k], there)
+	}
+}
+
+func (w *world) checkUpdate(op *operation, before, now map[key]remote, contested map[key]bool) {
+	k := key{op.change.typeName, op.prior.id()}
+	there, exists := now[k]
+	if w.touched[k] || contested[k] {
+		return
+	}
+	want := before[k].password
+	if sends(op.change) {
+		want = op.change.block.password
+	}
+	asPlanned := exists && looksLike(there, op.change.after) && there.password == want
+	switch {
+	case !op.failed() && !asPlanned:
+		w.violated(successIsTrue, "%s is %s, planned %v with password %q", op.address, describe(there, exists), op.change.after, want)
+	case op.failed() && !asPlanned && exists && there != before[k]:
+		w.violated(errorIsClean, "%s was %s and is %s, planned %v", op.address, before[k], there, op.change.after)
+	case op.failed() && !exists && before[k] != remote{}:
+		w.violated(errorIsClean, "%s is gone", op.address)
+	}
+}
+
+func (w *world) checkCreation(op *operation, before, now map[key]remote, contested, orphans map[key]bool) {
+	asPlanned := func(there remote) bool {
+		return looksLike(there, op.change.after) && there.password == op.change.block.password
+	}
+	if !op.failed() {
+		k := key{op.change.typeName, op.after.id()}
+		there, exists := now[k]
+		if !w.touched[k] && !contested[k] && (!exists || !asPlanned(there)) {
+			w.violated(successIsTrue, "%s is %s, planned %v with password %q", op.address, describe(there, exists), op.change.after, op.change.block.password)
+		}
+		return
+	}
+	for k, there := range now {
+		if _, existed := before[k]; k.typeName == op.change.typeName && (!existed || k.typeName == userType) && asPlanned(there) {
+			orphans[k] = true
+		}
+	}
+}
+
+// checkRotations checks that every password that had to be sent was sent. The provider knows a password by what it has sent, and
+// not what a stranger has made of it.
+func (w *world) checkRotations(planned *planning, done []*operation, now map[key]remote) {
+	for _, c := range planned.changes {
+		if c.block == nil || c.block.password == "" || c.before == nil || c.action != noOp && c.action != update {
+			continue
+		}
+		if slices.ContainsFunc(done, func(op *operation) bool { return op.address == c.address && (op.failed() || !op.called) }) {
+			continue
+		}
+		b, prior, k := c.block, c.before, key{c.typeName, c.before.id()}
+		version := prior.values["password_version"]
+		had := prior.sent == b.password
+		var due bool
+		switch {
+		case b.version == nil:
+			due = !had
+		case version == nil || version != *b.version:
+			due = true
+		case prior.counted:
+			due = !had
+		}
+		if due {
+			w.told.add("rotations due")
+		}
+		if there, exists := now[k]; due && exists && !w.touched[k] && there.password != b.password {
+			w.violated(noRotationIsLost, "%s: the password %q was due, version %v, sent before %q (counted %v), and the appliance has %q", c.address, b.password, version, prior.sent, prior.counted, there.password)
+		}
+	}
+}
+
+// checkGuesses checks how many wrong old passwords the appliance refused: two at most for a user, the old one and the new one
+// in its place.
+func (w *world) checkGuesses() {
+	for _, path := range slices.Sorted(maps.Keys(w.guesses)) {
+		if w.guesses[path] > 2 {
+			w.violated(noGuessing, "%d were refused at %s", w.guesses[path], path)
+		}
+	}
+}
+
+// checkSettled checks that a plan right after an apply finds nothing to do.
+func (w *world) checkSettled() {
+	w.told.add("settled")
+	again := w.plan(options{})
+	if again.failed() || again.changesAnything() {
+		w.violated(settled, "%s", again)
+	}
+}
+
+// assertConsistent is Terraform's check of a result: what the plan knew stays as it is.
+func (p *process) assertConsistent(address string, planned, actual values) {
+	if (planned == nil) != (actual == nil) {
+		p.w.violated(consistent, "%s: planned %v, and the result is %v", address, planned, actual)
+		return
+	}
+	for name, value := range actual {
+		if value == unknown || planned[name] != unknown && planned[name] != value {
+			p.w.violated(consistent, "%s: %s was planned as %#v, and is %#v", address, name, planned[name], value)
+		}
+	}
+}
+
+// assertSamePlan is Terraform's check of the plan that it makes again in the apply.
+func (p *process) assertSamePlan(planned, again *change) {
+	if planned.action != again.action && (planned.action != update || again.action != noOp) {
+		p.w.violated(consistent, "%s: the action was planned as %s, and is %s", planned.address, planned.action, again.action)
+	}
+	for name, value := range again.after {
+		if planned.after[name] != unknown && planned.after[name] != value {
+			p.w.violated(consistent, "%s: %s was planned as %#v, and in the apply as %#v", planned.address, name, planned.after[name], value)
+		}
+	}
+}
+
+// assertPlanValid is Terraform's check of a plan: what is configured is planned as it is, or stays as it was.
+func (p *process) assertPlanValid(schema *tfprotov6.Schema, prior, config, planned values) {
+	for _, attribute := range schema.Block.Attributes {
+		was, given, plan := prior[attribute.Name], config[attribute.Name], planned[attribute.Name]
+		valid := false
+		switch {
+		case attribute.WriteOnly:
+			valid = plan == nil
+		case plan == given, plan == was && was != nil && given != nil:
+			valid = true
+		case attribute.Computed:
+			valid = given == nil
+		}
+		if !valid {
+			p.w.violated(validPlan, "%s is %#v, configured %#v, planned %#v", attribute.Name, was, given, plan)
+		}
+	}
+}

@@ -1,0 +1,520 @@
+package histories
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"pgregory.net/rapid"
+
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/simulator"
+)
+
+// What there is to choose from. There is little of it, so that things meet.
+var (
+	recordAddresses = []string{"record.a", "record.b"}
+	userAddresses   = []string{"user.a", "user.b"}
+	recordNames     = []string{"relay", "alerts", "reports", "bills", "relay\n"}
+	userNames       = []string{"jane", "john", "joan"}
+	usernames       = []string{"one@example.com", "two@example.com", "two@example.com\n"}
+	descriptions    = []string{"", "Nightly", "Weekly", "Weekly\n"}
+	passwords       = []string{"Quiet-harbour-71", "Brown-lantern-82", "Green-meadow-93"}
+	versions        = []string{"", "1", "2", "2026-11"}
+)
+
+const strangersPassword = "Strange-visitor-64"
+
+// block is a resource block of the configuration. An empty text is left out of it.
+type block struct {
+	typeName            string
+	name, username      string
+	description         string
+	password            string
+	oldPassword         string
+	version             *string
+	createBeforeDestroy bool
+}
+
+func (b *block) values() values {
+	v := values{"name": b.name, "description": nullable(b.description), "password": nullable(b.password)}
+	if b.version != nil {
+		v["password_version"] = *b.version
+	}
+	if b.typeName == accountType {
+		v["username"] = b.username
+	} else {
+		v["old_password"] = nullable(b.oldPassword)
+	}
+	return v
+}
+
+func (b *block) String() string {
+	text := fmt.Sprintf("name %q", b.name)
+	if b.username != "" {
+		text += fmt.Sprintf(", username %q", b.username)
+	}
+	for _, attribute := range []struct{ name, value string }{{"description", b.description}, {"password", b.password}, {"old_password", b.oldPassword}} {
+		if attribute.value != "" {
+			text += fmt.Sprintf(", %s %q", attribute.name, attribute.value)
+		}
+	}
+	if b.version != nil {
+		text += fmt.Sprintf(", password_version %q", *b.version)
+	}
+	if b.createBeforeDestroy {
+		text += ", create_before_destroy"
+	}
+	return text
+}
+
+func nullable(text string) any {
+	if text == "" {
+		return nil
+	}
+	return text
+}
+
+func drawBlock(t *rapid.T, address string) *block {
+	b := &block{
+		typeName:            accountType,
+		description:         rapid.SampledFrom(descriptions).Draw(t, "description"),
+		password:            rapid.SampledFrom(passwords).Draw(t, "password"),
+		createBeforeDestroy: rapid.Bool().Draw(t, "create_before_destroy"),
+	}
+	if strings.HasPrefix(address, "user.") {
+		b.typeName, b.name = userType, rapid.SampledFrom(userNames).Draw(t, "name")
+	} else {
+		b.name, b.username = rapid.SampledFrom(recordNames).Draw(t, "name"), rapid.SampledFrom(usernames).Draw(t, "username")
+	}
+	return b
+}
+
+// edit changes the configuration.
+func (w *world) edit(t *rapid.T) {
+	address := rapid.SampledFrom(append(slices.Clone(recordAddresses), userAddresses...)).Draw(t, "address")
+	b := w.configuration[address]
+	if b == nil {
+		b = drawBlock(t, address)
+		w.configuration[address] = b
+		w.step("WRITE %s: %s", address, b)
+		return
+	}
+	edited := *b
+	changes := []string{"rename", "describe", "rotate", "rotate", "version", "version and password", "remove", "order", "no password"}
+	change := rapid.SampledFrom(changes).Draw(t, "change")
+	switch change {
+	case "rename":
+		fresh := drawBlock(t, address)
+		edited.name, edited.username = fresh.name, fresh.username
+	case "describe":
+		edited.description = rapid.SampledFrom(descriptions).Draw(t, "description")
+	case "rotate":
+		edited.password = rapid.SampledFrom(passwords).Draw(t, "password")
+		if b.typeName == userType && rapid.Bool().Draw(t, "with old_password") {
+			edited.oldPassword = b.password
+			if edited.oldPassword == edited.password {
+				edited.oldPassword = ""
+			}
+		}
+	case "version", "version and password":
+		edited.version = nil
+		if version := rapid.SampledFrom(versions).Draw(t, "version"); version != "" {
+			edited.version = &version
+		}
+		if change == "version and password" {
+			edited.password = rapid.SampledFrom(passwords).Draw(t, "password")
+		}
+	case "remove":
+		delete(w.configuration, address)
+		w.step("REMOVE %s from the configuration", address)
+		return
+	case "order":
+		edited.createBeforeDestroy = !b.createBeforeDestroy
+	case "no password":
+		edited.password, edited.oldPassword = "", ""
+	}
+	if edited == *b {
+		t.Skip("nothing changes")
+	}
+	w.configuration[address] = &edited
+	w.step("WRITE %s: %s", address, &edited)
+}
+
+// trouble is what happens at some request of a run.
+type trouble struct {
+	fault simulator.Fault
+	visit visit
+	about string
+}
+
+func (x trouble) String() string { return x.about }
+
+// places are where trouble comes.
+var places = []struct{ method, path, in string }{
+	{"POST", "/token", "the sign-in"},
+	{"GET", "/accounts/standard", "the list of records"},
+	{"GET", "/accounts/standard/*", "reading a record"},
+	{"POST", "/accounts/standard", "creating a record"},
+	{"PUT", "/accounts/standard/*", "updating a record"},
+	{"DELETE", "/accounts/standard/*", "deleting a record"},
+	{"GET", "/users", "the list of users"},
+	{"GET", "/users/*", "reading a user"},
+	{"POST", "/users", "creating a user"},
+	{"PUT", "/users/*", "updating a user"},
+	{"DELETE", "/users/*", "deleting a user"},
+	{"POST", "/*/validateName", "asking about a user's name"},
+	{"POST", "/*/*/validateName", "asking about a record's name"},
+}
+
+// foreign404s are documents of a 404 that is not the appliance's word about an object.
+var foreign404s = map[string]string{
+	"about:blank":   `{"type": "about:blank", "title": "Not Found", "status": 404}`,
+	"the framework": `{"type": "https://tools.ietf.org/html/rfc9110#section-15.5.5", "title": "Not Found", "status": 404, "traceId": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"}`,
+	"a proxy":       `<html><body><h1>404 Not Found</h1></body></html>`,
+	"nobody":        " ",
+}
+
+func drawTrouble(t *rapid.T) trouble {
+	place := rapid.SampledFrom(places).Draw(t, "place")
+	skip := rapid.IntRange(0, 3).Draw(t, "skip")
+	x := trouble{fault: simulator.Fault{Method: place.method, Path: place.path, Skip: skip, Count: 1}}
+	at := place.in
+	if skip > 0 {
+		at += fmt.Sprintf(" (after %d)", skip)
+	}
+	kinds := []string{"lost answer", "cut", "503", "visit", "404", "429", "500", "half an answer", "stall", "504 after the work"}
+	switch rapid.SampledFrom(kinds).Draw(t, "trouble") {
+	case "lost answer":
+		x.fault.Kind, x.about = simulator.CutAfter, "the answer is lost at "+at
+	case "cut":
+		x.fault.Kind, x.about = simulator.CutBefore, "the connection is cut at "+at
+	case "503":
+		x.fault.Kind, x.fault.Status, x.about = simulator.Status, http.StatusServiceUnavailable, "503 at "+at
+		x.fault.Count = rapid.IntRange(1, 6).Draw(t, "times")
+	case "429":
+		x.fault.Kind, x.fault.Status, x.about = simulator.Status, http.StatusTooManyRequests, "429 at "+at
+		x.fault.Header = http.Header{"Retry-After": {rapid.SampledFrom([]string{"0", "2", "3600"}).Draw(t, "Retry-After")}}
+	case "500":
+		x.fault.Kind, x.fault.Status, x.about = simulator.Status, http.StatusInternalServerError, "500 at "+at
+	case "half an answer":
+		x.fault.Kind, x.about = simulator.CutBody, "half an answer at "+at
+	case "stall":
+		x.fault.Kind, x.about = simulator.Stall, "no answer comes at "+at
+	case "504 after the work":
+		x.fault.Kind, x.fault.Status, x.fault.Body, x.about = simulator.Body, http.StatusGatewayTimeout, "<html>504</html>", "a proxy gives up after the work at "+at
+	case "404":
+		from := rapid.SampledFrom(slices.Sorted(maps.Keys(foreign404s))).Draw(t, "404 from")
+		x.fault.Kind, x.fault.Status, x.fault.Body, x.about = simulator.Status, http.StatusNotFound, foreign404s[from], "a 404 of "+from+" at "+at
+		if !strings.HasSuffix(place.path, "*") && rapid.Bool().Draw(t, "the product's own") {
+			x.fault.Body, x.about = "", "the product's own 404 at "+at // which is about no object here
+		}
+	case "visit":
+		x.visit = drawVisit(t, false)
+		x.about = "at " + at + " " + x.visit.String()
+	}
+	return x
+}
+
+// brew makes trouble for the next run.
+func (w *world) brew(troubles []trouble) {
+	for _, x := range troubles {
+		if x.visit.kind == "" {
+			w.appliance.AddFault(x.fault)
+			continue
+		}
+		w.ambushes = append(w.ambushes, &ambush{
+			method: x.fault.Method, path: strings.TrimSuffix(x.fault.Path, "*"), skip: x.fault.Skip,
+			act: func(w *world) { w.receive(x.visit) },
+		})
+	}
+}
+
+// visit is what a stranger does to the object that has a name, or to the name.
+type visit struct {
+	kind           string
+	typeName, name string
+	username       string
+	description    string
+}
+
+func (v visit) String() string {
+	return fmt.Sprintf("somebody %s the %s %q", v.kind, strings.TrimPrefix(v.typeName, "veeam_"), v.name)
+}
+
+func drawVisit(t *rapid.T, equal bool) visit {
+	v := visit{
+		kind:     rapid.SampledFrom([]string{"creates", "describes", "changes the password of", "deletes", "replaces"}).Draw(t, "visit"),
+		typeName: rapid.SampledFrom([]string{accountType, userType}).Draw(t, "type"),
+	}
+	if v.typeName == userType {
+		v.name = rapid.SampledFrom(userNames).Draw(t, "name")
+	} else {
+		v.name = strings.TrimSpace(rapid.SampledFrom(recordNames).Draw(t, "name"))
+		v.username = strings.TrimSpace(rapid.SampledFrom(usernames).Draw(t, "username"))
+	}
+	if equal {
+		v.description = strings.TrimSpace(rapid.SampledFrom(descriptions).Draw(t, "description"))
+	}
+	return v
+}
+
+// receive lets a stranger do what a visit is for. Within a run, a stranger's object differs from all that a configuration
+// may ask for: one that is made between the provider's look and its creation, and equal to that, cannot be told from what
+// a lost answer was about.
+func (w *world) receive(v visit) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.visits++
+	if v.description == "" {
+		v.description = fmt.Sprintf("Visit %d", w.visits)
+	}
+	if v.typeName == userType {
+		w.receiveForUser(v)
+	} else {
+		w.receiveForRecord(v)
+	}
+}
+
+func (w *world) receiveForRecord(v visit) {
+	record, found := w.appliance.AccountByName(v.name)
+	k := key{accountType, record.ID}
+	if found && (v.kind == "deletes" || v.kind == "replaces") {
+		w.appliance.DeleteAccount(record.ID)
+		w.gone(k)
+	}
+	switch {
+	case v.kind == "creates" && !found, v.kind == "replaces":
+		record = w.appliance.PutAccount(simulator.Account{Name: v.name, Username: v.username, Description: &v.description, Password: strangersPassword})
+	case !found || v.kind == "creates" || v.kind == "deletes":
+		return
+	case v.kind == "describes":
+		record.Description = &v.description
+		w.appliance.PutAccount(record)
+	default:
+		record.Password = strangersPassword
+		w.appliance.PutAccount(record)
+	}
+	w.left(key{accountType, record.ID}, remoteRecord(record))
+}
+
+func (w *world) receiveForUser(v visit) {
+	user, found := w.appliance.User(v.name)
+	if found && (v.kind == "deletes" || v.kind == "replaces") {
+		w.appliance.DeleteUser(v.name)
+		w.gone(key{userType, v.name})
+	}
+	switch {
+	case v.kind == "creates" && !found, v.kind == "replaces":
+		user = simulator.User{Name: v.name, Description: v.description, Password: strangersPassword}
+	case !found || v.kind == "creates" || v.kind == "deletes":
+		return
+	case v.kind == "describes":
+		user.Description = v.description
+	default:
+		user.Password = strangersPassword
+	}
+	w.appliance.PutUser(user)
+	w.left(key{userType, v.name}, remoteUser(user))
+}
+
+// gone and left note what a stranger did. A user that a stranger makes while the state has one of that name is, by all that can
+// be known, the one that the state has.
+func (w *world) gone(k key) {
+	w.touched[k], w.absent[k] = true, true
+	delete(w.foreign, k)
+}
+
+func (w *world) left(k key, object remote) {
+	w.touched[k] = true
+	if !w.state.manages(k) {
+		w.foreign[k] = object
+	}
+}
+
+// interfere lets a stranger come between two runs.
+func (w *world) interfere(t *rapid.T) {
+	v := drawVisit(t, rapid.Bool().Draw(t, "equal to what may be asked for"))
+	w.step("MEANWHILE %s", v)
+	w.receive(v)
+}
+
+func (w *world) wait(t *rapid.T) {
+	kind := rapid.SampledFrom([]string{"two hours pass", "all tokens expire", "all tokens are revoked"}).Draw(t, "time")
+	w.step("MEANWHILE %s", kind)
+	switch kind {
+	case "two hours pass":
+		time.Sleep(2 * time.Hour)
+	case "all tokens expire":
+		w.appliance.ExpireTokens()
+	default:
+		w.appliance.RevokeTokens()
+	}
+}
+
+func (w *world) applyInPeace(t *rapid.T) {
+	w.step("APPLY")
+	w.run(options{}, nil, nil)
+}
+
+func (w *world) applyInStorm(t *rapid.T) {
+	planTroubles, applyTroubles := drawTroubles(t, "troubles of the plan", 1), drawTroubles(t, "troubles of the apply", 3)
+	o := options{noRefresh: rapid.SampledFrom([]bool{false, false, false, true}).Draw(t, "without refresh")}
+	w.step("APPLY (refresh %v), plan: %v, apply: %v", !o.noRefresh, planTroubles, applyTroubles)
+	w.run(o, planTroubles, applyTroubles)
+}
+
+func drawTroubles(t *rapid.T, label string, most int) []trouble {
+	return rapid.SliceOfN(rapid.Custom(drawTrouble), 0, most).Draw(t, label)
+}
+
+func (w *world) replace(t *rapid.T) {
+	o := options{replace: w.drawFromState(t)}
+	if w.configuration[o.replace] == nil {
+		t.Skip("it is not in the configuration")
+	}
+	applyTroubles := drawTroubles(t, "troubles of the apply", 2)
+	w.step("APPLY -replace=%s, apply: %v", o.replace, applyTroubles)
+	w.run(o, nil, applyTroubles)
+}
+
+func (w *world) destroy(t *rapid.T) {
+	if len(w.state) == 0 {
+		t.Skip("there is nothing")
+	}
+	planTroubles, applyTroubles := drawTroubles(t, "troubles of the plan", 1), drawTroubles(t, "troubles of the apply", 2)
+	w.step("DESTROY, plan: %v, apply: %v", planTroubles, applyTroubles)
+	w.run(options{destroy: true}, planTroubles, applyTroubles)
+}
+
+func (w *world) taint(t *rapid.T) {
+	address := w.drawFromState(t)
+	if w.state[address].current == nil {
+		t.Skip("there is nothing")
+	}
+	w.step("TAINT %s", address)
+	tainted := *w.state[address].current
+	tainted.tainted = true
+	w.state[address].current = &tainted
+}
+
+func (w *world) drawFromState(t *rapid.T) string {
+	if len(w.state) == 0 {
+		t.Skip("there is nothing")
+	}
+	return rapid.SampledFrom(slices.Sorted(maps.Keys(w.state))).Draw(t, "address")
+}
+
+// forget is terraform state rm.
+func (w *world) forget(t *rapid.T) {
+	address := w.drawFromState(t)
+	w.step("STATE RM %s", address)
+	objects := w.snapshot()
+	forgotten := w.state[address]
+	delete(w.state, address)
+	state{address: forgotten}.objects(func(_, typeName string, o *object) {
+		k := key{typeName, o.id()}
+		if there, found := objects[k]; found && !w.state.manages(k) {
+			w.foreign[k] = there
+		}
+	})
+}
+
+// refreshState is terraform apply -refresh-only.
+func (w *world) refreshState(t *rapid.T) {
+	troubles := drawTroubles(t, "troubles", 2)
+	w.step("REFRESH, %v", troubles)
+	before := w.snapshot()
+	w.brew(troubles)
+	planned := w.plan(options{})
+	w.calm()
+	w.log("    → %s", planned)
+	w.checkPlan(planned, options{}, before, troubles)
+	if !planned.failed() {
+		w.state = planned.refreshed
+	}
+}
+
+// importObject is terraform import of what has the name of a block.
+func (w *world) importObject(t *rapid.T) {
+	var candidates []string
+	for _, address := range slices.Sorted(maps.Keys(w.configuration)) {
+		if i := w.state[address]; i == nil || i.current == nil {
+			candidates = append(candidates, address)
+		}
+	}
+	if len(candidates) == 0 {
+		t.Skip("there is no block to import to")
+	}
+	address := rapid.SampledFrom(candidates).Draw(t, "address")
+	b := w.configuration[address]
+	id := strings.TrimSpace(b.name)
+	if rapid.Bool().Draw(t, "by id") {
+		if there, found := w.appliance.AccountByName(id); found && b.typeName == accountType {
+			id = there.ID
+		}
+	}
+	w.step("IMPORT %s by %q", address, id)
+	p := w.start()
+	defer p.end()
+	response, err := p.server.ImportResourceState(context.Background(), &tfprotov6.ImportResourceStateRequest{TypeName: b.typeName, ID: id})
+	diagnostics := p.answered(err, func() ([]*tfprotov6.Diagnostic, [][]byte) { return response.Diagnostics, nil })
+	if len(failures(diagnostics)) > 0 {
+		w.told.add("imports failed")
+		w.log("    → %s", said(diagnostics))
+		return
+	}
+	found := response.ImportedResources[0]
+	imported := &object{values: decode(p.schema(b.typeName).ValueType(), found.State), private: found.Private, identity: found.Identity}
+	read, diagnostics := p.refresh(b.typeName, imported)
+	w.log("    → %s", said(diagnostics))
+	if len(failures(diagnostics)) > 0 || read == nil {
+		w.told.add("imports failed")
+		return
+	}
+	k := key{b.typeName, read.id()}
+	if w.state.manages(k) {
+		return // Terraform takes one object for two resources, and the user is to blame
+	}
+	w.told.add("imports done")
+	delete(w.foreign, k)
+	if w.state[address] == nil {
+		w.state[address] = &instance{typeName: b.typeName}
+	}
+	w.state[address].current = read
+}
+
+// run is terraform apply, or destroy.
+func (w *world) run(o options, planTroubles, applyTroubles []trouble) {
+	before := w.snapshot()
+	w.brew(planTroubles)
+	planned := w.plan(o)
+	if o.destroy && !planned.failed() {
+		normal := planned
+		planned = w.planDestroy(normal)
+	}
+	w.calm()
+	w.log("    plan → %s", planned)
+	w.checkPlan(planned, o, before, planTroubles)
+	if planned.failed() || len(w.violations) > 0 {
+		w.told.add("plans failed")
+		return
+	}
+	w.told.add("plans done")
+	w.brew(applyTroubles)
+	before = w.snapshot()
+	done := w.apply(planned)
+	visited := len(w.touched) > 0
+	w.calm()
+	for _, op := range done {
+		w.log("    %s", op)
+	}
+	w.checkApply(planned, done, before)
+	if !visited && !o.destroy && !o.noRefresh && len(w.violations) == 0 && !slices.ContainsFunc(done, (*operation).failed) {
+		w.checkSettled()
+	}
+}
