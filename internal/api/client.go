@@ -35,11 +35,12 @@ type Config struct {
 	Username       string
 	Password       string
 	MFACode        string
-	APIVersion     string         // documented form <major>.<minor>-rev<n>
-	RootCAs        *x509.CertPool // nil for the system's
-	Insecure       bool           // skip certificate verification
-	RequestTimeout time.Duration  // for one attempt, its answer included
-	MaxRetries     int            // repetitions after a first attempt; 0 for none
+	MFASecret      string              // from [ParseMFASecret]
+	APIVersion     string              // documented form <major>.<minor>-rev<n>
+	Certificates   []*x509.Certificate // trusted besides the system's, as authorities or as the appliance's own
+	Insecure       bool                // skip certificate verification
+	RequestTimeout time.Duration       // for one attempt, its answer included
+	MaxRetries     int                 // repetitions after a first attempt; 0 for none
 	UserAgent      string
 	// Dial connects to the appliance; nil for the network. A test connects without one.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
@@ -213,7 +214,13 @@ func (c *Client) connectionError(r request, state *exchange, err error) *Error {
 	case errors.Is(err, context.Canceled):
 		e.Reason, e.Message = Unspecified, "it was interrupted"
 	case isUntrusted(err):
-		e.Reason = UntrustedCertificate
+		reason, message := c.describeCertificate(err)
+		e.Reason = reason
+		if message != "" {
+			e.Message = printable(state.hide(message), quotedLength)
+		}
+	case errors.Is(err, errSpeaksTLS):
+		e.Reason = SpeaksTLS
 	case isTimeout(err) && !isDial(err):
 		e.Reason, e.Message = TimedOut, fmt.Sprintf("no answer came within %s", c.config.RequestTimeout)
 	case errors.Is(err, errTooLarge):
@@ -229,7 +236,7 @@ func (c *Client) connectionError(r request, state *exchange, err error) *Error {
 
 // hide redacts every secret that an answer to this request could repeat.
 func (c *Client) hide(r request, token string) func(string) string {
-	secrets := append([]string{token, c.config.Token, c.config.Password, c.config.MFACode}, r.secrets...)
+	secrets := append([]string{token, c.config.Token, c.config.Password, c.config.MFACode, c.config.MFASecret}, r.secrets...)
 	return func(text string) string { return redact(text, secrets...) }
 }
 

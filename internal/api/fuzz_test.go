@@ -169,7 +169,7 @@ func FuzzParseHost(f *testing.F) {
 			t.Errorf("%q became %q", host, base)
 		}
 		if again.Scheme != "https" {
-			if again.Scheme != "http" || !strings.HasPrefix(host, "http://") {
+			if again.Scheme != "http" || !strings.HasPrefix(strings.ToLower(strings.TrimSpace(host)), "http://") {
 				t.Errorf("%q became %q", host, base)
 			}
 			if loopback, err := checkName(strings.TrimSuffix(base.Host, ":"+base.Port())); err != nil || !loopback {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/x509"
 	"encoding/json"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
@@ -38,12 +39,13 @@ func start(t testing.TB, config simulator.Config) *simulator.Server {
 // configFor is a configuration for a simulated appliance, signing in as its default administrator.
 func configFor(t testing.TB, server *simulator.Server) api.Config {
 	t.Helper()
-	roots := x509.NewCertPool()
-	if !roots.AppendCertsFromPEM([]byte(server.CACertificate())) {
-		t.Fatal("the certificate is not PEM")
+	block, _ := pem.Decode([]byte(server.CACertificate()))
+	certificate, err := x509.ParseCertificate(block.Bytes)
+	if err != nil {
+		t.Fatal(err)
 	}
 	return api.Config{
-		BaseURL: baseURL(t, server.Host()), RootCAs: roots,
+		BaseURL: baseURL(t, server.Host()), Certificates: []*x509.Certificate{certificate},
 		Username: simulator.DefaultUsername, Password: simulator.DefaultPassword,
 		APIVersion: api.DefaultAPIVersion, RequestTimeout: api.DefaultRequestTimeout, MaxRetries: api.DefaultMaxRetries,
 		UserAgent: "api-test",
@@ -82,8 +84,7 @@ func configOf(t testing.TB, server *httptest.Server) api.Config {
 		APIVersion: api.DefaultAPIVersion, RequestTimeout: api.DefaultRequestTimeout, UserAgent: "api-test",
 	}
 	if server.Certificate() != nil {
-		config.RootCAs = x509.NewCertPool()
-		config.RootCAs.AddCert(server.Certificate())
+		config.Certificates = []*x509.Certificate{server.Certificate()}
 	}
 	return config
 }

@@ -16,11 +16,13 @@ const DefaultPort = 11005
 var hostName = regexp.MustCompile(`^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\.?$`)
 
 // ParseHost turns "name", "name:port" or "https://name[:port]" into the base URL of an appliance's API, with
-// scheme https and [DefaultPort] unless given. An IPv6 address stands in brackets. It refuses a path, a query,
+// scheme https and [DefaultPort] unless given. White space around it and a slash at its end do not count. An IPv6 address
+// stands in brackets. It refuses a path, a query,
 // a fragment and user information, a port outside 1 to 65535, and http:// to anything but a loopback address,
 // because a token must not cross a network in clear. The error is a sentence fit for a diagnostic and never
 // repeats user information.
 func ParseHost(host string) (*url.URL, error) {
+	host = strings.TrimSpace(host)
 	if host == "" {
 		return nil, errors.New("the host is empty")
 	}
@@ -28,6 +30,7 @@ func ParseHost(host string) (*url.URL, error) {
 	if !found {
 		scheme, rest = "https", host
 	}
+	scheme, rest = strings.ToLower(scheme), strings.TrimSuffix(rest, "/")
 	if scheme != "https" && scheme != "http" {
 		return nil, errors.New("the scheme must be https")
 	}

@@ -5,7 +5,6 @@ import (
 	"compress/gzip"
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -86,7 +85,7 @@ func TestRedirectElsewhere(t *testing.T) {
 						w.Header().Set("Location", strings.Replace(location, "{host}", r.Host, 1))
 						w.WriteHeader(status)
 					})
-					config.RootCAs.AddCert(other.Certificate())
+					config.Certificates = append(config.Certificates, other.Certificate())
 					config.MaxRetries = 4
 					got := failure(t, call(t.Context(), api.WithoutWaits(api.New(config))))
 					if got.Reason != api.Redirected || got.Status != status || got.Unknown || !strings.Contains(got.Message, "redirect to http") {
@@ -286,10 +285,9 @@ func TestUntrustedCertificate(t *testing.T) {
 		edit    func(*api.Config)
 		refused bool
 	}{
-		"not trusted":        {func(config *api.Config) { config.RootCAs = nil }, true},
-		"another is trusted": {func(config *api.Config) { config.RootCAs = x509.NewCertPool() }, true},
-		"trusted":            {func(*api.Config) {}, false},
-		"not verified":       {func(config *api.Config) { config.RootCAs, config.Insecure = nil, true }, false},
+		"not trusted":  {func(config *api.Config) { config.Certificates = nil }, true},
+		"trusted":      {func(*api.Config) {}, false},
+		"not verified": {func(config *api.Config) { config.Certificates, config.Insecure = nil, true }, false},
 		"trusted by its name": {func(config *api.Config) {
 			config.BaseURL.Host = strings.Replace(config.BaseURL.Host, "127.0.0.1", "localhost", 1)
 		}, false},

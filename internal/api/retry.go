@@ -92,7 +92,7 @@ func isUntrusted(err error) bool {
 
 func isNotTLS(err error) bool {
 	var record tls.RecordHeaderError
-	return errors.Is(err, http.ErrSchemeMismatch) || errors.As(err, &record)
+	return errors.Is(err, errSpeaksTLS) || errors.Is(err, http.ErrSchemeMismatch) || errors.As(err, &record)
 }
 
 // backoff waits as long as the appliance asks, else twice as long as before with up to half of it taken off at

@@ -241,7 +241,8 @@ func (s *session) renew(ctx context.Context) error {
 // isFinal tells whether signing in again would end the same way. Trying on would only lock the user out.
 func isFinal(failure *Error) bool {
 	switch failure.Reason {
-	case LoginRefused, MFARequired, MFARefused, UnsupportedVersion, LicenseNotAccepted, UntrustedCertificate, NotTLS:
+	case LoginRefused, MFARequired, MFARefused, UnsupportedVersion, LicenseNotAccepted, UntrustedCertificate, CertificateNotGiven, CertificateForAnotherName,
+		CertificateExpired, CertificateNotYetValid, NotTLS, SpeaksTLS:
 		return true
 	}
 	return false

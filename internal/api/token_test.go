@@ -226,7 +226,7 @@ func TestHopelessLogin(t *testing.T) {
 		"MFA and no code":      {simulator.Config{MFASecret: "JBSWY3DPEHPK3PXP"}, func(*api.Config) {}, api.MFARequired, 1},
 		"MFA and a wrong code": {simulator.Config{MFASecret: "JBSWY3DPEHPK3PXP"}, func(config *api.Config) { config.MFACode = "271828" }, api.MFARefused, 2},
 		"revision":             {simulator.Config{APIVersions: []string{"1.7-rev0"}}, func(*api.Config) {}, api.UnsupportedVersion, 1},
-		"certificate":          {simulator.Config{}, func(config *api.Config) { config.RootCAs = nil }, api.UntrustedCertificate, 0},
+		"certificate":          {simulator.Config{}, func(config *api.Config) { config.Certificates = nil }, api.UntrustedCertificate, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -46,7 +46,7 @@ func exchangeOf(ctx context.Context) *exchange { return ctx.Value(exchangeKey{})
 // of the environment, and no redirect to anywhere but the appliance itself.
 func newHTTPClient(config Config) *http.Client {
 	pooled := cleanhttp.DefaultPooledTransport()
-	pooled.TLSClientConfig = &tls.Config{RootCAs: config.RootCAs, InsecureSkipVerify: config.Insecure} //nolint:gosec // the user asked for it
+	pooled.TLSClientConfig = tlsConfig(config)
 	pooled.ForceAttemptHTTP2 = true
 	pooled.MaxIdleConnsPerHost = pooled.MaxIdleConns
 	pooled.DialContext = config.Dial
@@ -106,6 +106,9 @@ func (a *attempt) RoundTrip(request *http.Request) (*http.Response, error) {
 	if err == nil {
 		exchange.body, err = readWhole(response)
 	}
+	if err == nil && speaksTLS(request, response, exchange.body) {
+		err = errSpeaksTLS
+	}
 	fields := map[string]any{
 		"method": request.Method, "path": exchange.path, "attempt": exchange.attempts,
 		"duration_ms": time.Since(started).Milliseconds(),
@@ -133,6 +136,17 @@ func readWhole(response *http.Response) ([]byte, error) {
 		return nil, errTooLarge
 	}
 	return body, closeErr
+}
+
+// errSpeaksTLS says that a port was asked in clear which speaks TLS.
+var errSpeaksTLS = errors.New("an answer in clear says that the port speaks TLS")
+
+// speaksTLS tells whether a web server refuses a request for not being encrypted. Each says so in its own words, and no
+// appliance speaks of HTTPS or SSL in a 400.
+func speaksTLS(request *http.Request, response *http.Response, body []byte) bool {
+	text := strings.ToLower(string(body[:min(len(body), 2*quotedLength)]))
+	return request.URL.Scheme == "http" && response.StatusCode == http.StatusBadRequest &&
+		(strings.Contains(text, "https") || strings.Contains(text, "ssl")) && !strings.HasPrefix(strings.TrimSpace(text), "{")
 }
 
 // describe gives a connection's failure without the URL around it, which repeats what the user knows. The rest may
