@@ -18,27 +18,29 @@ type Reason int
 
 // The reasons that have an answer. Every other failure is [Unspecified] and speaks through its text alone.
 const (
-	Unspecified               Reason = iota
-	UntrustedCertificate             // the appliance's certificate is not trusted
-	CertificateNotGiven              // the appliance's certificate is none of those given, and not signed by one
-	CertificateForAnotherName        // the appliance's certificate is made out to other names
-	CertificateExpired               // the appliance's certificate has expired
-	CertificateNotYetValid           // the appliance's certificate is not valid yet
-	NotTLS                           // what answered does not speak TLS
-	SpeaksTLS                        // what answered speaks TLS, and was asked in clear
-	Unreachable                      // no connection could be made, or it broke
-	TimedOut                         // no answer within the request timeout
-	Unreadable                       // an answer came, but not one the API documents
-	Redirected                       // the answer points to another place
-	LoginRefused                     // the appliance refused user name and password
-	MFARequired                      // the user has MFA on and no code was given
-	MFARefused                       // the appliance refused the MFA code
-	TokenExpired                     // the given token has expired
-	TokenInvalid                     // the given token is not valid
-	UnsupportedVersion               // the appliance does not speak this API revision
-	AccessDenied                     // the user may not do this
-	LicenseNotAccepted               // the appliance's license agreements wait for acceptance
-	TooManyRequests                  // the appliance asks to be left alone for longer than is worth waiting
+	Unspecified          Reason = iota
+	UntrustedCertificate        // the appliance's certificate is not trusted
+	NotTLS                      // what answered does not speak TLS
+	Unreachable                 // no connection could be made, or it broke
+	TimedOut                    // no answer within the request timeout
+	Unreadable                  // an answer came, but not one the API documents
+	Redirected                  // the answer points to another place
+	LoginRefused                // the appliance refused user name and password
+	MFARequired                 // the user has MFA on and no code was given
+	MFARefused                  // the appliance refused the MFA code
+	TokenExpired                // the given token has expired
+	TokenInvalid                // the given token is not valid
+	UnsupportedVersion          // the appliance does not speak this API revision
+	AccessDenied                // the user may not do this
+	LicenseNotAccepted          // the appliance's license agreements wait for acceptance
+
+	CertificateNotGiven       // the appliance's certificate is none of those given, and not signed by one
+	CertificateForAnotherName // the appliance's certificate is made out to other names
+	CertificateExpired        // the appliance's certificate has expired
+	CertificateNotYetValid    // the appliance's certificate is not valid yet
+	SpeaksTLS                 // what answered speaks TLS, and was asked in clear
+
+	TooManyRequests // the appliance asks to be left alone for longer than is worth waiting
 )
 
 // Error is what every method of [Client] returns when a request failed. Its texts are redacted: they hold no

@@ -27,6 +27,7 @@ var (
 	_ provider.ProviderWithActions            = &veeamProvider{}
 	_ provider.ProviderWithEphemeralResources = &veeamProvider{}
 	_ provider.ProviderWithListResources      = &veeamProvider{}
+	_ provider.ProviderWithValidateConfig     = &veeamProvider{}
 )
 
 type veeamProvider struct {
@@ -83,24 +84,29 @@ func (p *veeamProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp
 				MarkdownDescription: "A bearer token from elsewhere, in place of `username` and `password`. It cannot be renewed when it expires. Environment variable: `VEEAM_TOKEN`.",
 				Optional:            true,
 				Sensitive:           true,
-				Validators:          tokenRules(),
+				Validators:          wordRules(),
 			},
 			"username": schema.StringAttribute{
 				MarkdownDescription: "The user to sign in as, with the role Portal Administrator. Environment variable: `VEEAM_USERNAME`.",
 				Optional:            true,
-				Validators:          signInRules(),
 			},
 			"password": schema.StringAttribute{
 				MarkdownDescription: "The password of `username`. Environment variable: `VEEAM_PASSWORD`.",
 				Optional:            true,
 				Sensitive:           true,
-				Validators:          signInRules(),
+			},
+			"mfa_secret": schema.StringAttribute{
+				MarkdownDescription: "The secret of a user with multi-factor authentication on, as an authenticator app is given it: base32, spaces and lower case do not matter. " +
+					"The provider makes a fresh code of it for every sign-in. Environment variable: `VEEAM_MFA_SECRET`.",
+				Optional:   true,
+				Sensitive:  true,
+				Validators: mfaSecretRules(),
 			},
 			"mfa_code": schema.StringAttribute{
-				MarkdownDescription: "A current code for a user with multi-factor authentication on. Environment variable: `VEEAM_MFA_CODE`.",
+				MarkdownDescription: "In place of `mfa_secret`, one current code. It is good for one sign-in, and an apply signs in twice. Environment variable: `VEEAM_MFA_CODE`.",
 				Optional:            true,
 				Sensitive:           true,
-				Validators:          signInRules(),
+				Validators:          wordRules(),
 			},
 			"api_version": schema.StringAttribute{
 				MarkdownDescription: "The revision of the API to speak, `<major>.<minor>-rev<n>`; `" + api.DefaultAPIVersion + "` unless given. Environment variable: `VEEAM_API_VERSION`.",
@@ -108,7 +114,7 @@ func (p *veeamProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp
 				Validators:          apiVersionRules(),
 			},
 			"ca_certificate": schema.StringAttribute{
-				MarkdownDescription: "Certificates to trust besides the system's, in PEM. Environment variable: `VEEAM_CA_CERTIFICATE`.",
+				MarkdownDescription: "Certificates to trust besides the system's, in PEM: of authorities, or the appliance's own, which is trusted whatever name it is made out to. Environment variable: `VEEAM_CA_CERTIFICATE`.",
 				Optional:            true,
 				Validators:          certificateRules(),
 			},
@@ -131,6 +137,14 @@ func (p *veeamProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp
 				Optional:            true,
 			},
 		},
+	}
+}
+
+func (p *veeamProvider) ValidateConfig(ctx context.Context, req provider.ValidateConfigRequest, resp *provider.ValidateConfigResponse) {
+	var model configuration
+	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
+	if !resp.Diagnostics.HasError() {
+		model.conflicts(&resp.Diagnostics)
 	}
 }
 

@@ -27,7 +27,7 @@ func step(t *testing.T, step resource.TestStep) {
 // clearEnvironment takes away the settings of whoever runs the tests, and gives those of a case.
 func clearEnvironment(t *testing.T, environment map[string]string) {
 	t.Helper()
-	for _, name := range []string{"HOST", "TOKEN", "USERNAME", "PASSWORD", "MFA_CODE", "API_VERSION", "CA_CERTIFICATE", "INSECURE"} {
+	for _, name := range []string{"HOST", "TOKEN", "USERNAME", "PASSWORD", "MFA_SECRET", "MFA_CODE", "API_VERSION", "CA_CERTIFICATE", "INSECURE"} {
 		t.Setenv("VEEAM_"+name, environment["VEEAM_"+name])
 	}
 }
@@ -44,18 +44,22 @@ func TestProvider_badInput(t *testing.T) {
 		want        string
 	}{
 		"no host":                       {arguments: signIn, want: `Set host in the provider configuration or the environment variable VEEAM_HOST`},
-		"empty host":                    {arguments: signIn + "\n" + `host = ""`, want: `the host is empty`},
+		"empty host":                    {arguments: signIn + "\n" + `host = ""`, want: `Set host in the provider configuration or the environment variable VEEAM_HOST`},
 		"host with a path":              {arguments: signIn + "\n" + `host = "https://appliance.example.com/api/v1"`, want: `a path, query or fragment does not belong here`},
 		"host with user info":           {arguments: signIn + "\n" + `host = "https://admin:secret@appliance.example.com"`, want: `user information does not belong here`},
 		"unknown scheme":                {arguments: signIn + "\n" + `host = "ftp://appliance.example.com"`, want: `the scheme must be https`},
 		"bad port":                      {arguments: signIn + "\n" + `host = "appliance.example.com:65536"`, want: `the port must be a number from 1 to 65535`},
 		"plain http over a network":     {arguments: signIn + "\n" + `host = "http://appliance.example.com"`, want: `it is accepted for a loopback address only`},
 		"bad host in the environment":   {arguments: signIn, environment: map[string]string{"VEEAM_HOST": "a b"}, want: `The value from the environment variable VEEAM_HOST is not valid`},
-		"no way of signing in":          {arguments: host, want: `Set token in the provider configuration or the environment variable VEEAM_TOKEN`},
-		"both ways of signing in":       {arguments: host + signIn + "\n" + `token = "t"`, want: `Attribute "username" cannot be specified when "token" is specified`},
+		"no way of signing in":          {arguments: host, want: `Missing credentials`},
+		"both ways of signing in":       {arguments: host + signIn + "\n" + `token = "t"`, want: `username cannot be set together with token`},
 		"both in the environment":       {arguments: host, environment: map[string]string{"VEEAM_TOKEN": "t", "VEEAM_USERNAME": "u", "VEEAM_PASSWORD": "p"}, want: `Two ways of signing in`},
 		"no password":                   {arguments: host + "\n" + `username = "admin"`, want: `Set password in the provider configuration or the environment variable VEEAM_PASSWORD`},
 		"no user name":                  {arguments: host + "\n" + `password = "secret"`, want: `Set username in the provider configuration or the environment variable VEEAM_USERNAME`},
+		"secret and code":               {arguments: host + signIn + "\n" + `mfa_secret = "JBSWY3DP"` + "\n" + `mfa_code = "1"`, want: `mfa_code cannot be set together with mfa_secret`},
+		"a secret that is none":         {arguments: host + signIn + "\n" + `mfa_secret = "314159"`, want: `it is not base32`},
+		"token of two lines":            {arguments: host + "\n" + `token = "a\nb"`, want: `there is white space in it`},
+		"certificate in one line":       {arguments: host + signIn + "\n" + `ca_certificate = "-----BEGIN CERTIFICATE----- AAAA -----END CERTIFICATE-----"`, want: `its line breaks are gone`},
 		"malformed revision":            {arguments: host + signIn + "\n" + `api_version = "v1"`, want: `must be of the form <major>.<minor>-rev<n>`},
 		"malformed revision outside":    {arguments: host + signIn, environment: map[string]string{"VEEAM_API_VERSION": "1.0"}, want: `The value from the environment variable VEEAM_API_VERSION is not valid`},
 		"malformed certificate":         {arguments: host + signIn + "\n" + `ca_certificate = "certificate.pem"`, want: `it holds no certificate in PEM form`},

@@ -6,7 +6,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
@@ -14,42 +13,42 @@ import (
 )
 
 func hostRules() []validator.String {
-	return []validator.String{framework.StringRule{What: "a host name with an optional port", Check: func(value string) error {
+	return framework.Optional(framework.StringRule{What: "a host name with an optional port", Check: func(value string) error {
 		_, err := api.ParseHost(value)
 		return err
-	}}}
+	}})
 }
 
-func tokenRules() []validator.String {
-	return []validator.String{
-		stringvalidator.LengthAtLeast(1),
-		stringvalidator.ConflictsWith(path.MatchRoot("username"), path.MatchRoot("password"), path.MatchRoot("mfa_code")),
-	}
+func wordRules() []validator.String {
+	return framework.Optional(framework.StringRule{What: "a single word", Check: oneWord})
 }
 
-func signInRules() []validator.String {
-	return []validator.String{stringvalidator.LengthAtLeast(1)}
+func mfaSecretRules() []validator.String {
+	return framework.Optional(framework.StringRule{What: "the secret that an authenticator app is given", Check: func(value string) error {
+		_, err := api.ParseMFASecret(value)
+		return err
+	}})
 }
 
 func apiVersionRules() []validator.String {
-	return []validator.String{stringvalidator.RegexMatches(api.APIVersionPattern, "must be of the form <major>.<minor>-rev<n>, such as "+api.DefaultAPIVersion)}
+	return framework.Optional(stringvalidator.RegexMatches(api.APIVersionPattern, "must be of the form <major>.<minor>-rev<n>, such as "+api.DefaultAPIVersion))
 }
 
 func certificateRules() []validator.String {
-	return []validator.String{framework.StringRule{What: "certificates in PEM form", Check: func(value string) error {
-		_, err := trusting(value)
+	return framework.Optional(framework.StringRule{What: "certificates in PEM form", Check: func(value string) error {
+		_, err := certificates(value)
 		return err
-	}}}
+	}})
 }
 
 func durationRules() []validator.String {
-	return []validator.String{framework.StringRule{What: "a duration above zero", Check: func(value string) error {
+	return framework.Optional(framework.StringRule{What: "a duration above zero", Check: func(value string) error {
 		duration, err := time.ParseDuration(value)
 		if err != nil || duration <= 0 {
 			return fmt.Errorf("it is not a duration above zero, such as 45s or 2m")
 		}
 		return nil
-	}}}
+	}})
 }
 
 func retryRules() []validator.Int64 {

@@ -1,0 +1,172 @@
+package provider
+
+import (
+	"encoding/pem"
+	"maps"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
+)
+
+var variables = []string{"HOST", "TOKEN", "USERNAME", "PASSWORD", "MFA_SECRET", "MFA_CODE", "API_VERSION", "CA_CERTIFICATE", "INSECURE"}
+
+// resolved gives what a configuration comes to, and what is said of it: attribute and summary.
+func resolved(t *testing.T, arguments, environment map[string]string) (api.Config, []string) {
+	t.Helper()
+	for _, variable := range variables {
+		t.Setenv("VEEAM_"+variable, environment["VEEAM_"+variable])
+	}
+	var c configuration
+	for name, argument := range map[string]*types.String{
+		"host": &c.Host, "token": &c.Token, "username": &c.Username, "password": &c.Password, "mfa_secret": &c.MFASecret, "mfa_code": &c.MFACode,
+		"api_version": &c.APIVersion, "ca_certificate": &c.CACertificate,
+	} {
+		if value, found := arguments[name]; found {
+			*argument = types.StringValue(value)
+		}
+	}
+	var diags diag.Diagnostics
+	config := c.resolve(&diags)
+	var said []string
+	for _, d := range diags {
+		on := ""
+		if d, ok := d.(diag.DiagnosticWithPath); ok {
+			on = d.Path().String()
+		}
+		said = append(said, strings.ToLower(d.Severity().String())+" on "+on+": "+d.Summary())
+		if strings.Contains(d.Detail(), "s3cret") {
+			t.Errorf("a secret is in %q", d.Detail())
+		}
+	}
+	return config, said
+}
+
+func TestResolveSignIn(t *testing.T) {
+	signedIn := map[string]string{"username": "u", "password": "p"}
+	with := func(more map[string]string) map[string]string {
+		all := maps.Clone(signedIn)
+		maps.Copy(all, more)
+		return all
+	}
+	type from = map[string]string
+	for name, test := range map[string]struct {
+		arguments, environment from
+		want                   api.Config
+		said                   string
+	}{
+		"nothing":                   {nil, nil, api.Config{}, "error on username: Missing credentials"},
+		"empty values":              {from{"token": "", "username": "", "password": ""}, nil, api.Config{}, "error on username: Missing credentials"},
+		"empty values hide nothing": {from{"token": "", "username": "", "password": ""}, from{"VEEAM_USERNAME": "u", "VEEAM_PASSWORD": "p"}, api.Config{Username: "u", Password: "p"}, ""},
+		"a token from a file":       {from{"token": " s3cret\r\n"}, nil, api.Config{Token: "s3cret"}, ""},
+		"from a variable":           {nil, from{"VEEAM_TOKEN": "s3cret\n"}, api.Config{Token: "s3cret"}, ""},
+		"a blank token":             {from{"token": " \n"}, from{"VEEAM_TOKEN": "t"}, api.Config{Token: "t"}, ""},
+		"a broken token":            {nil, from{"VEEAM_TOKEN": "s3cret\ns3cret"}, api.Config{Token: "s3cret\ns3cret"}, "error on token: Invalid token"},
+		"token over user":           {from{"token": "t"}, from{"VEEAM_USERNAME": "u", "VEEAM_PASSWORD": "p", "VEEAM_MFA_CODE": "1"}, api.Config{Token: "t"}, ""},
+		"user over token":           {signedIn, from{"VEEAM_TOKEN": "t"}, api.Config{Username: "u", Password: "p"}, ""},
+		"both in the environment":   {nil, from{"VEEAM_TOKEN": "t", "VEEAM_USERNAME": "u"}, api.Config{Token: "t"}, "error on token: Two ways of signing in"},
+		"no password":               {from{"username": "u"}, nil, api.Config{Username: "u"}, "error on password: Missing password"},
+		"no user":                   {from{"password": "p"}, nil, api.Config{Password: "p"}, "error on username: Missing username"},
+		"a password is as it is":    {from{"username": "u", "password": " s3cret "}, nil, api.Config{Username: "u", Password: " s3cret "}, ""},
+		"with a line break":         {from{"username": "u", "password": "s3cret\n"}, nil, api.Config{Username: "u", Password: "s3cret\n"}, "warning on password: The provider's password ends in a line break"},
+		"a code":                    {with(from{"mfa_code": "314159\n"}), nil, api.Config{Username: "u", Password: "p", MFACode: "314159"}, ""},
+		"a code in two":             {with(from{"mfa_code": "314 159"}), nil, api.Config{Username: "u", Password: "p", MFACode: "314 159"}, "error on mfa_code: Invalid mfa_code"},
+		"a secret":                  {with(from{"mfa_secret": "jbsw y3dp\n"}), nil, api.Config{Username: "u", Password: "p", MFASecret: "JBSWY3DP"}, ""},
+		"a secret outside":          {signedIn, from{"VEEAM_MFA_SECRET": "jbsw y3dp\n"}, api.Config{Username: "u", Password: "p", MFASecret: "JBSWY3DP"}, ""},
+		"a secret that is none":     {signedIn, from{"VEEAM_MFA_SECRET": "s3cret-1"}, api.Config{Username: "u", Password: "p"}, "error on mfa_secret: Invalid mfa_secret"},
+		"secret over code":          {with(from{"mfa_secret": "JBSWY3DP"}), from{"VEEAM_MFA_CODE": "1"}, api.Config{Username: "u", Password: "p", MFASecret: "JBSWY3DP"}, ""},
+		"code over secret":          {with(from{"mfa_code": "1"}), from{"VEEAM_MFA_SECRET": "JBSWY3DP"}, api.Config{Username: "u", Password: "p", MFACode: "1"}, ""},
+		"a blank secret":            {with(from{"mfa_secret": " "}), from{"VEEAM_MFA_CODE": "1"}, api.Config{Username: "u", Password: "p", MFACode: "1"}, ""},
+		"both outside":              {signedIn, from{"VEEAM_MFA_SECRET": "JBSWY3DP", "VEEAM_MFA_CODE": "1"}, api.Config{Username: "u", Password: "p"}, "error on mfa_secret: Two second factors"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			arguments := maps.Clone(test.arguments)
+			if arguments == nil {
+				arguments = from{}
+			}
+			arguments["host"] = "https://appliance/ "
+			got, said := resolved(t, arguments, test.environment)
+			got = api.Config{Token: got.Token, Username: got.Username, Password: got.Password, MFASecret: got.MFASecret, MFACode: got.MFACode}
+			if got.Token != test.want.Token || got.Username != test.want.Username || got.Password != test.want.Password ||
+				got.MFASecret != test.want.MFASecret || got.MFACode != test.want.MFACode {
+				t.Errorf("got %+v", got)
+			}
+			if want := slices.DeleteFunc([]string{test.said}, func(s string) bool { return s == "" }); !slices.Equal(said, want) {
+				t.Errorf("said %q, expected %q", said, want)
+			}
+		})
+	}
+}
+
+func TestConflicts(t *testing.T) {
+	t.Parallel()
+	value := types.StringValue
+	for _, test := range []struct {
+		configuration configuration
+		on            []string
+	}{
+		{configuration{Token: value("t"), Username: value(""), MFACode: value("")}, nil},
+		{configuration{Token: value(""), Username: value("u"), Password: value("p")}, nil},
+		{configuration{Token: value("t"), Username: value("u"), Password: value("p")}, []string{"username", "password"}},
+		{configuration{Token: value("t"), MFASecret: value("A")}, []string{"mfa_secret"}},
+		{configuration{MFASecret: value("A"), MFACode: value("1")}, []string{"mfa_code"}},
+		{configuration{MFASecret: value("A"), MFACode: value("")}, nil},
+	} {
+		var diags diag.Diagnostics
+		test.configuration.conflicts(&diags)
+		var on []string
+		for _, d := range diags {
+			on = append(on, d.(diag.DiagnosticWithPath).Path().String())
+		}
+		if !slices.Equal(on, test.on) {
+			t.Errorf("%v, expected %v", on, test.on)
+		}
+	}
+}
+
+func TestCertificates(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewTLSServer(nil)
+	server.Close()
+	text := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}))
+	for name, test := range map[string]struct {
+		text string
+		want int
+		says string
+	}{
+		"nothing":                 {"", 0, ""},
+		"white space":             {" \r\n\t", 0, ""},
+		"a certificate":           {text, 1, ""},
+		"without its last break":  {strings.TrimSpace(text), 1, ""},
+		"of Windows":              {strings.ReplaceAll(text, "\n", "\r\n"), 1, ""},
+		"of Windows, in a shell":  {strings.TrimSuffix(strings.ReplaceAll(text, "\n", "\r\n"), "\n"), 1, ""},
+		"of an old Mac":           {strings.ReplaceAll(text, "\n", "\r"), 1, ""},
+		"of an editor on Windows": {"\ufeff" + text, 1, ""},
+		"indented":                {"\n  \t" + strings.ReplaceAll(text, "\n", "  \n    "), 1, ""},
+		"two files in one":        {"\ufeff" + text + "\n\ufeff" + text, 2, ""},
+		"with words between":      {"subject: appliance\n" + text + "subject: authority\n" + text, 2, ""},
+		"without line breaks":     {strings.ReplaceAll(text, "\n", " "), 0, "line breaks are gone"},
+		"run together":            {strings.ReplaceAll(text, "\n", ""), 0, "line breaks are gone"},
+		"written as escapes":      {strings.ReplaceAll(text, "\n", `\n`), 0, "line breaks are gone"},
+		"a file's name":           {"appliance.pem", 0, "no certificate in PEM form"},
+		"a key":                   {"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", 0, "no certificate in PEM form"},
+		"cut":                     {text[:len(text)-40], 0, "no certificate"},
+		"the second one cut":      {text + text[:len(text)-40], 0, "only 1 of the 2"},
+		"no certificate inside":   {"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", 0, "certificate 1 in it cannot be read"},
+	} {
+		got, err := certificates(test.text)
+		if len(got) != test.want || (err == nil) != (test.says == "") || err != nil && !strings.Contains(err.Error(), test.says) {
+			t.Errorf("%s: %d certificates, %v", name, len(got), err)
+		}
+		for _, certificate := range got {
+			if !certificate.Equal(server.Certificate()) {
+				t.Errorf("%s: another certificate", name)
+			}
+		}
+	}
+}
