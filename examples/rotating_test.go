@@ -110,6 +110,20 @@ func TestRotating_user(t *testing.T) {
 	g.expectWrites(t)
 }
 
+// Nobody knows the user's password any more.
+func TestRotating_lostPassword(t *testing.T) {
+	t.Parallel()
+	g := newRotation(t)
+	g.set(map[string]string{"NEW_OPERATOR_PASSWORD": operatorAfter})
+	output := g.run(t, "replace-user.sh")
+	g.expectWrites(t, "DELETE /users/backup-operator", "POST /users")
+	g.expectPasswords(t, smtpBefore, operatorAfter)
+	g.expectNoSecret(t, output)
+
+	g.set(map[string]string{"TF_VAR_operator_password": operatorAfter})
+	g.expectNothingToDo(t)
+}
+
 func TestRotating_pipeline(t *testing.T) {
 	t.Parallel()
 	g := newRotation(t)

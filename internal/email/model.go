@@ -1,10 +1,8 @@
 package email
 
 import (
-	"fmt"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
@@ -62,7 +60,8 @@ func (m resourceModel) settings() api.EmailNotifications {
 	return settings
 }
 
-// take fills the model from what the appliance answered. A UUID that differs in case alone is left as it is.
+// take fills the model from what the appliance answered. What is the same is left as it was written, a UUID in another case
+// too.
 func (m *resourceModel) take(settings api.EmailNotifications) {
 	credentials := types.StringNull()
 	if settings.UseCredentials {
@@ -78,14 +77,14 @@ func (m *resourceModel) take(settings api.EmailNotifications) {
 	*m = resourceModel{
 		ID:              types.StringValue(fixedID),
 		Enabled:         types.BoolValue(settings.Enabled),
-		Server:          types.StringValue(settings.Server),
+		Server:          framework.Kept(m.Server, types.StringValue(settings.Server)),
 		Port:            types.Int64Value(settings.Port),
 		UseSSL:          types.BoolValue(settings.UseSSL),
 		Timeout:         types.Int64Value(settings.Timeout),
 		CredentialsID:   framework.Kept(m.CredentialsID, credentials),
-		From:            types.StringValue(settings.From),
-		To:              types.StringValue(settings.To),
-		Subject:         types.StringValue(settings.Subject),
+		From:            framework.Kept(m.From, types.StringValue(settings.From)),
+		To:              framework.Kept(m.To, types.StringValue(settings.To)),
+		Subject:         framework.Kept(m.Subject, types.StringValue(settings.Subject)),
 		OnSuccess:       types.BoolValue(settings.OnSuccess),
 		OnWarning:       types.BoolValue(settings.OnWarning),
 		OnFailure:       types.BoolValue(settings.OnFailure),
@@ -93,49 +92,26 @@ func (m *resourceModel) take(settings api.EmailNotifications) {
 	}
 }
 
-// changesTo lists the attributes that differ in another model, a line each: "port: 25 -> 587".
+// changesTo lists the attributes that differ in another model.
 func (m resourceModel) changesTo(other resourceModel) []string {
-	var changes []string
-	after := other.attributes()
-	for i, before := range m.attributes() {
-		if !before.value.Equal(after[i].value) {
-			changes = append(changes, fmt.Sprintf("%s: %s -> %s", before.name, shown(before.value), shown(after[i].value)))
-		}
-	}
-	return changes
+	return framework.Changes(m.written(), other.written())
 }
 
-type attribute struct {
-	name  string
-	value attr.Value
-}
-
-// attributes are those that can be set.
-func (m resourceModel) attributes() []attribute {
-	return []attribute{
-		{"enabled", m.Enabled},
-		{"server", m.Server},
-		{"port", m.Port},
-		{"use_ssl", m.UseSSL},
-		{"timeout", m.Timeout},
-		{"credentials_id", m.CredentialsID},
-		{"from", m.From},
-		{"to", m.To},
-		{"subject", m.Subject},
-		{"on_success", m.OnSuccess},
-		{"on_warning", m.OnWarning},
-		{"on_failure", m.OnFailure},
-		{"daily_report_time", m.DailyReportTime},
+// written are the attributes that can be set.
+func (m resourceModel) written() []framework.Attribute {
+	return []framework.Attribute{
+		{Name: "enabled", Value: m.Enabled},
+		{Name: "server", Value: m.Server},
+		{Name: "port", Value: m.Port},
+		{Name: "use_ssl", Value: m.UseSSL},
+		{Name: "timeout", Value: m.Timeout},
+		{Name: "credentials_id", Value: m.CredentialsID},
+		{Name: "from", Value: m.From},
+		{Name: "to", Value: m.To},
+		{Name: "subject", Value: m.Subject},
+		{Name: "on_success", Value: m.OnSuccess},
+		{Name: "on_warning", Value: m.OnWarning},
+		{Name: "on_failure", Value: m.OnFailure},
+		{Name: "daily_report_time", Value: m.DailyReportTime},
 	}
-}
-
-// shown writes a value as Terraform does in a plan.
-func shown(value attr.Value) string {
-	switch {
-	case value.IsUnknown():
-		return "(known after apply)"
-	case value.IsNull():
-		return "null"
-	}
-	return value.String()
 }

@@ -64,7 +64,7 @@ func TestTake(t *testing.T) {
 
 func TestChangesTo(t *testing.T) {
 	t.Parallel()
-	var fresh resourceModel
+	fresh := full()
 	fresh.take(api.EmailNotifications{Port: api.DefaultSMTPPort, Timeout: 100_000, Subject: api.DefaultSubject, OnSuccess: true, OnWarning: false, OnFailure: true})
 	planned := full()
 	planned.CredentialsID = types.StringUnknown()

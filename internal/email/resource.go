@@ -91,12 +91,14 @@ func (r *notificationsResource) Schema(_ context.Context, _ resource.SchemaReque
 				MarkdownDescription: "The sender's email address.",
 				Required:            true,
 				Validators:          senderRules(),
+				PlanModifiers:       []planmodifier.String{framework.IgnoreSpaceAround()},
 			},
 			"to": schema.StringAttribute{
 				MarkdownDescription: "The recipient's email address, or several with semicolons or commas between them. " +
 					"It is one string, as in the API, and reaches the appliance as it is: Veeam does not document what separates the addresses.",
-				Required:   true,
-				Validators: framework.Required(recipientRule()),
+				Required:      true,
+				Validators:    framework.Required(recipientRule()),
+				PlanModifiers: []planmodifier.String{framework.IgnoreSpaceAround()},
 			},
 			"subject": schema.StringAttribute{
 				MarkdownDescription: "The subject, with the variables `%JobName%`, `%JobResult%`, `%ObjectCount%` and `%Issues%`; `" + api.DefaultSubject + "` unless given.",
@@ -104,6 +106,7 @@ func (r *notificationsResource) Schema(_ context.Context, _ resource.SchemaReque
 				Computed:            true,
 				Default:             stringdefault.StaticString(api.DefaultSubject),
 				Validators:          framework.Defaulted(),
+				PlanModifiers:       []planmodifier.String{framework.IgnoreSpaceAround()},
 			},
 			"on_success": schema.BoolAttribute{
 				MarkdownDescription: "Whether to notify when a backup policy succeeds; true unless given.",
@@ -256,9 +259,7 @@ func (r *notificationsResource) save(ctx context.Context, planned tfsdk.Plan, st
 	diags.Append(identity.Set(ctx, identityModel{ID: plan.ID})...)
 	saved := plan
 	saved.take(answer)
-	if changes := plan.changesTo(saved); len(changes) > 0 {
-		diags.AddWarning("The appliance did not save what it was sent", "It changed:\n\n  "+strings.Join(changes, "\n  "))
-	}
+	diags.Append(framework.NotSaved(plan.written(), saved.written())...)
 	return diags
 }
 

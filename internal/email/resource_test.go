@@ -602,6 +602,28 @@ func TestEmailNotifications_renamed(t *testing.T) {
 	})
 }
 
+// White space that an appliance takes off, and that an import has not got, changes nothing.
+func TestEmailNotifications_tidied(t *testing.T) {
+	a := acctest.NewSimulated(t, simulator.Config{TrimsSpace: true})
+	config := func(space string) string {
+		return a.Provider() + fmt.Sprintf("resource \"veeam_email_notifications\" \"this\" {\nenabled = true\nserver = \"192.0.2.25\"\nfrom = \"a@example.com%[1]s\"\nto = \"%[1]sb@example.com\"\nsubject = \"%[1]ss%[1]s\"\n}\n", space)
+	}
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: acctest.Providers(),
+		TerraformVersionChecks:   acctest.WriteOnly,
+		Steps: []resource.TestStep{
+			{
+				Config:            config("  "),
+				ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownValue(address, tfjsonpath.New("subject"), knownvalue.StringExact("  s  "))},
+				Check:             a.Wrote(save),
+			},
+			{Config: config("  "), ConfigPlanChecks: nothing, Check: a.Wrote()},
+			{Config: config(" "), ConfigPlanChecks: nothing, Check: a.Wrote()},
+			{Config: config(""), ConfigPlanChecks: nothing, Check: a.Wrote()},
+		},
+	})
+}
+
 // Two resources would overwrite each other for ever.
 func TestEmailNotifications_two(t *testing.T) {
 	a := acctest.NewSimulated(t, simulator.Config{})
