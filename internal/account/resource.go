@@ -113,7 +113,7 @@ func (r *accountResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 		resp.Diagnostics.Append(framework.Warnings(writeonly.Missing(record))...)
 	case !creating && sends && sent.Check == "":
 		resp.Diagnostics.AddAttributeWarning(path.Root("password"), "The password of "+record+" will be replaced",
-			"The record was imported, and nothing tells whether it has the password of the configuration already. Applying sends that, whatever the record has now. To keep what it has, leave password out.")
+			"The record came under Terraform with a password that nobody knows here: perhaps the one in the configuration, perhaps another. Applying sends the one in the configuration. To keep what the record has, leave password out.")
 	}
 
 	// Terraform plans a replacement a second time, as a creation that still has the private state. A tainted record comes
@@ -241,8 +241,8 @@ func (r *accountResource) ImportState(ctx context.Context, req resource.ImportSt
 }
 
 func (r *accountResource) findByIDOrName(ctx context.Context, idOrName string) (api.StandardAccount, bool, error) {
-	account, err := r.Client.StandardAccounts.Get(ctx, idOrName)
-	if !api.IsNotFound(err) && !api.IsRefused(err) { // a name is refused: it has not the shape of an id
+	account, err := r.Client.StandardAccounts.Refresh(ctx, idOrName) // many imports read the list once
+	if !api.IsNotFound(err) && !api.IsRefused(err) {                 // a name is refused: it has not the shape of an id
 		return account, err == nil, err
 	}
 	return r.Client.StandardAccounts.Find(ctx, idOrName)

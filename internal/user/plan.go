@@ -39,6 +39,9 @@ func (r *userResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	if destroying {
 		return
 	}
+	if replacing { // by a user who begins with nothing
+		state = resourceModel{}
+	}
 
 	password := passwordOf(config, state, sent)
 	plan.PasswordVersion = password.PlanVersion()

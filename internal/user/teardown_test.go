@@ -34,8 +34,13 @@ variable "password_version" {
   default = null
 }
 
+variable "name" {
+  type    = string
+  default = "operator"
+}
+
 resource "veeam_user" "operator" {
-  name             = "operator"
+  name             = var.name
   description      = var.description
   password         = var.password
   password_version = var.password_version
@@ -101,7 +106,7 @@ func TestUser_teardownBesideANewUser(t *testing.T) {
 // Terraform hides from a plan what is in ignore_changes, and hands it over when it applies.
 func TestUser_ignoredPassword(t *testing.T) {
 	a := acctest.NewSimulated(t, simulator.Config{})
-	ignoring := strings.Replace(variablePassword, `  name             = "operator"`, `  name             = "operator"
+	ignoring := strings.Replace(variablePassword, `  name             = var.name`, `  name             = var.name
   lifecycle {
     ignore_changes = [password]
   }`, 1)
@@ -134,6 +139,10 @@ func TestUser_countedVersionTakenUp(t *testing.T) {
 	acctest.Tell(t, a, w,
 		acctest.Command{Because: "creation", With: map[string]string{"password": first}, Args: "apply -auto-approve", Writes: []string{"POST /users"}},
 		acctest.Command{Because: "the counted version, another password", With: with(second, "1"), Args: "plan", Fails: true, Says: []string{lost, "Choose another password_version"}},
+		acctest.Command{
+			Because: "another user with that version", With: map[string]string{"name": "other", "password": second, "password_version": "1"}, Args: "plan",
+			Says: []string{"must be replaced"}, Silent: []string{"would not be sent"},
+		},
 		acctest.Command{Because: "the counted version, the same password", With: with(first, "1"), Args: "apply -auto-approve"},
 		acctest.Command{Because: "and then another password", With: with(second, "1"), Args: "plan", Fails: true, Says: []string{lost}},
 		acctest.Command{Because: "another version, the same password", With: with(first, "blue"), Args: "apply -auto-approve", Writes: []string{"PUT /users/operator"}},
