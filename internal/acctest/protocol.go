@@ -1,6 +1,7 @@
 package acctest
 
 import (
+	"fmt"
 	"iter"
 	"maps"
 	"testing"
@@ -126,6 +127,85 @@ func (p *Protocol) PlanImport(t *testing.T, typeName string, identity, config Va
 	})
 	Succeeded(t, plan.Diagnostics, err)
 	return imported, Decode(t, schema.ValueType(), plan.PlannedState)
+}
+
+// Move takes over the state of another provider's resource, given in JSON, as Terraform does for a moved block.
+func (p *Protocol) Move(t *testing.T, sourceType, source, targetType string) (state, identity Values, diagnostics []*tfprotov6.Diagnostic) {
+	t.Helper()
+	moved, err := p.Server.MoveResourceState(t.Context(), &tfprotov6.MoveResourceStateRequest{
+		SourceProviderAddress: "registry.terraform.io/somebody/else", SourceTypeName: sourceType,
+		SourceState: &tfprotov6.RawState{JSON: []byte(source)}, TargetTypeName: targetType,
+	})
+	Succeeded(t, nil, err)
+	if moved.TargetState != nil {
+		state = Decode(t, p.Schemas.ResourceSchemas[targetType].ValueType(), moved.TargetState)
+	}
+	if moved.TargetIdentity != nil {
+		identity = Decode(t, p.Identities[targetType].ValueType(), moved.TargetIdentity.IdentityData)
+	}
+	return state, identity, moved.Diagnostics
+}
+
+// Invoke validates, plans and invokes an action, as Terraform does one after the other. It gives the progress shown and the
+// [Texts] of the first step that has any. Without a config block Terraform sends null.
+func (p *Protocol) Invoke(t *testing.T, typeName string, config Values) (progress, diagnostics []string) {
+	t.Helper()
+	server := p.Server.(tfprotov6.ActionServer)
+	kind := p.Schemas.ActionSchemas[typeName].Schema.ValueType()
+	encoded := Null(t, kind)
+	if config != nil {
+		encoded = Encode(t, kind, config)
+	}
+	validated, err := server.ValidateActionConfig(t.Context(), &tfprotov6.ValidateActionConfigRequest{ActionType: typeName, Config: encoded})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(validated.Diagnostics) > 0 {
+		return nil, Texts(validated.Diagnostics)
+	}
+	planned, err := server.PlanAction(t.Context(), &tfprotov6.PlanActionRequest{ActionType: typeName, Config: encoded})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(planned.Diagnostics) > 0 {
+		return nil, Texts(planned.Diagnostics)
+	}
+	stream, err := server.InvokeAction(t.Context(), &tfprotov6.InvokeActionRequest{ActionType: typeName, Config: encoded})
+	if err != nil {
+		t.Fatal(err)
+	}
+	completed := false
+	for event := range stream.Events {
+		switch event := event.Type.(type) {
+		case tfprotov6.ProgressInvokeActionEventType:
+			progress = append(progress, event.Message)
+		case tfprotov6.CompletedInvokeActionEventType:
+			completed, diagnostics = true, Texts(event.Diagnostics)
+		}
+	}
+	if !completed {
+		t.Error("the action was not completed")
+	}
+	return progress, diagnostics
+}
+
+// Texts gives diagnostics as "WARNING attribute: summary: detail".
+func Texts(diagnostics []*tfprotov6.Diagnostic) []string {
+	var all []string
+	for _, d := range diagnostics {
+		all = append(all, fmt.Sprintf("%s %s: %s: %s", d.Severity, d.Attribute, d.Summary, d.Detail))
+	}
+	return all
+}
+
+// Null is the state of what does not exist.
+func Null(t *testing.T, objectType tftypes.Type) *tfprotov6.DynamicValue {
+	t.Helper()
+	encoded, err := tfprotov6.NewDynamicValue(objectType, tftypes.NewValue(objectType, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &encoded
 }
 
 // Succeeded fails the test when a call of the protocol did.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 )
 
@@ -111,5 +112,18 @@ func BenchmarkRedact(b *testing.B) {
 		if redact(text, "a-bearer-token-of-some-length", "Passw0rd-x", "Adm1n-secret-pw", "314159") == text {
 			b.Fatal("nothing was redacted")
 		}
+	}
+}
+
+// The largest answers that are read, made of what is hardest to read.
+func BenchmarkRedactHostile(b *testing.B) {
+	for _, piece := range []string{"<p>plain &amp; simple</p>\n", `\`, "%", "&", "+", "%5C", "%25", "&amp;", `\u005c`, `\ud83d`, "%f0", "Passw0rd", "Passw0rd-", "&#x26;"} {
+		text := strings.Repeat(piece, maxBody/10/len(piece))
+		b.Run(strings.TrimSpace(piece), func(b *testing.B) {
+			b.SetBytes(int64(len(text)))
+			for b.Loop() {
+				redact(text, "a-bearer-token-of-some-length", "Passw0rd-x", `\\Adm1n&secret%pw+`, "314159")
+			}
+		})
 	}
 }

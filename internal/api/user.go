@@ -118,6 +118,23 @@ func (u *Users) put(ctx context.Context, name string, values UserValues) (User, 
 	})
 }
 
+// DisableMFA switches the multi-factor authentication of a user off. A request whose answer was lost is repeated; an
+// appliance that then refuses it, as there is none any more, has done it already.
+func (u *Users) DisableMFA(ctx context.Context, name string) error {
+	return u.write(func() error {
+		_, err := u.client.send(ctx, request{
+			operation: "switch off multi-factor authentication of user " + strconv.Quote(name),
+			method:    http.MethodPost, path: u.pathOf(name) + "/disableMfa",
+		})
+		if IsRefused(err) {
+			if user, readErr := u.getDirectly(ctx, name); readErr == nil && !user.MFAEnabled {
+				return nil
+			}
+		}
+		return err
+	})
+}
+
 // Delete removes a user. One that is gone already is no error.
 func (u *Users) Delete(ctx context.Context, name string) error { return u.delete(ctx, name) }
 

@@ -414,7 +414,7 @@ func TestEmailNotifications_planWithoutAsking(t *testing.T) {
 			a := acctest.NewSimulated(t, simulator.Config{})
 			a.Simulated.SetEmailNotifications(simulator.EmailNotifications{Enabled: true, Server: "old.example.com", Port: 25})
 			a.Simulated.AddFault(simulator.Fault{Kind: simulator.Status, Path: settingsPath, Status: 500})
-			diagnostics := texts(planCreation(t, a.Protocol(t, provider)).Diagnostics)
+			diagnostics := acctest.Texts(planCreation(t, a.Protocol(t, provider)).Diagnostics)
 			if name != "the appliance does not answer" {
 				if len(diagnostics) > 0 || a.Simulated.Count("GET", settingsPath) > 0 {
 					t.Errorf("planned with %q and %d requests, expected none", diagnostics, a.Simulated.Count("GET", settingsPath))
@@ -437,7 +437,7 @@ func planCreation(t *testing.T, p *acctest.Protocol) *tfprotov6.PlanResourceChan
 	kind := p.Schemas.ResourceSchemas[resourceType].ValueType()
 	config := acctest.Encode(t, kind, few)
 	plan, err := p.Server.PlanResourceChange(t.Context(), &tfprotov6.PlanResourceChangeRequest{
-		TypeName: resourceType, PriorState: null(t, kind), ProposedNewState: config, Config: config,
+		TypeName: resourceType, PriorState: acctest.Null(t, kind), ProposedNewState: config, Config: config,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -452,7 +452,7 @@ func create(t *testing.T, p *acctest.Protocol) *tfprotov6.ApplyResourceChangeRes
 	acctest.Succeeded(t, plan.Diagnostics, nil)
 	kind := p.Schemas.ResourceSchemas[resourceType].ValueType()
 	applied, err := p.Server.ApplyResourceChange(t.Context(), &tfprotov6.ApplyResourceChangeRequest{
-		TypeName: resourceType, PriorState: null(t, kind), PlannedState: plan.PlannedState, PlannedPrivate: plan.PlannedPrivate,
+		TypeName: resourceType, PriorState: acctest.Null(t, kind), PlannedState: plan.PlannedState, PlannedPrivate: plan.PlannedPrivate,
 		PlannedIdentity: plan.PlannedIdentity, Config: acctest.Encode(t, kind, few),
 	})
 	if err != nil {
@@ -476,7 +476,7 @@ func TestEmailNotifications_savedOtherwise(t *testing.T) {
 	a.Simulated.AddFault(simulator.Fault{Kind: simulator.Body, Method: "POST", Path: settingsPath, Body: string(answer)})
 	applied := create(t, p)
 	want := []string{"WARNING : The appliance did not save what it was sent: It changed:\n\n  timeout: 100000 -> 60000"}
-	if difference := cmp.Diff(want, texts(applied.Diagnostics)); difference != "" {
+	if difference := cmp.Diff(want, acctest.Texts(applied.Diagnostics)); difference != "" {
 		t.Error(difference)
 	}
 	if got := attributes(t, p, applied.NewState)["timeout"]; got != `"100000"` {
@@ -505,7 +505,7 @@ func TestEmailNotifications_saveFails(t *testing.T) {
 			a.Simulated.AddFault(test.fault)
 			p := a.Protocol(t, nil)
 			applied := create(t, p)
-			diagnostics := texts(applied.Diagnostics)
+			diagnostics := acctest.Texts(applied.Diagnostics)
 			if test.failure == "" && len(diagnostics) > 0 || test.failure != "" && (len(diagnostics) != 1 || !strings.Contains(diagnostics[0], test.failure)) {
 				t.Errorf("got %q, expected %q", diagnostics, test.failure)
 			}
@@ -704,16 +704,16 @@ func TestEmailNotifications_smtps(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return texts(planned.Diagnostics)
+		return acctest.Texts(planned.Diagnostics)
 	}
 	values := maps.Clone(whole)
 	values["port"] = int64(465)
 	existing := acctest.Encode(t, kind, values)
 	const want = `WARNING AttributeName("port"): Mail servers expect TLS from the first byte on at port 465: `
-	if got := plan(null(t, kind), 465); len(got) != 1 || !strings.HasPrefix(got[0], want) {
+	if got := plan(acctest.Null(t, kind), 465); len(got) != 1 || !strings.HasPrefix(got[0], want) {
 		t.Errorf("planned with %q", got)
 	}
-	for _, got := range [][]string{plan(null(t, kind), 587), plan(existing, 465), plan(existing, 587)} {
+	for _, got := range [][]string{plan(acctest.Null(t, kind), 587), plan(existing, 465), plan(existing, 587)} {
 		if len(got) > 0 {
 			t.Errorf("planned with %q", got)
 		}
@@ -849,7 +849,7 @@ func TestEmailNotifications_invalid(t *testing.T) {
 					t.Fatal(err)
 				}
 				prefix := fmt.Sprintf("ERROR AttributeName(%q): Invalid ", test.attribute)
-				if got := texts(valid.Diagnostics); len(got) != 1 || !strings.HasPrefix(got[0], prefix) {
+				if got := acctest.Texts(valid.Diagnostics); len(got) != 1 || !strings.HasPrefix(got[0], prefix) {
 					t.Errorf("%s = %v is answered with %q, expected an error that begins with %q", test.attribute, value, got, prefix)
 				}
 			}
@@ -867,7 +867,7 @@ func TestEmailNotifications_invalid(t *testing.T) {
 		maps.Copy(config, valid)
 		got, err := p.Server.ValidateResourceConfig(t.Context(), &tfprotov6.ValidateResourceConfigRequest{TypeName: resourceType, Config: acctest.Encode(t, kind, config)})
 		if err != nil || len(got.Diagnostics) > 0 {
-			t.Error(err, texts(got.Diagnostics))
+			t.Error(err, acctest.Texts(got.Diagnostics))
 		}
 	}
 	t.Cleanup(func() { // after the parallel tests above

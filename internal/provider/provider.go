@@ -67,7 +67,7 @@ func (p *veeamProvider) EphemeralResources(context.Context) []func() ephemeral.E
 }
 
 func (p *veeamProvider) Actions(context.Context) []func() action.Action {
-	return []func() action.Action{email.NewAction}
+	return []func() action.Action{email.NewAction, user.NewAction}
 }
 
 func (p *veeamProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {

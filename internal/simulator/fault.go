@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"path"
@@ -49,12 +50,15 @@ type Fault struct {
 	Count int
 	// Share of the matching requests that is hit, above 0 and up to 1; 0 is all of them.
 	Share float64
-	// Status of the answer for [Status] (default 503) and [Body] (default that of the real answer).
+	// Status of the answer for [Status] (default 503, or that of the Problem) and [Body] (default that of the real answer).
 	Status int
 	// Header is added to the answer of [Status] and [Body], for example Retry-After, Location or Content-Type (default
 	// application/json for a given Body).
 	Header http.Header
-	// Document of the answer of [Status] without a Body: "about:blank", "framework" for the web framework's own, "html" for a
+	// Problem of the answer of [Status] without a Body: the name of a documented one, such as
+	// "licenseAgreementsIsNotAccepted", with its own status where Status is 0. By default the one that has the Status.
+	Problem string
+	// Document is how that problem is answered: "about:blank", "framework" for the web framework's own, "html" for a
 	// proxy's page, "empty" for no body. The default, "", is the problem document in which the appliance refuses everything.
 	Document string
 	// Body of the answer.
@@ -66,6 +70,7 @@ type Fault struct {
 // Validate reports an unknown kind, a malformed path pattern or a number out of range.
 func (f Fault) Validate() error {
 	_, err := path.Match(f.Path, "")
+	_, known := problemsByName[f.Problem]
 	switch {
 	case !slices.Contains(faultKinds, f.Kind):
 		return fmt.Errorf("unknown fault %q, known are %q", f.Kind, faultKinds)
@@ -79,8 +84,10 @@ func (f Fault) Validate() error {
 		return fmt.Errorf("fault status %d is not between 200 and 599", f.Status)
 	case !slices.Contains(documents, f.Document):
 		return fmt.Errorf("unknown fault document %q, known are %q", f.Document, documents[1:])
-	case f.Document != "" && f.Kind != Status:
-		return fmt.Errorf("fault %q has no document", f.Kind)
+	case f.Problem != "" && !known:
+		return fmt.Errorf("unknown fault problem %q, known are %q", f.Problem, slices.Sorted(maps.Keys(problemsByName)))
+	case (f.Document != "" || f.Problem != "") && f.Kind != Status:
+		return fmt.Errorf("fault %q has no problem and no document", f.Kind)
 	case f.Kind == Delay && f.Delay == 0:
 		return fmt.Errorf("fault %q needs a delay", f.Kind)
 	}
@@ -159,6 +166,7 @@ func matchesPath(pattern, value string) bool {
 
 // refusal is the answer of [Status].
 func (f Fault) refusal(c *call) *answer {
+	setDefault(&f.Status, problemsByName[f.Problem].status)
 	setDefault(&f.Status, http.StatusServiceUnavailable)
 	if f.Body != "" || f.Header.Get("Content-Type") != "" {
 		return f.replacement(nil)
@@ -168,6 +176,9 @@ func (f Fault) refusal(c *call) *answer {
 		if known.status == f.Status {
 			kind = known
 		}
+	}
+	if f.Problem != "" {
+		kind = problemsByName[f.Problem]
 	}
 	kind.status = f.Status
 	setDefault(&f.Document, c.shape())

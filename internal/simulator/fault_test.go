@@ -152,10 +152,12 @@ func TestStatusFault(t *testing.T) {
 	if empty := post(simulator.Fault{Status: 502, Header: http.Header{"Content-Type": {"text/html"}}}); empty.body != "" {
 		t.Errorf("%+v", empty)
 	}
+	c.want(post(simulator.Fault{Problem: "licenseAgreementsIsNotAccepted"}), 403, "problems/licenseAgreementsIsNotAccepted")
+	c.want(post(simulator.Fault{Problem: "unsupportedApiVersion", Status: 406, Document: "framework"}), 406, `"status":406`, `"traceId"`)
 	if len(appliance.Accounts()) != 0 {
 		t.Error("the work was done")
 	}
-	if got := appliance.FaultsInjected(simulator.Status, simulator.Delay); got != 5 {
+	if got := appliance.FaultsInjected(simulator.Status, simulator.Delay); got != 7 {
 		t.Errorf("%d faults injected", got)
 	}
 }
@@ -314,6 +316,7 @@ func TestInvalidFaults(t *testing.T) {
 	t.Parallel()
 	for _, fault := range []simulator.Fault{
 		{}, {Kind: "nonsense"}, {Kind: simulator.Stall, Path: "["}, {Kind: simulator.Stall, Share: 1.5}, {Kind: simulator.Stall, Share: -1},
+		{Kind: simulator.Status, Document: "nonsense"}, {Kind: simulator.Status, Problem: "nonsense"}, {Kind: simulator.Stall, Document: "html"}, {Kind: simulator.Stall, Problem: "accessDenied"},
 		{Kind: simulator.Stall, Count: -1}, {Kind: simulator.Status, Status: 99}, {Kind: simulator.Delay},
 	} {
 		if fault.Validate() == nil {

@@ -67,6 +67,18 @@ func TestMFASignIn(t *testing.T) {
 	c.want(c.post(mfaGrant(token, clock.code(t, mfaSecret, 0))), 401)
 }
 
+// TestHalfSignIn shows that a password which is no longer right lets nobody go on to the second factor.
+func TestHalfSignIn(t *testing.T) {
+	t.Parallel()
+	for ends, status := range map[bool]int{false: 200, true: 401} {
+		c := &client{t: t, appliance: simulator.New(simulator.Config{SessionsEndWithPassword: ends})}
+		c.appliance.PutUser(simulator.User{Name: "jane", Password: "p", MFAEnabled: true, MFASecret: mfaSecret})
+		token := c.grant(signIn("jane", "p")).MFAToken
+		c.appliance.PutUser(simulator.User{Name: "jane", Password: "q", MFAEnabled: true, MFASecret: mfaSecret})
+		c.want(c.post(mfaGrant(token, c.appliance.MFACode("jane"))), status)
+	}
+}
+
 // TestMFACodes shows which codes are good at sign-ins one after the other. Each is given as how far the authenticator's clock
 // is off, and the time that passes before it.
 func TestMFACodes(t *testing.T) {
@@ -147,7 +159,7 @@ func TestMFAEnrolment(t *testing.T) {
 	c.want(c.do("POST", "/users/jane/acceptMfa", accept("nonsense")), 400)
 	c.want(c.do("GET", "/users/jane", ""), 200, `"mfaEnabled":false`)
 	c.want(c.do("POST", "/users/jane/acceptMfa", right), 201)
-	c.want(c.do("POST", "/users/jane/acceptMfa", right), 400)
+	c.want(c.do("POST", "/users/jane/acceptMfa", accept(appliance.MFACode("jane"))), 400) // each token once
 	c.want(c.do("GET", "/users/jane", ""), 200, `"mfaEnabled":true`)
 
 	// The code that confirmed it is used up.

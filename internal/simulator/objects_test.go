@@ -127,6 +127,7 @@ func TestMonotonicSequences(t *testing.T) {
 	for password, refused := range map[string]bool{
 		"Xk7-abcd": true, "Xk7-4321": true, "Xk7-dcba": true, "Xk-0123-": true, "Xk7bdcba": true,
 		"Xk7-abc-": false, "Xk7-321-": false, "Xk7-acbd": false, "Xk7-abba": false, "Xk7()*+,": false, "Xk7-1212": false, "Xk7-aBcD": false,
+		"Xy7x@ABCq": false, "Xk7x/012q": false, "Xk7x9:;<q": false,
 	} {
 		x := c.want(c.do("POST", "/users/validatePassword", `{"password":"`+password+`"}`), 200)
 		if got := strings.Contains(x.body, "monotonic"); got != refused {

@@ -18,11 +18,14 @@ import (
 // reservedName can be the name of an administrator that exists, but of no new user.
 const reservedName = "admin"
 
+// namePattern is the documented form of user names, whatever their length.
+var namePattern = regexp.MustCompile(`^[a-z0-9_-]*\$?$`)
+
 // nameRules are the documented rules for user names.
 func nameRules() []validator.String {
 	return framework.Required(
 		stringvalidator.UTF8LengthAtMost(32),
-		stringvalidator.RegexMatches(regexp.MustCompile(`^[a-z0-9_-]*\$?$`),
+		stringvalidator.RegexMatches(namePattern,
 			"must consist of lowercase Latin letters, digits, underscores and hyphens, with a dollar sign as the last character only"),
 	)
 }

@@ -2,12 +2,13 @@
 // became of it on the appliance, and says in a few lines what happened. Run it from the root of the repository.
 //
 // TF names the Terraform or OpenTofu to use, by default the one on PATH. With DEMO_VERBOSE=1 their output is shown
-// too; without, only when a step fails.
+// too; without, only when a step fails. With -picture FILE it draws what a user sees of it instead, as SVG.
 package main
 
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"maps"
 	"net/http"
@@ -41,16 +42,18 @@ type passwords struct{ smtp, operator string }
 const row = "  %-10s %7v %19v %9v %5v %6v   %s\n"
 
 func main() {
+	picture := flag.String("picture", "", "draw a terminal into this `file` in place of the demo")
+	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx); err != nil {
+	if err := run(ctx, *picture); err != nil {
 		fmt.Fprintf(os.Stderr, "\nThe demo failed: %v\n", err)
 		stop()
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context) error {
+func run(ctx context.Context, picture string) error {
 	started := time.Now()
 	appliance, err := simulator.Start(simulator.Config{})
 	if err != nil {
@@ -67,6 +70,9 @@ func run(ctx context.Context) error {
 	d := demo{appliance: appliance}
 	if d.tf, err = prepare(ctx, dir, appliance); err != nil {
 		return err
+	}
+	if picture != "" {
+		return d.take(ctx, picture)
 	}
 	version, err := d.tf.Run(ctx, "version")
 	if err != nil {

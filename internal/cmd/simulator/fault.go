@@ -34,6 +34,8 @@ func parseFault(text string) (simulator.Fault, error) {
 			fault.Share, err = strconv.ParseFloat(value, 64)
 		case "status":
 			fault.Status, err = strconv.Atoi(value)
+		case "problem":
+			fault.Problem = value
 		case "document":
 			fault.Document = value
 		case "delay":

@@ -8,7 +8,7 @@
 //	until [ -f ready.env ]; do sleep 0.1; done; . ./ready.env
 //	terraform apply
 //
-// It ends on an interrupt or a termination signal, with a count of the requests.
+// It ends on an interrupt or a termination signal, with a count of the requests and of the sessions left open.
 package main
 
 import (
@@ -101,7 +101,7 @@ func parse(args []string, output io.Writer) (options, error) {
 	flags.BoolVar(&o.config.PlainHTTP, "plain-http", false, "serve http instead of https, on a loopback address")
 	flags.Func("fault", "`kind[,name=value…]` of a fault, repeatable, for example status,method=POST,path=/users/*,share=0.1,status=503,count=3;\n"+
 		"kinds: status, delay, cut-before, cut-after, cut-body, stall, body, endless;\n"+
-		"names: method, path, skip, count, share, status, document, delay, header, body;\n"+
+		"names: method, path, skip, count, share, status, problem, document, delay, header, body;\n"+
 		"documents: about:blank, framework, html, empty", func(value string) error {
 		fault, err := parseFault(value)
 		o.faults = append(o.faults, fault)
@@ -182,7 +182,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 
 	<-ctx.Done()
 	server.Close()
-	fmt.Fprintf(stderr, "%s; %d faults injected\n", &count, server.FaultsInjected())
+	fmt.Fprintf(stderr, "%s; %d faults injected; %d sessions left open\n", &count, server.FaultsInjected(), server.Sessions())
 	return nil
 }
 

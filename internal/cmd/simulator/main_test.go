@@ -163,7 +163,7 @@ func TestCommand(t *testing.T) {
 	}
 
 	log := c.end()
-	for _, want := range []string{"GET /api/v1/accounts/standard 200\n", "GET /api/v1/users/user-00003 418 (fault: status)\n", "10 requests: 5 GET, 5 POST; 1 faults injected\n"} {
+	for _, want := range []string{"GET /api/v1/accounts/standard 200\n", "GET /api/v1/users/user-00003 418 (fault: status)\n", "10 requests: 5 GET, 5 POST; 1 faults injected; 5 sessions left open\n"} {
 		if !strings.Contains(log, want) {
 			t.Errorf("the log does not have %q:\n%s", want, log)
 		}
@@ -189,7 +189,7 @@ func TestQuietOverPlainHTTP(t *testing.T) {
 	if status, body := request(t, got, "GET", "/system/version"); status != 200 {
 		t.Errorf("%d %s", status, body)
 	}
-	if log := c.end(); log != "2 requests: 1 GET, 1 POST; 0 faults injected\n" {
+	if log := c.end(); log != "2 requests: 1 GET, 1 POST; 0 faults injected; 1 sessions left open\n" {
 		t.Errorf("log %q", log)
 	}
 }
@@ -201,7 +201,7 @@ func TestCertificateInTheEnvironment(t *testing.T) {
 	if got["VEEAM_MFA_SECRET"] != "JBSWY3DPEHPK3PXP" || !x509.NewCertPool().AppendCertsFromPEM([]byte(got["VEEAM_CA_CERTIFICATE"])) {
 		t.Errorf("%q", got)
 	}
-	if log := c.end(); log != "0 requests; 0 faults injected\n" {
+	if log := c.end(); log != "0 requests; 0 faults injected; 0 sessions left open\n" {
 		t.Errorf("log %q", log)
 	}
 }
@@ -303,7 +303,7 @@ func TestParseFault(t *testing.T) {
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
-	if got, err := parseFault("status,document=html"); err != nil || got.Document != "html" {
+	if got, err := parseFault("status,document=html,problem=noAccessToken"); err != nil || got.Document != "html" || got.Problem != "noAccessToken" {
 		t.Errorf("%v %+v", err, got)
 	}
 }

@@ -1,0 +1,69 @@
+package user
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/action"
+	"github.com/hashicorp/terraform-plugin-framework/action/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/framework"
+)
+
+var _ action.ActionWithConfigure = &disableMFA{}
+
+type disableMFA struct{ framework.Action }
+
+// NewAction makes the action veeam_disable_mfa.
+func NewAction() action.Action { return &disableMFA{} }
+
+func (a *disableMFA) Metadata(_ context.Context, req action.MetadataRequest, resp *action.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_disable_mfa"
+}
+
+func (a *disableMFA) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Switches the multi-factor authentication of a user off, for one who has lost the second factor. " +
+			"The user signs in with the password alone from then on, and can enrol again. Needs Terraform 1.14 or later.",
+		Attributes: map[string]schema.Attribute{
+			"name": schema.StringAttribute{
+				MarkdownDescription: "The name of the user.",
+				Required:            true,
+				Validators:          nameRules(),
+			},
+		},
+	}
+}
+
+// Invoke looks at the user first, so that it can say when there is nothing to do.
+func (a *disableMFA) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
+	var name types.String
+	if resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("name"), &name)...); resp.Diagnostics.HasError() {
+		return
+	}
+	if a.Client == nil {
+		resp.Diagnostics.Append(framework.NotConfigured("switch off multi-factor authentication"))
+		return
+	}
+	user, err := a.Client.Users.Get(ctx, name.ValueString())
+	switch {
+	case api.IsNotFound(err):
+		resp.Diagnostics.AddAttributeError(path.Root("name"), "No such user",
+			fmt.Sprintf("No user of the appliance has the name %q.", name.ValueString()))
+		return
+	case err != nil:
+		resp.Diagnostics.Append(framework.Diagnostic(err))
+		return
+	case !user.MFAEnabled:
+		resp.SendProgress(action.InvokeProgressEvent{Message: fmt.Sprintf("Multi-factor authentication of %q is off already: nothing was changed", user.Name)})
+		return
+	}
+	if err := a.Client.Users.DisableMFA(ctx, user.Name); err != nil {
+		resp.Diagnostics.Append(framework.Diagnostic(err))
+		return
+	}
+	resp.SendProgress(action.InvokeProgressEvent{Message: fmt.Sprintf("Multi-factor authentication of %q is off: the password alone signs in", user.Name)})
+}
