@@ -195,13 +195,13 @@ func TestSendTestEmail_applianceNotKnownYet(t *testing.T) {
 }
 
 // mailConfig is a credentials record and the settings that use it.
-func mailConfig(a *acctest.Appliance, mail *acctest.MailServer, password, lifecycle string) string {
+func mailConfig(a *acctest.Appliance, mail *acctest.MailServer, password string) string {
 	return a.Provider() + fmt.Sprintf(`
 resource "veeam_standard_account" "mail" {
   name     = "mail"
   username = "relay"
   password = %q
-%s}
+}
 
 resource "veeam_email_notifications" "this" {
   enabled        = true
@@ -213,7 +213,7 @@ resource "veeam_email_notifications" "this" {
   to             = "ops@example.com"
   subject        = "Backup"
 }
-`, password, lifecycle, mail.Address, mail.Port, mail.RootCAs != nil)
+`, password, mail.Address, mail.Port, mail.RootCAs != nil)
 }
 
 // A password is rotated on the appliance and on the mail server, or on one side alone.
@@ -242,40 +242,45 @@ func TestSendTestEmail_rotation(t *testing.T) {
 		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_11_0)},
 		Steps: []resource.TestStep{
 			{ // The appliance can send mail as soon as it is set up.
-				Config: mailConfig(a, mail, first, ""),
+				Config: mailConfig(a, mail, first),
 				Check:  works,
 			},
 			{ // The mail server gets a new password and the appliance is forgotten.
 				PreConfig: func() { mail.SetPassword(second) },
-				Config:    mailConfig(a, mail, first, ""),
+				Config:    mailConfig(a, mail, first),
 				Check:     fails,
 			},
 			{ // Now it has the new one too.
-				Config: mailConfig(a, mail, second, ""),
+				Config: mailConfig(a, mail, second),
 				Check:  works,
 			},
 			{ // The other way round.
-				Config: mailConfig(a, mail, first, ""),
+				Config: mailConfig(a, mail, first),
 				Check:  fails,
 			},
 		},
 	})
 }
 
-// Terraform itself sends the message after a rotation, in the same apply.
+// Terraform itself sends the message after a rotation, in the same apply, and after a move to another mail server whose
+// password is another one.
 func TestSendTestEmail_actionTrigger(t *testing.T) {
 	const first, second, third = "A-quiet-harbour", "An-early-thunder", "A-green-compass"
-	mail := acctest.NewSecureMailServer(t, "relay", first)
-	a := acctest.NewSimulated(t, simulator.Config{SMTPRootCAs: mail.RootCAs})
-	config := func(password string) string {
-		return mailConfig(a, mail, password, `
+	mail, moved := acctest.NewMailServer(t, "relay", first), acctest.NewMailServer(t, "relay", third)
+	a := acctest.NewSimulated(t, simulator.Config{})
+	config := func(mail *acctest.MailServer, password string) string {
+		return mailConfig(a, mail, password) + `
+resource "terraform_data" "mail" {
+  input = [veeam_standard_account.mail, veeam_email_notifications.this]
+
   lifecycle {
     action_trigger {
       events  = [after_update]
       actions = [action.veeam_send_test_email.proof]
     }
   }
-`) + `
+}
+
 action "veeam_send_test_email" "proof" {
   config {
     to = "night-shift@example.com"
@@ -288,19 +293,23 @@ action "veeam_send_test_email" "proof" {
 		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_14_0)},
 		Steps: []resource.TestStep{
 			{
-				Config: config(first),
+				Config: config(mail, first),
 				Check:  a.Wrote("POST /accounts/standard", "POST /settings/emailNotifications"),
 			},
 			{ // The new password is proven to work.
 				PreConfig: func() { mail.SetPassword(second) },
-				Config:    config(second),
+				Config:    config(mail, second),
 				Check: resource.ComposeAggregateTestCheckFunc(
 					a.Wrote("POST "+testMessagePath, "PUT /accounts/standard/{id}"),
 					func(*terraform.State) error { return arrived(mail, "night-shift@example.com") },
 				),
 			},
+			{ // Server and password change together.
+				Config: config(moved, third),
+				Check:  func(*terraform.State) error { return arrived(moved, "night-shift@example.com") },
+			},
 			{ // The mail server was forgotten.
-				Config:      config(third),
+				Config:      config(moved, first),
 				ExpectError: acctest.Saying(`The appliance says: the SMTP server refused the credentials`),
 			},
 		},
