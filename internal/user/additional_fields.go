@@ -1,16 +1,24 @@
 package user
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
 	"math/big"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/framework"
 )
 
 // additionalFields are the fields of a user that the appliance has and this provider has no argument for. Numbers are
@@ -27,6 +35,12 @@ var reserved = map[string]string{
 	"mfaEnabled":  "only the appliance sets it",
 	"isDefault":   "only the appliance sets it",
 	"_links":      "only the appliance sets it",
+}
+
+// fieldsRule is what additional_fields must be. It never repeats a value.
+var fieldsRule = framework.StringRule{
+	What:  "a JSON object of fields that have no argument here",
+	Check: func(text string) error { _, err := parseFields(text); return err },
 }
 
 // parseFields reads additional_fields. An empty text has none. Errors repeat names, and no values.
@@ -112,6 +126,18 @@ func refreshedFields(written types.String, answer map[string]json.RawMessage) ty
 	return types.StringValue(string(encode(now)))
 }
 
+// refutedFields warns of what the appliance made of the fields it was sent, by their names: values may be long.
+func refutedFields(written types.String, answer map[string]json.RawMessage) diag.Diagnostics {
+	fields, _ := parseFields(written.ValueString())
+	_, verdicts := fields.compare(answer)
+	maps.DeleteFunc(verdicts, func(_ string, said verdict) bool { return said != refuted })
+	if len(verdicts) == 0 {
+		return nil
+	}
+	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(path.Root("additional_fields"), "The appliance did not save additional_fields as sent",
+		"It answers with other values for: "+strings.Join(slices.Sorted(maps.Keys(verdicts)), ", ")+". The next plan shows them.")}
+}
+
 // raw is what a request carries.
 func (f additionalFields) raw() map[string]json.RawMessage {
 	raw := map[string]json.RawMessage{}
@@ -139,6 +165,27 @@ func (f additionalFields) equal(other additionalFields) bool {
 	return reflect.DeepEqual(canonical(map[string]any(f)), canonical(map[string]any(other)))
 }
 
+// ignoreFormatting plans additional_fields as they are in the state where the configuration says the same. The framework
+// has no semantic equality in plans.
+type ignoreFormatting struct{}
+
+func (ignoreFormatting) Description(context.Context) string {
+	return "Formatting does not count, and neither does the way a number is written."
+}
+
+func (m ignoreFormatting) MarkdownDescription(ctx context.Context) string { return m.Description(ctx) }
+
+func (ignoreFormatting) PlanModifyString(_ context.Context, req planmodifier.StringRequest, resp *planmodifier.StringResponse) {
+	if req.StateValue.IsNull() || req.PlanValue.IsNull() || req.PlanValue.IsUnknown() {
+		return
+	}
+	planned, plannedErr := parseFields(req.PlanValue.ValueString())
+	kept, keptErr := parseFields(req.StateValue.ValueString())
+	if plannedErr == nil && keptErr == nil && planned.equal(kept) {
+		resp.PlanValue = req.StateValue
+	}
+}
+
 // verdict is what an answer says about a written value. The greatest of an object's members is that of the object.
 type verdict int
 
@@ -159,6 +206,12 @@ func (f additionalFields) compare(answer map[string]json.RawMessage) (now additi
 		}
 	}
 	return compareMembers(f, answered)
+}
+
+// isConfirmed tells whether an answer shows every written field to be so.
+func (f additionalFields) isConfirmed(answer map[string]json.RawMessage) bool {
+	_, verdicts := f.compare(answer)
+	return greatest(verdicts) == confirmed
 }
 
 // compareMembers compares those of an object that are written. One that is not answered stays; null is as good as that.
@@ -296,4 +349,36 @@ func withoutSecrets(value any) any {
 		}
 	}
 	return value
+}
+
+// invalidFields is the error of additional_fields that could not be checked before the apply.
+func invalidFields(err error) diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(path.Root("additional_fields"), "Invalid additional_fields", "This must be "+fieldsRule.What+": "+err.Error()+".")
+}
+
+// refusedFields is the diagnostic of a write that the appliance refused, with a way on where it misses a field.
+func refusedFields(err error) diag.Diagnostic {
+	if !missesField(err) {
+		return framework.Diagnostic(err)
+	}
+	return framework.AttributeDiagnostic(path.Root("additional_fields"), err,
+		"Later revisions of the API ask for fields that have no argument here, such as a role, and no documentation says what they are called: additional_fields is where they go. "+
+			"To learn what this appliance calls them, make one such user by hand in its web console and look it up with the data source veeam_user, which shows additional_fields.")
+}
+
+var (
+	speaksOfMissing = regexp.MustCompile(`(?i)\b(required|missing|mandatory|must (be|have been) (given|set|specified|provided|supplied))\b`)
+	missingNamed    = regexp.MustCompile(`(?i)\bthe "?'?(\w+)'?"? (?:field|property|parameter) is (?:required|missing|mandatory)`)
+)
+
+// missesField tells whether the appliance refuses a write because a field is missing that this provider does not know.
+func missesField(err error) bool {
+	failure, ok := errors.AsType[*api.Error](err)
+	if !ok || !api.IsRefused(failure) || failure.Reason != api.Unspecified || !speaksOfMissing.MatchString(failure.Message) {
+		return false
+	}
+	named := missingNamed.FindAllStringSubmatch(failure.Message, -1)
+	return len(named) == 0 || slices.ContainsFunc(named, func(match []string) bool {
+		return !slices.ContainsFunc(slices.Collect(maps.Keys(reserved)), func(known string) bool { return strings.EqualFold(known, match[1]) })
+	})
 }

@@ -20,18 +20,20 @@ var (
 
 // dataModel is a user as the data sources show it.
 type dataModel struct {
-	Name        types.String `tfsdk:"name"`
-	Description types.String `tfsdk:"description"`
-	MFAEnabled  types.Bool   `tfsdk:"mfa_enabled"`
-	IsDefault   types.Bool   `tfsdk:"is_default"`
+	Name             types.String `tfsdk:"name"`
+	Description      types.String `tfsdk:"description"`
+	MFAEnabled       types.Bool   `tfsdk:"mfa_enabled"`
+	IsDefault        types.Bool   `tfsdk:"is_default"`
+	AdditionalFields types.String `tfsdk:"additional_fields"`
 }
 
 func dataModelOf(user api.User) dataModel {
 	return dataModel{
-		Name:        types.StringValue(user.Name),
-		Description: framework.Description(user.Description),
-		MFAEnabled:  types.BoolValue(user.MFAEnabled),
-		IsDefault:   types.BoolValue(user.IsDefault),
+		Name:             types.StringValue(user.Name),
+		Description:      framework.Description(user.Description),
+		MFAEnabled:       types.BoolValue(user.MFAEnabled),
+		IsDefault:        types.BoolValue(user.IsDefault),
+		AdditionalFields: types.StringValue(shownFields(user.AdditionalFields)),
 	}
 }
 
@@ -42,6 +44,11 @@ func dataAttributes() map[string]schema.Attribute {
 		"description": schema.StringAttribute{MarkdownDescription: "The description; null when there is none.", Computed: true},
 		"mfa_enabled": schema.BoolAttribute{MarkdownDescription: "Whether the user has multi-factor authentication on.", Computed: true},
 		"is_default":  schema.BoolAttribute{MarkdownDescription: "Whether this is the default administrator, who cannot be deleted.", Computed: true},
+		"additional_fields": schema.StringAttribute{
+			MarkdownDescription: "A JSON object of the fields that the appliance has more of the user, such as a role, under the names and with the values that `additional_fields` of the resource takes. " +
+				"`{}` when there are none. What may be a secret by its name is left out.",
+			Computed: true,
+		},
 	}
 }
 

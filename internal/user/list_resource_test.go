@@ -55,7 +55,7 @@ func TestUserList_results(t *testing.T) {
 		results := slices.Collect(p.List(t, typeName, acctest.Values{"search_pattern": "ADM"}, 0, true))
 		want := []acctest.Listed{{DisplayName: "admin", Identity: acctest.Values{"name": "admin"}, Resource: acctest.Values{
 			"id": "admin", "name": "admin", "description": nil, "mfa_enabled": false, "is_default": true,
-			"password": nil, "old_password": nil, "password_version": nil,
+			"password": nil, "old_password": nil, "additional_fields": nil, "password_version": nil,
 		}}}
 		if diff := cmp.Diff(want, results); diff != "" {
 			t.Error(diff)

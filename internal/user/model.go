@@ -10,27 +10,29 @@ import (
 
 // resourceModel is a user as configuration, plan and state hold it.
 type resourceModel struct {
-	ID              types.String
-	Name            types.String
-	Description     types.String
-	Password        types.String
-	OldPassword     types.String
-	PasswordVersion types.String
-	MFAEnabled      types.Bool
-	IsDefault       types.Bool
+	ID               types.String
+	Name             types.String
+	Description      types.String
+	Password         types.String
+	OldPassword      types.String
+	PasswordVersion  types.String
+	AdditionalFields types.String
+	MFAEnabled       types.Bool
+	IsDefault        types.Bool
 }
 
 // Attributes implements [framework.Model].
 func (m *resourceModel) Attributes() map[string]any {
 	return map[string]any{
-		"id":               &m.ID,
-		"name":             &m.Name,
-		"description":      &m.Description,
-		"password":         &m.Password,
-		"old_password":     &m.OldPassword,
-		"password_version": &m.PasswordVersion,
-		"mfa_enabled":      &m.MFAEnabled,
-		"is_default":       &m.IsDefault,
+		"id":                &m.ID,
+		"name":              &m.Name,
+		"description":       &m.Description,
+		"password":          &m.Password,
+		"old_password":      &m.OldPassword,
+		"password_version":  &m.PasswordVersion,
+		"additional_fields": &m.AdditionalFields,
+		"mfa_enabled":       &m.MFAEnabled,
+		"is_default":        &m.IsDefault,
 	}
 }
 
@@ -52,6 +54,7 @@ func (m *resourceModel) take(user api.User) {
 	m.ID = types.StringValue(user.Name)
 	m.Name = types.StringValue(user.Name)
 	m.Description = framework.Kept(m.Description, framework.Description(user.Description))
+	m.AdditionalFields = refreshedFields(m.AdditionalFields, user.AdditionalFields)
 	m.MFAEnabled = types.BoolValue(user.MFAEnabled)
 	m.IsDefault = types.BoolValue(user.IsDefault)
 }
@@ -70,7 +73,9 @@ func (m *resourceModel) complete(user api.User) diag.Diagnostics {
 	if m.IsDefault.IsUnknown() {
 		m.IsDefault = saved.IsDefault
 	}
-	return framework.NotSaved(m.written(), saved.written())
+	diags := framework.NotSaved(m.written(), saved.written())
+	diags.Append(refutedFields(m.AdditionalFields, user.AdditionalFields)...)
+	return diags
 }
 
 // written are the attributes that the appliance is sent and answers with.

@@ -2,6 +2,8 @@ package user
 
 import (
 	"context"
+	"fmt"
+	"unicode/utf8"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -48,11 +50,16 @@ func (r *userResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("password_version"), plan.PasswordVersion)...)
 
 	change := planChange(config, plan, state, sent)
-	if creating || replacing {
+	switch {
+	case creating || replacing:
 		change = change.asCreation()
 		resp.Diagnostics.Append(missingForCreation(config, plan)...)
-	} else {
+	case !change.onlyExtends():
 		resp.Diagnostics.Append(framework.Warnings(change.missing())...)
+	case r.ValidatesPlan(true):
+		if user, err := r.Client.Users.Refresh(ctx, plan.ID.ValueString()); err == nil && !change.fields.isConfirmed(user.AdditionalFields) {
+			resp.Diagnostics.Append(framework.Warnings(change.missing())...)
+		}
 	}
 	resp.Diagnostics.Append(password.Findings("user " + plan.Name.String())...)
 	if change.setsPassword {
@@ -66,7 +73,7 @@ func (r *userResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	}
 	// A tainted user comes without its state and has the name itself: this run has read it.
 	tainted := creating && r.Client.Users.HasRefreshed(plan.Name.ValueString())
-	if (creating || replacing) && !tainted {
+	if (creating || replacing) && !tainted && len(plan.Name.ValueString()) <= longestLocalName {
 		framework.Validate(ctx, &resp.Diagnostics, path.Root("name"), plan.Name, r.Client.Users.ValidateName)
 	}
 	if change.redescribes {
@@ -77,10 +84,34 @@ func (r *userResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	}
 }
 
-// missingForCreation says what a user cannot be created without.
+// ValidateConfig refuses names that only users of an identity provider can have.
+func (r *userResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	var config resourceModel
+	resp.Diagnostics.Append(framework.Get(ctx, req.Config, &config)...)
+	resp.Diagnostics.Append(tooLong(config)...)
+}
+
+func tooLong(model resourceModel) diag.Diagnostics {
+	fields, err := parseFields(model.AdditionalFields.ValueString())
+	length := utf8.RuneCountInString(model.Name.ValueString())
+	if length <= longestLocalName || model.AdditionalFields.IsUnknown() || err != nil || fields.external() {
+		return nil
+	}
+	return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("name"), "The name is too long",
+		fmt.Sprintf("It has %d characters, and the appliance takes %d. Only a user of an identity provider may have up to 125: one with accountType = \"External\" in additional_fields.",
+			length, longestLocalName))}
+}
+
+// missingForCreation says what a user cannot be created without, as far as it is known: what depends on unknown
+// additional_fields is left to the apply.
 func missingForCreation(config, plan resourceModel) diag.Diagnostics {
-	var diags diag.Diagnostics
-	if config.Password.IsNull() {
+	diags := tooLong(plan)
+	fields, err := parseFields(plan.AdditionalFields.ValueString())
+	switch {
+	case plan.AdditionalFields.IsUnknown():
+	case err != nil:
+		diags.Append(invalidFields(err))
+	case config.Password.IsNull() && !fields.external():
 		diags.Append(writeonly.MissingForCreation("user")...)
 	}
 	if plan.Name.ValueString() == reservedName {
@@ -98,7 +129,9 @@ func passwordOf(config, state resourceModel, sent writeonly.Sent) writeonly.Pass
 // password, so what matters is which of the configured passwords that is.
 type change struct {
 	config, plan, state resourceModel
+	fields              additionalFields
 	redescribes         bool // the description changes
+	extends             bool // the additional fields change
 	rotates             bool // password is to be sent
 	setsPassword        bool // it is sent as the new password
 	confirms            bool // it is sent as the current one, for the appliance to confirm
@@ -113,14 +146,16 @@ func planChange(config, plan, state resourceModel, sent writeonly.Sent) change {
 	rotates := !plan.PasswordVersion.Equal(state.PasswordVersion)
 	differs := passwordOf(config, state, sent).Differs()
 	confirms := rotates && !differs && config.OldPassword.IsNull()
+	fields, _ := parseFields(plan.AdditionalFields.ValueString()) // validated, or about to be
 	return change{
-		config: config, plan: plan, state: state,
+		config: config, plan: plan, state: state, fields: fields,
 		redescribes:  !framework.Same(plan.Description, state.Description),
+		extends:      !plan.AdditionalFields.Equal(state.AdditionalFields),
 		rotates:      rotates,
 		setsPassword: rotates && !confirms,
 		confirms:     confirms,
 		stale:        !rotates && differs,
-		uncertain:    plan.PasswordVersion.IsUnknown() || plan.Description.IsUnknown(),
+		uncertain:    plan.PasswordVersion.IsUnknown() || plan.Description.IsUnknown() || plan.AdditionalFields.IsUnknown(),
 	}
 }
 
@@ -131,7 +166,11 @@ func (c change) asCreation() change {
 }
 
 // isEmpty tells whether the appliance has everything already.
-func (c change) isEmpty() bool { return !c.redescribes && !c.rotates }
+func (c change) isEmpty() bool { return !c.redescribes && !c.rotates && !c.extends }
+
+// onlyExtends tells whether the appliance may have everything although the state has not: an adopted user is what it is,
+// and Terraform knows no more of that than the configuration names.
+func (c change) onlyExtends() bool { return c.extends && !c.redescribes && !c.rotates }
 
 // current is the argument with the password that the user has before the update, and that password.
 func (c change) current() (path.Path, types.String) {
@@ -143,7 +182,7 @@ func (c change) current() (path.Path, types.String) {
 
 func (c change) values() api.UserValues {
 	_, current := c.current()
-	values := api.UserValues{OldPassword: current.ValueString(), Description: c.plan.Description.ValueString()}
+	values := api.UserValues{OldPassword: current.ValueString(), Description: c.plan.Description.ValueString(), AdditionalFields: c.fields.raw()}
 	if c.setsPassword {
 		values.Password = c.config.Password.ValueString()
 	}
@@ -156,15 +195,19 @@ func (c change) missing() diag.Diagnostics {
 	attribute, current := c.current()
 	var diags diag.Diagnostics
 	switch {
-	case c.isEmpty():
+	case c.isEmpty(), c.fields.external():
 	case c.config.Password.IsNull() && c.rotates:
 		if !c.uncertain {
 			diags.Append(writeonly.Missing("user " + user)...)
 		}
 	case c.config.Password.IsNull():
-		detail := "The appliance wants the user's current password with every change, and the description changes. Set password to it. " +
+		changing := "the description changes"
+		if !c.redescribes {
+			changing = "additional_fields change"
+		}
+		detail := "The appliance wants the user's current password with every change, and " + changing + ". Set password to it. " +
 			"Where ignore_changes of a lifecycle block hides password from the plan, take it out there."
-		if framework.IsNothing(c.plan.Description) {
+		if c.redescribes && framework.IsNothing(c.plan.Description) {
 			detail += " Leaving out a description that the user has is a change too: to change nothing, set description to it."
 		}
 		diags.AddAttributeError(attribute, "The user's current password is needed for "+user, detail)
@@ -187,8 +230,8 @@ func (c change) missing() diag.Diagnostics {
 // refused explains a failed update. When the appliance refuses it, the password given as the current one is the
 // likely reason.
 func (c change) refused(err error) diag.Diagnostic {
-	if !api.IsRefused(err) {
-		return framework.Diagnostic(err)
+	if !api.IsRefused(err) || c.fields.external() || missesField(err) {
+		return refusedFields(err)
 	}
 	attribute, _ := c.current()
 	var advice string

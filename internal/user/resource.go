@@ -20,10 +20,11 @@ import (
 )
 
 var (
-	_ resource.ResourceWithConfigure   = &userResource{}
-	_ resource.ResourceWithIdentity    = &userResource{}
-	_ resource.ResourceWithImportState = &userResource{}
-	_ resource.ResourceWithModifyPlan  = &userResource{}
+	_ resource.ResourceWithConfigure      = &userResource{}
+	_ resource.ResourceWithIdentity       = &userResource{}
+	_ resource.ResourceWithImportState    = &userResource{}
+	_ resource.ResourceWithModifyPlan     = &userResource{}
+	_ resource.ResourceWithValidateConfig = &userResource{}
 )
 
 type userResource struct{ framework.Resource }
@@ -45,7 +46,7 @@ func (r *userResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
 			},
 			"name": schema.StringAttribute{
-				MarkdownDescription: "The name of the user, unique on the appliance: 1 to 32 lowercase Latin letters, digits, `_` and `-`, with `$` as the last character only. " +
+				MarkdownDescription: "The name of the user, unique on the appliance: 1 to 32 lowercase Latin letters, digits, `_` and `-`, with `$` as the last character only; for a user of an identity provider up to 125. " +
 					"A new user cannot be called `admin`. A change replaces the user.",
 				Required:      true,
 				Validators:    nameRules(),
@@ -73,6 +74,14 @@ func (r *userResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 				Validators:          framework.Optional(stringvalidator.UTF8LengthAtMost(255)),
 			},
 			"password_version": writeonly.VersionAttribute(framework.Defaulted()...),
+			"additional_fields": schema.StringAttribute{
+				MarkdownDescription: "A JSON object (`jsonencode`) of fields that the appliance has for a user and this provider has no argument for, such as a role. " +
+					"They are sent with every change as they are; one that is `null` is cleared, and one that is taken out is no longer managed. See [above](#roles-and-identity-provider-users). " +
+					"Not for secrets: it is shown in plans and kept in the state.",
+				Optional:      true,
+				Validators:    framework.Optional(fieldsRule),
+				PlanModifiers: []planmodifier.String{ignoreFormatting{}},
+			},
 			"mfa_enabled": schema.BoolAttribute{
 				MarkdownDescription: "Whether the user has multi-factor authentication on.",
 				Computed:            true,
@@ -98,14 +107,16 @@ func (r *userResource) Create(ctx context.Context, req resource.CreateRequest, r
 	resp.Diagnostics.Append(framework.Get(ctx, req.Config, &config)...)
 	resp.Diagnostics.Append(framework.Get(ctx, req.Plan, &plan)...)
 	resp.Diagnostics.Append(r.NeedsAppliance("create user " + plan.Name.String())...)
+	resp.Diagnostics.Append(missingForCreation(config, plan)...) // additional_fields may have been unknown before
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	fields, _ := parseFields(plan.AdditionalFields.ValueString())
 	user, err := r.Client.Users.Create(ctx, api.NewUser{
-		Name: plan.Name.ValueString(), Description: plan.Description.ValueString(), Password: config.Password.ValueString(),
+		Name: plan.Name.ValueString(), Description: plan.Description.ValueString(), Password: config.Password.ValueString(), AdditionalFields: fields.raw(),
 	})
 	if err != nil {
-		resp.Diagnostics.Append(framework.Diagnostic(err))
+		resp.Diagnostics.Append(refusedFields(err))
 		return
 	}
 	resp.Diagnostics.Append(plan.complete(user)...)
@@ -142,9 +153,22 @@ func (r *userResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	resp.Diagnostics.Append(r.NeedsAppliance("update user " + state.Name.String())...)
 	sent, diags := writeonly.Load(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
-	change := planChange(config, plan, state, sent)
-	resp.Diagnostics.Append(change.missing()...)
+	if err := fieldsRule.Check(plan.AdditionalFields.ValueString()); err != nil {
+		resp.Diagnostics.Append(invalidFields(err))
+	}
 	if resp.Diagnostics.HasError() {
+		return
+	}
+	change := planChange(config, plan, state, sent)
+	if change.onlyExtends() {
+		user, err := r.Client.Users.Get(ctx, plan.ID.ValueString())
+		if err != nil {
+			resp.Diagnostics.Append(framework.Diagnostic(err))
+			return
+		}
+		change.extends = !change.fields.isConfirmed(user.AdditionalFields)
+	}
+	if resp.Diagnostics.Append(change.missing()...); resp.Diagnostics.HasError() {
 		return
 	}
 	user := state.user()

@@ -573,7 +573,7 @@ func TestUser_badInput(t *testing.T) {
 		want      string
 	}{
 		"empty name":               {named(""), `Invalid name`},
-		"over-long name":           {named(strings.Repeat("x", 33)), `name UTF-8 character count must be at most 32`},
+		"over-long name":           {named(strings.Repeat("x", 33)), `It has 33 characters, and the appliance takes 32`},
 		"capitals":                 {named("Operator"), nameRule},
 		"space":                    {named("night operator"), nameRule},
 		"dollar sign inside":       {named("oper$ator"), nameRule},

@@ -21,10 +21,13 @@ const reservedName = "admin"
 // namePattern is the documented form of user names, whatever their length.
 var namePattern = regexp.MustCompile(`^[a-z0-9_-]*\$?$`)
 
-// nameRules are the documented rules for user names.
+// longestLocalName is how many characters the name of a user can have whom the appliance itself knows.
+const longestLocalName = 32
+
+// nameRules are the documented rules for the names of all users, those of an identity provider included.
 func nameRules() []validator.String {
 	return framework.Required(
-		stringvalidator.UTF8LengthAtMost(32),
+		stringvalidator.UTF8LengthAtMost(125),
 		stringvalidator.RegexMatches(namePattern,
 			"must consist of lowercase Latin letters, digits, underscores and hyphens, with a dollar sign as the last character only"),
 	)
