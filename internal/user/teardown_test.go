@@ -122,7 +122,7 @@ func TestUser_ignoredPassword(t *testing.T) {
 		},
 		acctest.Command{
 			Because: "a version that changes", With: with("old", "2"), Args: "plan",
-			Says: []string{"ignore_changes of a lifecycle block hides it from the plan"}, Silent: []string{"there is none"},
+			Says: []string{"Where ignore_changes of a lifecycle block hides password from the plan, take it out there"}, Silent: []string{"there is none"},
 		},
 		acctest.Command{Because: "both", With: with("new", "2"), Args: "apply -auto-approve", Writes: []string{"PUT /users/operator"}},
 	)

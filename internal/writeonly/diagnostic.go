@@ -32,18 +32,16 @@ func (p Password) Findings(object string) diag.Diagnostics {
 // MissingForCreation is the error of a creation without a password, on the attribute password.
 func MissingForCreation(kind string) diag.Diagnostics {
 	return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("password"), "A password is needed",
-		"The appliance creates a "+kind+" with a password only, and the provider is given none: "+notGiven+". "+
-			"To manage a "+kind+" that exists already without knowing the password, import it first.\n\n"+
-			"If this stands in the way of a destroy, which begins with a plan, run terraform destroy -refresh=false.")}
+		"The appliance creates a "+kind+" with a password only. Set password. To manage a "+kind+" that exists already without knowing the password, import it first. "+hidden+
+			"\n\nIf this stands in the way of a destroy, which begins with a plan, run terraform destroy -refresh=false.")}
 }
 
 // Missing is the error of an update that is to send a password and has none, on the attribute password.
 func Missing(object string) diag.Diagnostics {
 	return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("password"), "A password is needed for "+object,
-		"password_version changes, which means that the password is to be sent, but the provider is given none: "+notGiven+". Or leave password_version as it is.")}
+		"password_version changes, which means that the password is to be sent, but the plan has none. Set password, or leave password_version as it is. "+hidden)}
 }
 
-// notGiven says why there is no password, and what to do. Terraform applies ignore_changes to what a plan is given, and
-// hands over the password when it applies.
-const notGiven = "it is not set, or ignore_changes of a lifecycle block hides it from the plan. Set password, and take it out of ignore_changes: " +
-	"a password_version that stays the same is what keeps a password from being sent again"
+// hidden is for those who did set password: a plan gets none where ignore_changes has it, the apply does.
+const hidden = "Where ignore_changes of a lifecycle block hides password from the plan, take it out there: " +
+	"a password_version that stays the same is what keeps a password from being sent again."
