@@ -84,7 +84,7 @@ func TestAccountList_failure(t *testing.T) {
 	fill(a, 5)
 	a.Simulated.AddFault(simulator.Fault{Kind: simulator.Status, Method: http.MethodGet, Path: "/accounts/standard", Skip: 1, Status: http.StatusInternalServerError})
 	results := slices.Collect(a.Protocol(t, nil).List(t, typeName, nil, 0, false))
-	if len(results) != 3 || len(results[2].Diagnostics) != 1 || results[2].Diagnostics[0].Summary != "Could not read the list of credentials records" {
+	if len(results) != 3 || len(results[2].Diagnostics) != 1 || results[2].Diagnostics[0].Summary != "Could not read the list of credentials records on "+a.Simulated.Host() {
 		t.Errorf("got %+v", results)
 	}
 }

@@ -139,7 +139,7 @@ func (r *accountResource) Create(ctx context.Context, req resource.CreateRequest
 	values.Password = config.Password.ValueString()
 	account, err := r.Client.StandardAccounts.Create(ctx, values)
 	if err != nil {
-		resp.Diagnostics.Append(framework.Diagnostic(err))
+		framework.ReportWrite(&resp.Diagnostics, err)
 		return
 	}
 	plan.ID = types.StringValue(account.ID)
@@ -156,7 +156,7 @@ func (r *accountResource) Read(ctx context.Context, req resource.ReadRequest, re
 	if resp.Diagnostics.HasError() || r.Client == nil {
 		return
 	}
-	account, err := r.Client.StandardAccounts.Refresh(ctx, state.ID.ValueString())
+	account, err := r.Client.StandardAccounts.Refresh(ctx, state.ID.ValueString(), state.Name.ValueString())
 	if api.IsNotFound(err) {
 		resp.State.RemoveResource(ctx)
 		return
@@ -189,7 +189,7 @@ func (r *accountResource) Update(ctx context.Context, req resource.UpdateRequest
 		}
 		account, err := r.Client.StandardAccounts.Update(ctx, plan.ID.ValueString(), values)
 		if err != nil {
-			resp.Diagnostics.Append(framework.Diagnostic(err))
+			framework.ReportWrite(&resp.Diagnostics, err)
 			return
 		}
 		resp.Diagnostics.Append(plan.compare(account)...)
@@ -208,8 +208,8 @@ func (r *accountResource) Delete(ctx context.Context, req resource.DeleteRequest
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if err := r.Client.StandardAccounts.Delete(ctx, state.ID.ValueString()); err != nil {
-		resp.Diagnostics.Append(framework.Diagnostic(err))
+	if err := r.Client.StandardAccounts.Delete(ctx, state.ID.ValueString(), state.Name.ValueString()); err != nil {
+		framework.ReportWrite(&resp.Diagnostics, err)
 	}
 }
 
@@ -226,7 +226,7 @@ func (r *accountResource) ImportState(ctx context.Context, req resource.ImportSt
 			return
 		}
 	}
-	account, found, err := r.findByIDOrName(ctx, id.ValueString())
+	account, found, err := r.Client.StandardAccounts.Locate(ctx, id.ValueString())
 	switch {
 	case err != nil:
 		resp.Diagnostics.Append(framework.Diagnostic(err))
@@ -238,12 +238,4 @@ func (r *accountResource) ImportState(ctx context.Context, req resource.ImportSt
 		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), id)...)
 		resp.Diagnostics.Append(resp.Identity.Set(ctx, identityModel{ID: id})...)
 	}
-}
-
-func (r *accountResource) findByIDOrName(ctx context.Context, idOrName string) (api.StandardAccount, bool, error) {
-	account, err := r.Client.StandardAccounts.Refresh(ctx, idOrName) // many imports read the list once
-	if !api.IsNotFound(err) && !api.IsRefused(err) {                 // a name is refused: it has not the shape of an id
-		return account, err == nil, err
-	}
-	return r.Client.StandardAccounts.Find(ctx, idOrName)
 }

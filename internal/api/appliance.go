@@ -1,19 +1,16 @@
 package api
 
-import (
-	"context"
-	"net/http"
-)
+import "context"
 
 // ProductVersion reads the version of the product that runs on the appliance, such as "2.0.0.0", from /system/version.
 func (c *Client) ProductVersion(ctx context.Context) (string, error) {
-	r := request{operation: "read the product version", method: http.MethodGet, path: "/system/version"}
+	r := versionRequest()
 	var about struct {
 		Version string `json:"version"`
 	}
 	got, err := c.call(ctx, r, &about)
 	if err == nil && about.Version == "" {
-		err = r.unreadable(got, quote(&got))
+		err = c.unreadable(r, got, quote(&got))
 	}
 	return about.Version, err
 }

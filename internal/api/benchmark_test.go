@@ -57,7 +57,7 @@ func BenchmarkGetFromSnapshot(b *testing.B) {
 	c := benchmarkClient(b, accounts)
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
-		account, err := c.StandardAccounts.Refresh(b.Context(), accounts[i%len(accounts)].ID)
+		account, err := c.StandardAccounts.Refresh(b.Context(), accounts[i%len(accounts)].ID, "")
 		if err != nil || account.ID != accounts[i%len(accounts)].ID {
 			b.Fatal(account, err)
 		}
@@ -72,7 +72,7 @@ func BenchmarkRefreshThousand(b *testing.B) {
 	for b.Loop() {
 		c.StandardAccounts.drop()
 		for i := range accounts {
-			if _, err := c.StandardAccounts.Refresh(b.Context(), accounts[i].ID); err != nil {
+			if _, err := c.StandardAccounts.Refresh(b.Context(), accounts[i].ID, ""); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -12,15 +12,16 @@ import (
 	"net"
 	"net/url"
 	"regexp"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
+	"golang.org/x/sync/singleflight"
 )
 
 // Documented defaults of [Config].
 const (
-	DefaultAPIVersion     = "1.0-rev0"
 	DefaultRequestTimeout = 30 * time.Second
 	DefaultMaxRetries     = 4
 )
@@ -34,9 +35,9 @@ type Config struct {
 	Token          string
 	Username       string
 	Password       string
-	MFACode        string
+	MFACode        string              // one code, good for one sign-in; not together with MFASecret
 	MFASecret      string              // from [ParseMFASecret]
-	APIVersion     string              // documented form <major>.<minor>-rev<n>
+	APIVersion     string              // documented form <major>.<minor>-rev<n>; empty to find out one that the appliance accepts
 	Certificates   []*x509.Certificate // trusted besides the system's, as authorities or as the appliance's own
 	Insecure       bool                // skip certificate verification
 	RequestTimeout time.Duration       // for one attempt, its answer included
@@ -51,24 +52,30 @@ type Client struct {
 	StandardAccounts *StandardAccounts
 	Users            *Users
 
-	config  Config
-	http    *retryablehttp.Client
-	session session
-	read    atomic.Bool
-	written atomic.Bool
+	config    Config
+	http      *retryablehttp.Client
+	flight    singleflight.Group
+	health    health
+	revision  revision
+	session   session
+	usedCodes sync.Map // the keys are one-time codes that were sent, with their users
+	unasked   sync.Map // the keys are the paths of validations that the revision lacks
+	read      atomic.Bool
+	written   atomic.Bool
 }
 
 // New makes a client. It cannot fail: the parts of config have been validated where the user gave them.
 func New(config Config) *Client {
-	c := &Client{config: config, http: newRetryClient(config)}
-	c.session = session{client: c, access: config.Token}
+	c := &Client{config: config, http: newRetryClient(config), revision: newRevision(config.APIVersion)}
+	c.health.title = c.title
+	c.session = newSession(c)
 	c.StandardAccounts = newStandardAccounts(c)
 	c.Users = newUsers(c)
 	return c
 }
 
-// APIVersion is the revision of the API that every request asks for.
-func (c *Client) APIVersion() string { return c.config.APIVersion }
+// APIVersion is the revision of the API that the client speaks: the configured one, or the one found out so far.
+func (c *Client) APIVersion() string { return c.revision.get() }
 
 // HasRead tells whether an object has been read, by its key or its name.
 func (c *Client) HasRead() bool { return c.read.Load() }
@@ -86,7 +93,14 @@ type request struct {
 	form      url.Values // sent as application/x-www-form-urlencoded
 	secrets   []string   // never shown, whatever the appliance answers
 	once      bool       // repeating it could do its work twice
-	anonymous bool       // needs no token
+	signsIn   bool       // to /token, without one
+	writes    bool       // to what the appliance keeps
+	ownPath   bool       // the path is that of one object, so that a 404 may be about it
+
+	judgesPassword bool // a 401 may refuse a password in the body
+	findsRevision  bool // a refusal of the API's version is about the revision, not about the endpoint
+	persistent     bool // finds out what became of a lost write: repeated after a timeout too, whatever else is known
+	single         bool // not repeated
 }
 
 // answer is what came back, read whole.
@@ -94,59 +108,30 @@ type answer struct {
 	status      int
 	contentType string
 	location    *url.URL
+	retryAfter  time.Duration // as the appliance asks; 0 for nothing
 	body        []byte
 	lost        bool                // an earlier attempt may have done its work
 	hide        func(string) string // redacts what the answer may repeat
 }
 
-// These bound how often one request is sent again because its token was refused. A token that expired on its way says
-// nothing against the next one.
-const (
-	maxRefusals    = 2
-	maxExpirations = 10
-)
-
-// send signs in where needed and sends a request until it has an answer that is no reason to try again. An answer
-// outside 2xx is an error. Whatever goes wrong is an [*Error]; the answer then only tells whether an attempt may
-// have done its work.
-func (c *Client) send(ctx context.Context, r request) (answer, error) {
-	if r.anonymous {
-		return c.exchange(ctx, r, "")
-	}
-	lost := false
-	for logins := 0; ; logins++ {
-		token, err := c.session.token(ctx)
-		if err != nil {
-			return answer{lost: lost}, c.failed(r, err)
-		}
-		got, err := c.exchange(ctx, r, token)
-		lost = lost || got.lost
-		got.lost = lost
-		refusal, ok := errors.AsType[*Error](err)
-		if !ok || !refusal.aboutToken() || logins >= maxRefusals && refusal.Reason != TokenExpired || logins == maxExpirations {
-			return got, err
-		}
-		c.session.refused(token, refusal)
-	}
-}
-
-// failed puts the operation that suffers before a failure to sign in.
-func (c *Client) failed(r request, err error) error {
-	if cause, ok := errors.AsType[*Error](err); ok {
-		named := *cause
-		named.Operation = r.operation
-		return &named
-	}
-	return c.connectionError(r, c.newExchange(r, ""), err)
-}
-
 func (c *Client) newExchange(r request, token string) *exchange {
-	return &exchange{path: c.config.BaseURL.Path + r.path, repeatable: !r.once, hide: c.hide(r, token)}
+	state := &exchange{
+		path: c.config.BaseURL.Path + r.path, repeatable: !r.once, patient: r.persistent,
+		repetitions: c.config.MaxRetries, hide: c.hide(r, token),
+	}
+	switch {
+	case r.single:
+		state.repetitions = 0
+	case r.persistent:
+		state.repetitions = DefaultMaxRetries
+	}
+	return state
 }
 
-func (c *Client) exchange(ctx context.Context, r request, token string) (answer, error) {
+// exchange sends a request with a token, in a revision of the API, until the policy of checkRetry has had enough.
+func (c *Client) exchange(ctx context.Context, r request, token, revision string) (answer, error) {
 	state := c.newExchange(r, token)
-	prepared, err := c.prepare(context.WithValue(ctx, exchangeKey{}, state), r, token)
+	prepared, err := c.prepare(context.WithValue(ctx, exchangeKey{}, state), r, token, revision)
 	if err != nil {
 		return answer{}, c.connectionError(r, state, err)
 	}
@@ -159,16 +144,17 @@ func (c *Client) exchange(ctx context.Context, r request, token string) (answer,
 		body: state.body, lost: state.lost, hide: state.hide,
 	}
 	got.location, _ = response.Location()
+	got.retryAfter = retryAfter(response)
 	if got.status >= 200 && got.status < 300 {
 		return got, nil
 	}
 	failure := errorFrom(&got)
-	failure.Operation = r.operation
-	failure.Unknown = state.lost && !IsRefused(failure)
+	failure.Operation, failure.ownPath, failure.signsIn = c.doing(r), r.ownPath, r.signsIn
+	failure.Unknown = r.writes && state.lost && !IsRefused(failure)
 	return got, failure
 }
 
-func (c *Client) prepare(ctx context.Context, r request, token string) (*retryablehttp.Request, error) {
+func (c *Client) prepare(ctx context.Context, r request, token, revision string) (*retryablehttp.Request, error) {
 	var (
 		body        []byte
 		contentType string
@@ -199,7 +185,7 @@ func (c *Client) prepare(ctx context.Context, r request, token string) (*retryab
 		prepared.Header.Set("Content-Type", contentType)
 	}
 	prepared.Header.Set("Accept", "application/json, application/problem+json")
-	prepared.Header.Set("X-Api-Version", c.config.APIVersion)
+	prepared.Header.Set("X-Api-Version", revision)
 	prepared.Header.Set("User-Agent", c.config.UserAgent)
 	if token != "" {
 		prepared.Header.Set("Authorization", "Bearer "+token)
@@ -209,7 +195,7 @@ func (c *Client) prepare(ctx context.Context, r request, token string) (*retryab
 
 // connectionError explains why no answer came.
 func (c *Client) connectionError(r request, state *exchange, err error) *Error {
-	e := &Error{Operation: r.operation, Reason: Unreachable, Unknown: state.lost, Message: state.describe(err)}
+	e := &Error{Operation: c.doing(r), Reason: Unreachable, signsIn: r.signsIn, Unknown: r.writes && state.lost, Message: state.describe(err)}
 	switch {
 	case errors.Is(err, context.Canceled):
 		e.Reason, e.Message = Unspecified, "it was interrupted"
@@ -236,7 +222,8 @@ func (c *Client) connectionError(r request, state *exchange, err error) *Error {
 
 // hide redacts every secret that an answer to this request could repeat.
 func (c *Client) hide(r request, token string) func(string) string {
-	secrets := append([]string{token, c.config.Token, c.config.Password, c.config.MFACode, c.config.MFASecret}, r.secrets...)
+	secrets := append([]string{token, c.config.Token, c.config.MFACode, c.config.MFASecret}, r.secrets...)
+	secrets = append(secrets, c.session.passwordsToTry()...)
 	return func(text string) string { return redact(text, secrets...) }
 }
 
@@ -248,14 +235,40 @@ func (c *Client) decode(r request, got answer, target any) error {
 	}
 	if wrongType, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && wrongType.Field != "" {
 		wrong := fmt.Sprintf("the answer is not what the API documents: %s is a JSON %s", wrongType.Field, wrongType.Value)
-		return r.unreadable(got, printable(got.hide(wrong), quotedLength))
+		return c.unreadable(r, got, printable(got.hide(wrong), quotedLength))
 	}
-	return r.unreadable(got, quote(&got))
+	return c.unreadable(r, got, quote(&got))
 }
 
 // unreadable is the failure of a request that was answered with 2xx, so its work is done.
-func (r request) unreadable(got answer, message string) *Error {
-	return &Error{Operation: r.operation, Status: got.status, Reason: Unreadable, Unknown: true, Message: message}
+func (c *Client) unreadable(r request, got answer, message string) *Error {
+	return &Error{Operation: c.doing(r), Status: got.status, Reason: Unreadable, Unknown: r.writes, Message: message}
+}
+
+// doing says what a request does, on which appliance.
+func (c *Client) doing(r request) string {
+	if r.signsIn {
+		return r.operation
+	}
+	return r.operation + " on " + c.config.BaseURL.Host
+}
+
+// title says what a failure that concerns everything keeps from being done.
+func (c *Client) title(failure *Error) string {
+	host := c.config.BaseURL.Host
+	switch {
+	case c.config.Token != "" && failure.aboutToken():
+		return "sign in to " + host + " with the token"
+	case failure.Reason == UnsupportedVersion && c.config.APIVersion != "":
+		return "use api_version " + c.config.APIVersion + " with " + host
+	case failure.Reason == UnsupportedVersion:
+		return "find an api_version that " + host + " accepts"
+	case failure.signsIn:
+		return failure.Operation
+	case failure.Status == 0:
+		return "connect to " + host
+	}
+	return "use " + host
 }
 
 // call sends a request and reads its answer into target.

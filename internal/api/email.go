@@ -82,7 +82,7 @@ func (c *Client) EmailNotifications(ctx context.Context) (EmailNotifications, er
 func (c *Client) SaveEmailNotifications(ctx context.Context, settings EmailNotifications) (EmailNotifications, error) {
 	c.written.Store(true)
 	return c.emailNotifications(ctx, request{
-		operation: "save the email notification settings", method: http.MethodPost, path: emailNotificationsPath, body: settings,
+		operation: "save the email notification settings", method: http.MethodPost, path: emailNotificationsPath, body: settings, writes: true,
 	})
 }
 
@@ -93,13 +93,24 @@ func (c *Client) emailNotifications(ctx context.Context, r request) (EmailNotifi
 	}
 	got, err := c.call(ctx, r, &found)
 	if err != nil {
-		return EmailNotifications{}, err
+		return EmailNotifications{}, withoutSettings(err)
 	}
 	if found.Enabled == nil {
-		return EmailNotifications{}, r.unreadable(got, quote(&got))
+		return EmailNotifications{}, c.unreadable(r, got, quote(&got))
 	}
 	found.EmailNotifications.Enabled = *found.Enabled
 	return found.EmailNotifications, nil
+}
+
+// withoutSettings gives a failure its reason when the revision turns out not to have the settings.
+func withoutSettings(err error) error {
+	failure, ok := asError(lacking(err))
+	if !ok || failure.Reason != NotInRevision {
+		return err
+	}
+	judged := *failure
+	judged.Reason = NoEmailSettings
+	return &judged
 }
 
 // TestMessage is what became of a test message.
@@ -113,7 +124,7 @@ type TestMessage struct {
 func (c *Client) SendTestMessage(ctx context.Context, settings EmailNotifications) (TestMessage, error) {
 	r := request{
 		operation: "send a test message", method: http.MethodPost, path: emailNotificationsPath + "/sendTestMessage", body: settings,
-		secrets: c.StandardAccounts.writtenPasswords(), once: true,
+		secrets: c.StandardAccounts.writtenPasswords(), once: true, writes: true,
 	}
 	var found struct {
 		Success *bool  `json:"success"`
@@ -121,10 +132,10 @@ func (c *Client) SendTestMessage(ctx context.Context, settings EmailNotification
 	}
 	got, err := c.call(ctx, r, &found)
 	if err != nil {
-		return TestMessage{}, err
+		return TestMessage{}, withoutSettings(err)
 	}
 	if found.Success == nil {
-		return TestMessage{}, r.unreadable(got, quote(&got))
+		return TestMessage{}, c.unreadable(r, got, quote(&got))
 	}
 	return TestMessage{Sent: *found.Success, Message: printable(got.hide(found.Message), quotedLength)}, nil
 }

@@ -1,12 +1,14 @@
 package api
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
 	"mime"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -28,9 +30,14 @@ const (
 	LoginRefused                // the appliance refused user name and password
 	MFARequired                 // the user has MFA on and no code was given
 	MFARefused                  // the appliance refused the MFA code
+	MFAUsed                     // the MFA code has been used in this run, and is good once
 	TokenExpired                // the given token has expired
 	TokenInvalid                // the given token is not valid
-	UnsupportedVersion          // the appliance does not speak this API revision
+	UnsupportedVersion          // the appliance does not speak this API revision, or none that is known
+	Upgraded                    // the appliance does not speak this API revision any more
+	NotInRevision               // the API revision lacks what was asked
+	NoEmailSettings             // the API revision lacks the email notification settings
+	Vanished                    // the object that was to be changed does not exist
 	AccessDenied                // the user may not do this
 	LicenseNotAccepted          // the appliance's license agreements wait for acceptance
 
@@ -50,12 +57,27 @@ type Error struct {
 	Status    int    // HTTP status; 0 when no answer came
 	Problem   string // last segment of the problem's type, in lower case: "validationerror"; empty when there was no problem document
 	Code      string // errorCode of the problem document, in lower case
+	Fields    string // the fields that a failed model validation names, in lower case, with commas between them
 	Message   string // what the appliance said, or what happened instead
 	Reason    Reason
-	Repeated  bool // the same failure has been reported before in this run
 
-	// Unknown says that the request may have done its work although no readable answer came.
-	Unknown bool
+	// Cause is set when this is not about one request but about all of them. Operation is then what cannot be done for
+	// anybody, such as to sign in, and Hindered is what was to be done.
+	Cause    *Cause
+	Hindered string
+	// NotSent says that the request was not even sent, because an earlier one failed by the same cause.
+	NotSent bool
+	// Unknown says that a write may have done its work although no readable answer came, and Creation that it was to
+	// create an object.
+	Unknown, Creation bool
+
+	known          bool // the answer was a problem document
+	page           bool // the answer was HTML, which no appliance sends
+	signsIn        bool // came of a sign-in
+	ownPath        bool // answers a request for the object's own path
+	gone           bool // the object does not exist: see collection.borneOut
+	refusesRequest bool // a 401 that is not about the token
+	ends           bool // no other request could do better
 }
 
 func (e *Error) Error() string {
@@ -66,18 +88,26 @@ func (e *Error) Error() string {
 	return text
 }
 
-// IsNotFound tells whether err is the appliance's own word that an object does not exist: status 404 with a
-// problem document. A bare 404 may come from a proxy in between and proves nothing.
+// IsNotFound tells whether err says that an object does not exist: a request for the object's own path was answered
+// with status 404, and either the appliance's own problem document says so or a complete list of the objects bears it
+// out. A 404 to a sign-in or to a list, or from a proxy in between, proves nothing.
 func IsNotFound(err error) bool {
-	e, ok := errors.AsType[*Error](err)
-	return ok && e.Status == http.StatusNotFound && e.Problem+e.Code != "" && e.Code != "invaliduri"
+	e, ok := asError(err)
+	return ok && e.gone
+}
+
+// namesMissingObject tells whether a 404 is the product's own word about the object that was asked for. Later
+// revisions may answer with the web framework's documents, which have no errorCode.
+func (e *Error) namesMissingObject() bool {
+	return e.Status == http.StatusNotFound && e.ownPath &&
+		(e.Code == "notfound" || e.Problem == "resourcenotfound" && e.Code != "invaliduri")
 }
 
 // IsRefused tells whether err is the appliance's word that it will not do what was asked because of what was
 // asked: a 4xx status that is not about the token, the pace or a missing object.
 func IsRefused(err error) bool {
-	e, ok := errors.AsType[*Error](err)
-	if !ok || e.Status < 400 || e.Status > 499 {
+	e, ok := asError(err)
+	if !ok || e.Status < 400 || e.Status > 499 || e.page {
 		return false
 	}
 	switch e.Status {
@@ -92,7 +122,7 @@ func IsRefused(err error) bool {
 // aboutToken tells whether a 401 speaks of the token. The status that refuses a wrong oldPassword is not
 // documented, so a 401 that names another problem is left to the caller.
 func (e *Error) aboutToken() bool {
-	return e.Status == http.StatusUnauthorized && e.Problem != "validationerror" && e.Problem != "accessdenied" && e.Code != "accessdenied"
+	return e.Status == http.StatusUnauthorized && !e.refusesRequest && e.Problem != "validationerror" && e.Problem != "accessdenied" && e.Code != "accessdenied"
 }
 
 // ConflictError says that an object could not be created because another one has its name.
@@ -100,7 +130,7 @@ type ConflictError struct {
 	Kind string // "credentials record" or "user"
 	Name string
 	ID   string // what import takes
-	Err  error  // the appliance's refusal
+	Err  error  // the appliance's refusal, or how its answer was lost
 }
 
 func (e *ConflictError) Error() string {
@@ -111,7 +141,8 @@ func (e *ConflictError) Error() string {
 func (e *ConflictError) Unwrap() error { return e.Err }
 
 // problem is an RFC 9457 document as the appliance sends it, together with the web framework's own form of a
-// failed model validation, which has errors and neither errorCode nor details.
+// failed model validation, which has errors and neither errorCode nor details, and with the error that sister products
+// answer an unsupported revision with.
 type problem struct {
 	Type    string              `json:"type"`
 	Title   string              `json:"title"`
@@ -119,15 +150,30 @@ type problem struct {
 	Details string              `json:"details"`
 	Detail  string              `json:"detail"`
 	Errors  map[string][]string `json:"errors"`
+	Nested  struct {
+		Code    string `json:"code"`
+		Message string `json:"message"`
+	} `json:"error"`
 }
 
 // known tells whether a JSON object is a problem document at all.
-func (p problem) known() bool { return p.Title != "" || p.Code != "" || p.Type != "" }
+func (p problem) known() bool {
+	return p.Title != "" || p.Code != "" || p.Type != "" || p.Nested.Code != "" || p.Nested.Message != ""
+}
 
+// message is what a document says. A finding is preceded by its field, unless the words name it themselves.
 func (p problem) message() string {
-	details := []string{p.Details, p.Detail}
+	details := []string{p.Details, p.Detail, p.Nested.Message}
+	if p.Nested.Message == "" {
+		details = append(details, p.Nested.Code)
+	}
 	for _, field := range slices.Sorted(maps.Keys(p.Errors)) {
-		details = append(details, p.Errors[field]...)
+		for _, finding := range p.Errors[field] {
+			if name := strings.TrimLeft(field, "$."); !strings.Contains(strings.ToLower(finding), strings.ToLower(name)) {
+				finding = name + ": " + finding
+			}
+			details = append(details, finding)
+		}
 	}
 	details = slices.DeleteFunc(details, func(detail string) bool { return detail == "" })
 	if p.Title == "" || len(details) == 0 {
@@ -137,9 +183,10 @@ func (p problem) message() string {
 }
 
 func (p problem) reason(status int) Reason {
-	switch p.segment() {
-	case "unsupportedapiversion", "invalidapiversion", "apiversionunspecified", "ambiguousapiversion":
+	if p.refusesRevision() {
 		return UnsupportedVersion
+	}
+	switch p.segment() {
 	case "licenseagreementsisnotaccepted":
 		return LicenseNotAccepted
 	case "accessdenied":
@@ -160,6 +207,44 @@ func (p problem) reason(status int) Reason {
 	return Unspecified
 }
 
+// refusesRevision tells whether a document speaks of the API's version: by its problem or its code, documented ones or
+// those of versioned web frameworks, or by the field that it finds at fault.
+func (p problem) refusesRevision() bool {
+	for _, name := range []string{p.segment(), p.Code, p.Nested.Code} {
+		switch strings.ToLower(name) {
+		case "unsupportedapiversion", "invalidapiversion", "apiversionunspecified", "ambiguousapiversion":
+			return true
+		}
+	}
+	for field := range p.Errors {
+		switch strings.ToLower(strings.TrimLeft(field, "$.")) {
+		case "x-api-version", "api-version", "apiversion":
+			return true
+		}
+	}
+	return false
+}
+
+// aboutRevision finds, in the words of a refusal, that they are about the version of the API.
+var aboutRevision = regexp.MustCompile(`(?i)\bapi[- ]?versions?\b|\brevisions?\b.*\b[0-9]+\.[0-9]+-rev[0-9]+\b|\b[0-9]+\.[0-9]+-rev[0-9]+\b.*\b(not|un)[ -]?(supported|accepted|valid|known)`)
+
+// speaksOfRevision tells whether an answer refuses the revision in words alone. One that is about the sign-in, the pace
+// or a fault of the appliance never does.
+func (a *answer) speaksOfRevision(message string) bool {
+	switch a.status {
+	case http.StatusBadRequest, http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusNotAcceptable,
+		http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity, http.StatusNotImplemented:
+		return aboutRevision.MatchString(message)
+	}
+	return false
+}
+
+// isPage tells whether an answer is HTML, which no appliance sends.
+func (a *answer) isPage() bool {
+	kind, _, _ := mime.ParseMediaType(a.contentType)
+	return kind == "text/html" || kind == "application/xhtml+xml" || bytes.HasPrefix(bytes.TrimSpace(a.body), []byte("<"))
+}
+
 func (p problem) segment() string {
 	return strings.ToLower(p.Type[strings.LastIndex(p.Type, "/")+1:])
 }
@@ -170,7 +255,7 @@ const quotedLength = 500
 // errorFrom reads an answer outside 2xx. It never fails: what cannot be read is quoted. Texts are redacted before
 // they are cut, lest half a secret stay.
 func errorFrom(a *answer) *Error {
-	e := &Error{Status: a.status}
+	e := &Error{Status: a.status, page: a.isPage()}
 	if a.status >= 300 && a.status < 400 {
 		e.Reason, e.Message = Redirected, "the answer is a redirect"
 		if a.location != nil {
@@ -180,18 +265,25 @@ func errorFrom(a *answer) *Error {
 	}
 	var p problem
 	if decodeProblem(a.body, &p) && p.known() {
-		e.Problem, e.Code = p.segment(), strings.ToLower(p.Code)
+		e.known, e.Problem, e.Code = true, p.segment(), strings.ToLower(p.Code)
+		e.Fields = strings.ToLower(strings.Join(slices.Sorted(maps.Keys(p.Errors)), ","))
 		e.Reason = p.reason(a.status)
 		e.Message = printable(a.hide(p.message()), 4*quotedLength)
 	}
 	if e.Message == "" {
 		e.Message = quote(a)
 	}
+	if e.Reason == Unspecified && !e.page && a.speaksOfRevision(e.Message) {
+		e.Reason = UnsupportedVersion
+	}
 	if a.status == http.StatusUnauthorized && e.Reason == Unspecified && e.aboutToken() {
 		e.Reason = TokenInvalid
 	}
 	if a.status == http.StatusTooManyRequests {
 		e.Reason = TooManyRequests
+	}
+	if a.retryAfter > longestRetryAfter {
+		e.Message = strings.TrimRight(e.Message, ".") + fmt.Sprintf(". It asks to be left alone for %s", a.retryAfter)
 	}
 	return e
 }

@@ -19,3 +19,20 @@ func Over(c *Client, transport http.RoundTripper) *Client {
 
 // SnapshotLife is how long a snapshot is used.
 const SnapshotLife = snapshotLife
+
+// AfterPause makes a client believe that the pause after a trouble is over.
+func AfterPause(c *Client) *Client {
+	c.health.mu.Lock()
+	c.health.until = time.Time{}
+	c.health.mu.Unlock()
+	for _, b := range []func(){c.StandardAccounts.endPause, c.Users.endPause} {
+		b()
+	}
+	return c
+}
+
+func (b *beliefs[T]) endPause() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.failedUntil = time.Time{}
+}

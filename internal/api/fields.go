@@ -2,6 +2,9 @@ package api
 
 import (
 	"encoding/json"
+	"maps"
+	"reflect"
+	"slices"
 	"strings"
 )
 
@@ -62,4 +65,18 @@ func flat(object any, fields map[string]json.RawMessage) ([]byte, error) {
 		return nil, err
 	}
 	return append(append(written[:len(written)-1], ','), more[1:]...), nil
+}
+
+// repeats tells whether an object shows the fields that were written, with the same values.
+func repeats(shown, written map[string]json.RawMessage) bool {
+	for name, value := range written {
+		equal := func(other string) bool {
+			var a, b any
+			return strings.EqualFold(name, other) && json.Unmarshal(value, &a) == nil && json.Unmarshal(shown[other], &b) == nil && reflect.DeepEqual(a, b)
+		}
+		if string(value) != "null" && !slices.ContainsFunc(slices.Collect(maps.Keys(shown)), equal) {
+			return false
+		}
+	}
+	return true
 }

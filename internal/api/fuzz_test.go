@@ -60,7 +60,7 @@ var offline = New(Config{BaseURL: &url.URL{}})
 // decoded sends a body through the whole decoding of an answer to a GET.
 func decoded[T any](t *testing.T, body string, target *T) error {
 	t.Helper()
-	err := offline.decode(request{operation: "read x"}, fuzzAnswer(http.StatusOK, "application/json", []byte(body)), target)
+	err := offline.decode(request{operation: "write x", writes: true}, fuzzAnswer(http.StatusOK, "application/json", []byte(body)), target)
 	if err == nil {
 		return nil
 	}

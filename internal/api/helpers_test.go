@@ -47,7 +47,7 @@ func configFor(t testing.TB, server *simulator.Server) api.Config {
 	return api.Config{
 		BaseURL: baseURL(t, server.Host()), Certificates: []*x509.Certificate{certificate},
 		Username: simulator.DefaultUsername, Password: simulator.DefaultPassword,
-		APIVersion: api.DefaultAPIVersion, RequestTimeout: api.DefaultRequestTimeout, MaxRetries: api.DefaultMaxRetries,
+		APIVersion: "1.0-rev0", RequestTimeout: api.DefaultRequestTimeout, MaxRetries: api.DefaultMaxRetries,
 		UserAgent: "api-test",
 	}
 }
@@ -81,7 +81,7 @@ func configOf(t testing.TB, server *httptest.Server) api.Config {
 	t.Helper()
 	config := api.Config{
 		BaseURL: baseURL(t, server.URL), Token: token,
-		APIVersion: api.DefaultAPIVersion, RequestTimeout: api.DefaultRequestTimeout, UserAgent: "api-test",
+		APIVersion: "1.0-rev0", RequestTimeout: api.DefaultRequestTimeout, UserAgent: "api-test",
 	}
 	if server.Certificate() != nil {
 		config.Certificates = []*x509.Certificate{server.Certificate()}
@@ -96,6 +96,11 @@ func always(status int, contentType, body string) http.HandlerFunc {
 		w.WriteHeader(status)
 		_, _ = io.WriteString(w, body)
 	}
+}
+
+// nobody is the product's word that there is no such object.
+func nobody(w http.ResponseWriter, r *http.Request) {
+	always(404, "application/problem+json", problemJSON("resourceNotFound", "Resource not found", "NotFound", ""))(w, r)
 }
 
 // script answers requests with one handler after the other, and counts them. The last one answers all the rest.
@@ -156,7 +161,7 @@ func (p inProcess) RoundTrip(request *http.Request) (*http.Response, error) {
 func onClock(handler http.Handler, edit func(*api.Config)) *api.Client {
 	config := api.Config{
 		BaseURL: &url.URL{Scheme: "https", Host: "appliance:11005", Path: "/api/v1"}, Token: token,
-		APIVersion: api.DefaultAPIVersion, RequestTimeout: 30 * time.Second, MaxRetries: 4, UserAgent: "api-test",
+		APIVersion: "1.0-rev0", RequestTimeout: 30 * time.Second, MaxRetries: 4, UserAgent: "api-test",
 	}
 	if edit != nil {
 		edit(&config)

@@ -62,7 +62,7 @@ func TestRedirectElsewhere(t *testing.T) {
 		},
 		"DELETE": func(ctx context.Context, c *api.Client) error { return c.Users.Delete(ctx, "jane") },
 		"sign-in": func(ctx context.Context, c *api.Client) error {
-			_, err := c.SignIn(ctx, "admin", oldPassword, "")
+			_, err := c.SignIn(ctx, api.Credentials{Username: "admin", Password: oldPassword})
 			return err
 		},
 	}
@@ -81,6 +81,10 @@ func TestRedirectElsewhere(t *testing.T) {
 				t.Run(fmt.Sprintf("%s, %d to %s", method, status, where), func(t *testing.T) {
 					requests := 0
 					config := serve(t, func(w http.ResponseWriter, r *http.Request) {
+						if method == "POST" && r.Method == "GET" {
+							nobody(w, r)
+							return
+						}
 						requests++
 						w.Header().Set("Location", strings.Replace(location, "{host}", r.Host, 1))
 						w.WriteHeader(status)
@@ -306,22 +310,6 @@ func TestUntrustedCertificate(t *testing.T) {
 				t.Errorf("%#v", got)
 			}
 		})
-	}
-}
-
-func TestCertificateForAnotherName(t *testing.T) {
-	t.Parallel()
-	server := httptest.NewUnstartedServer(jane)
-	server.Config.ErrorLog = log.New(io.Discard, "", 0)
-	server.StartTLS()
-	t.Cleanup(server.Close)
-	config := configOf(t, server)
-	if err := getUser(t.Context(), api.New(config)); err != nil {
-		t.Fatal(err)
-	}
-	config.BaseURL.Host = strings.Replace(config.BaseURL.Host, "127.0.0.1", "localhost", 1)
-	if got := failure(t, getUser(t.Context(), api.New(config))); got.Reason != api.UntrustedCertificate || !strings.Contains(got.Message, "localhost") {
-		t.Errorf("%#v", got)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"math"
 	"math/rand/v2"
 	"net"
 	"net/http"
@@ -24,7 +25,7 @@ const (
 func newRetryClient(config Config) *retryablehttp.Client {
 	return &retryablehttp.Client{
 		HTTPClient:   newHTTPClient(config),
-		RetryMax:     config.MaxRetries,
+		RetryMax:     math.MaxInt, // checkRetry counts
 		CheckRetry:   checkRetry,
 		Backoff:      backoff,
 		ErrorHandler: retryablehttp.PassthroughErrorHandler,
@@ -39,8 +40,11 @@ func checkRetry(ctx context.Context, response *http.Response, err error) (bool, 
 	if ctx.Err() != nil {
 		return false, nil // what came back before the interruption still counts
 	}
+	if exchange.attempts > exchange.repetitions {
+		return false, nil
+	}
 	if err != nil {
-		return transient(err) && (exchange.repeatable || !exchange.sent.Load()), nil
+		return (transient(err) || exchange.patient && isTimeout(err)) && (exchange.repeatable || !exchange.sent.Load()), nil
 	}
 	switch response.StatusCode {
 	case http.StatusTooManyRequests:

@@ -90,7 +90,7 @@ func TestTransient(t *testing.T) {
 		"TLS alert":            {&net.OpError{Op: "remote error", Err: errors.New("tls: certificate required")}, false, false},
 		"untrusted":            {&tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}, false, false},
 		"another name":         {x509.HostnameError{Certificate: &x509.Certificate{}}, false, false},
-		"expired certificate":  {x509.CertificateInvalidError{Reason: x509.Expired}, false, false},
+		"expired certificate":  {x509.CertificateInvalidError{Cert: &x509.Certificate{}, Reason: x509.Expired}, false, false},
 		"HTTP where TLS is":    {tls.RecordHeaderError{Msg: "first record does not look like a TLS handshake"}, false, false},
 		"HTTP, said by Go":     {http.ErrSchemeMismatch, false, false},
 		"HTTP/2 stream closed": {errors.New("stream error: stream ID 3; INTERNAL_ERROR"), true, false},

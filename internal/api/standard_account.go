@@ -5,6 +5,7 @@ import (
 	"iter"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 )
 
@@ -39,9 +40,9 @@ func newStandardAccounts(c *Client) *StandardAccounts {
 }
 
 // Refresh reads the record with an id for a resource that manages it, from a snapshot that many share where there is
-// one. A missing record is an error for which [IsNotFound] is true.
-func (s *StandardAccounts) Refresh(ctx context.Context, id string) (StandardAccount, error) {
-	return s.refresh(ctx, id)
+// one. name is what an error calls the record. A missing record is an error for which [IsNotFound] is true.
+func (s *StandardAccounts) Refresh(ctx context.Context, id, name string) (StandardAccount, error) {
+	return s.refresh(ctx, id, name)
 }
 
 // HasRefreshed tells whether [StandardAccounts.Refresh] has found a record with a name: one that this state manages.
@@ -49,12 +50,18 @@ func (s *StandardAccounts) HasRefreshed(name string) bool { return s.hasRefreshe
 
 // Get reads the record with an id as it is now. A missing one is an error for which [IsNotFound] is true.
 func (s *StandardAccounts) Get(ctx context.Context, id string) (StandardAccount, error) {
-	return s.getDirectly(ctx, id)
+	return s.get(ctx, id, id)
 }
 
-// Find reads the record with exactly this name.
+// Find reads the record with exactly this name as it is now.
 func (s *StandardAccounts) Find(ctx context.Context, name string) (account StandardAccount, found bool, err error) {
 	return s.find(ctx, name)
+}
+
+// Locate reads the record with this id or exactly this name for an import, from a snapshot that many share where there is
+// one.
+func (s *StandardAccounts) Locate(ctx context.Context, idOrName string) (account StandardAccount, found bool, err error) {
+	return s.locate(ctx, idOrName)
 }
 
 // List reads all records whose name matches the appliance's SearchPattern, sorted by name; an empty pattern matches all.
@@ -74,15 +81,11 @@ func (s *StandardAccounts) Create(ctx context.Context, values StandardAccountVal
 	return s.create(ctx, creation[StandardAccount]{
 		request: request{
 			operation: "create credentials record " + strconv.Quote(values.Name),
-			method:    http.MethodPost, path: s.path, body: values, secrets: []string{values.Password},
+			method:    http.MethodPost, path: s.path, body: values, secrets: []string{values.Password}, writes: true,
 		},
 		name: values.Name,
-		lookup: func(ctx context.Context) (StandardAccount, bool, error) {
-			s.drop()
-			return s.find(ctx, values.Name)
-		},
 		same: func(existing StandardAccount) bool {
-			return existing.Username == values.Username && text(existing.Description) == values.Description
+			return sameText(existing.Username, values.Username) && sameText(text(existing.Description), values.Description)
 		},
 		claim: func(ctx context.Context, existing StandardAccount) (StandardAccount, error) {
 			return s.put(ctx, existing.ID, values)
@@ -91,13 +94,9 @@ func (s *StandardAccounts) Create(ctx context.Context, values StandardAccountVal
 }
 
 // Update replaces name, username and description of a record, and its password unless that is empty.
-func (s *StandardAccounts) Update(ctx context.Context, id string, values StandardAccountValues) (account StandardAccount, err error) {
+func (s *StandardAccounts) Update(ctx context.Context, id string, values StandardAccountValues) (StandardAccount, error) {
 	s.passwords.Store(values.Password, nil)
-	err = s.write(func() error {
-		account, err = s.put(ctx, id, values)
-		return err
-	})
-	return account, err
+	return s.update(id, values.Name, func() (StandardAccount, error) { return s.put(ctx, id, values) })
 }
 
 // writtenPasswords are those that a mail server can have been shown in this run, and could repeat.
@@ -112,19 +111,22 @@ func (s *StandardAccounts) writtenPasswords() []string {
 func (s *StandardAccounts) put(ctx context.Context, id string, values StandardAccountValues) (StandardAccount, error) {
 	return s.object(ctx, request{
 		operation: "update credentials record " + strconv.Quote(values.Name),
-		method:    http.MethodPut, path: s.pathOf(id), body: values, secrets: []string{values.Password},
+		method:    http.MethodPut, path: s.pathOf(id), body: values, secrets: []string{values.Password}, writes: true, ownPath: true,
 	})
 }
 
-// Delete removes a record. One that is gone already is no error.
-func (s *StandardAccounts) Delete(ctx context.Context, id string) error {
-	return s.delete(ctx, id)
+// Delete removes a record, which errors call by its name. One that is gone already is no error.
+func (s *StandardAccounts) Delete(ctx context.Context, id, name string) error {
+	return s.delete(ctx, id, name)
 }
 
 // ValidateName asks the appliance whether a new record could have a name.
 func (s *StandardAccounts) ValidateName(ctx context.Context, name string) ([]Message, error) {
 	return s.client.validate(ctx, s.path+"/validateName", "name", name)
 }
+
+// sameText compares what was written with what is kept, as an appliance might that takes white space off.
+func sameText(a, b string) bool { return strings.TrimSpace(a) == strings.TrimSpace(b) }
 
 func text(s *string) string {
 	if s == nil {

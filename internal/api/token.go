@@ -1,17 +1,18 @@
 package api
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-log/tflog"
 	"golang.org/x/sync/singleflight"
 )
 
@@ -44,40 +45,89 @@ type tokenAnswer struct {
 	MFAToken     string          `json:"mfa_token"`
 }
 
-// SignIn opens a session with a user's name and password, and with mfaCode where the user has MFA on.
-func (c *Client) SignIn(ctx context.Context, username, password, mfaCode string) (Token, error) {
-	r := tokenRequest("sign in as "+strconv.Quote(username), url.Values{
-		"grant_type": {"password"}, "username": {username}, "password": {password},
-	}, password)
-	got, err := c.grant(ctx, r)
-	if err != nil {
-		return Token{}, because(err, LoginRefused)
-	}
-	if got.AccessToken == "" && got.MFAToken != "" {
-		if mfaCode == "" {
-			return Token{}, &Error{Operation: r.operation, Reason: MFARequired, Message: "the user has multi-factor authentication on"}
+// Credentials are what a user signs in with.
+type Credentials struct {
+	Username, Password string
+	MFACode            string // one code, good for one sign-in
+	MFASecret          string // from [ParseMFASecret], for a fresh code at every sign-in
+}
+
+// maxCodes bounds how many codes of a secret one sign-in tries.
+const maxCodes = 4
+
+// SignIn opens a session. A user with MFA on needs a code; one of a secret that is refused, because it has been used or
+// because the clocks differ, is followed by the next.
+func (c *Client) SignIn(ctx context.Context, who Credentials) (Token, error) {
+	r := c.tokenRequest("sign in to "+c.config.BaseURL.Host+" as "+who.Username, url.Values{
+		"grant_type": {"password"}, "username": {who.Username}, "password": {who.Password},
+	}, who.Password)
+	for codes := 1; ; codes++ {
+		got, err := c.grant(ctx, r)
+		if err != nil {
+			return Token{}, c.because(err, LoginRefused)
 		}
-		r.form = url.Values{"grant_type": {"mfa"}, "mfa_token": {got.MFAToken}, "mfa_code": {mfaCode}}
-		r.secrets = append(r.secrets, got.MFAToken, mfaCode)
-		if got, err = c.grant(ctx, r); err != nil {
-			return Token{}, because(err, MFARefused)
+		if got.AccessToken != "" || got.MFAToken == "" {
+			return got.token(r)
 		}
+		code, err := c.nextCode(ctx, r, who)
+		if err != nil {
+			return Token{}, err
+		}
+		second := r
+		second.form = url.Values{"grant_type": {"mfa"}, "mfa_token": {got.MFAToken}, "mfa_code": {code}}
+		second.secrets = append(slices.Clone(r.secrets), got.MFAToken, code)
+		if got, err = c.grant(ctx, second); err == nil {
+			return got.token(second)
+		}
+		if err = c.because(err, MFARefused); who.MFASecret == "" || codes == maxCodes || !isReason(err, MFARefused) {
+			return Token{}, err
+		}
+		tflog.Info(ctx, "the appliance refused an MFA code, which may have been used already: the next one follows")
 	}
-	return got.token(r)
+}
+
+// nextCode gives a code that has not been sent before.
+func (c *Client) nextCode(ctx context.Context, r request, who Credentials) (string, error) {
+	switch {
+	case who.MFASecret != "":
+		code, err := codes.next(ctx, who.MFASecret)
+		if err != nil {
+			return "", c.hindered(r, err)
+		}
+		return code, nil
+	case who.MFACode == "":
+		return "", &Error{Operation: r.operation, Reason: MFARequired, signsIn: true, Message: "the user has multi-factor authentication on"}
+	}
+	if _, used := c.usedCodes.LoadOrStore(who.Username+"\x00"+who.MFACode, nil); used {
+		return "", &Error{Operation: r.operation, Reason: MFAUsed, signsIn: true, Message: "another sign-in is needed, and the code was sent with the first"}
+	}
+	return who.MFACode, nil
 }
 
 // SignInAsConfigured opens one more session with the user of [Config], beside the client's own. Without a user that is
-// [ErrNoUser].
+// [ErrNoUser]. While the user's password is being changed there are two that it may have.
 func (c *Client) SignInAsConfigured(ctx context.Context) (Token, error) {
 	if c.config.Token != "" {
 		return Token{}, ErrNoUser
 	}
-	return c.SignIn(ctx, c.config.Username, c.config.Password, c.config.MFACode)
+	var (
+		token Token
+		err   error
+	)
+	for _, password := range c.session.passwordsToTry() {
+		token, err = c.SignIn(ctx, Credentials{
+			Username: c.config.Username, Password: password, MFACode: c.config.MFACode, MFASecret: c.config.MFASecret,
+		})
+		if !isReason(err, LoginRefused) {
+			break
+		}
+	}
+	return token, err
 }
 
 // RefreshToken exchanges a refresh token for a new pair.
 func (c *Client) RefreshToken(ctx context.Context, refreshToken string) (Token, error) {
-	r := tokenRequest("refresh the access token", url.Values{
+	r := c.tokenRequest("refresh the access token of "+c.config.BaseURL.Host, url.Values{
 		"grant_type": {"refresh_token"}, "refresh_token": {refreshToken},
 	}, refreshToken)
 	got, err := c.grant(ctx, r)
@@ -90,21 +140,32 @@ func (c *Client) RefreshToken(ctx context.Context, refreshToken string) (Token, 
 // SignOut ends the session of an access token. A session that has ended already is no error.
 func (c *Client) SignOut(ctx context.Context, accessToken string) error {
 	r := request{operation: "sign out", method: http.MethodDelete, path: "/token"}
-	_, err := c.exchange(ctx, r, accessToken)
-	if refusal, ok := errors.AsType[*Error](err); ok && refusal.Status == http.StatusUnauthorized {
-		return nil
+	done := make(chan error, 1) // a write does not end with its context
+	go func() {
+		_, err := c.exchange(ctx, r, accessToken, c.revision.get())
+		done <- err
+	}()
+	select {
+	case <-ctx.Done():
+		return c.hindered(r, ctx.Err())
+	case err := <-done:
+		if isStatus(err, http.StatusUnauthorized) {
+			return nil
+		}
+		return err
 	}
-	return err
 }
 
-func tokenRequest(operation string, form url.Values, secrets ...string) request {
-	return request{operation: operation, method: http.MethodPost, path: "/token", form: form, secrets: secrets, anonymous: true}
+func (c *Client) tokenRequest(operation string, form url.Values, secrets ...string) request {
+	return request{
+		operation: operation, method: http.MethodPost, path: "/token", form: form, secrets: secrets, signsIn: true, findsRevision: true,
+	}
 }
 
 func (c *Client) grant(ctx context.Context, r request) (tokenAnswer, error) {
 	var got tokenAnswer
 	_, err := c.call(ctx, r, &got)
-	if failure, ok := errors.AsType[*Error](err); ok && failure.Reason == Unreadable {
+	if failure, ok := asError(err); ok && failure.Reason == Unreadable {
 		failure.Message = "the answer is not what the API documents" // its text may hold a token
 	}
 	return got, err
@@ -122,16 +183,32 @@ func (t tokenAnswer) token(r request) (Token, error) {
 	return token, nil
 }
 
-// because gives a refusal to sign in its reason, unless it has a truer one, such as an unsupported revision.
-func because(err error, reason Reason) error {
-	refusal, ok := errors.AsType[*Error](err)
-	if ok && (refusal.Status == http.StatusUnauthorized || IsRefused(refusal)) {
+// because gives a refusal to sign in its reason, unless it has a truer one, such as an unsupported revision. What is no
+// problem document is nobody's word about a password: something in between has answered.
+func (c *Client) because(err error, reason Reason) error {
+	refusal, ok := asError(err)
+	if !ok {
+		return err
+	}
+	switch {
+	case refusal.Status < 400 || refusal.Status > 499 || refusal.Reason == TooManyRequests:
+	case !refusal.known:
+		refusal.Reason = Unreadable
+	case refusal.Status == http.StatusUnauthorized || IsRefused(refusal):
 		switch refusal.Reason {
 		case Unspecified, TokenInvalid, TokenExpired, AccessDenied:
 			refusal.Reason = reason
+			if c.revision.isGuess() {
+				refusal.Message = strings.TrimRight(refusal.Message, ".") + ". It was asked in revision " + c.revision.get() + " of the API, which is a guess so far"
+			}
 		}
 	}
 	return err
+}
+
+func isReason(err error, reason Reason) bool {
+	failure, ok := asError(err)
+	return ok && failure.Reason == reason
 }
 
 // session is the client's own sign-in. All concurrent requests share one login or refresh.
@@ -139,11 +216,16 @@ type session struct {
 	client *Client
 	flight singleflight.Group
 
-	mu      sync.Mutex
-	access  string // the configured token, or the current one
-	refresh string
-	renewAt time.Time // zero when only a refusal can tell
-	ended   *Error    // why signing in again is pointless
+	mu        sync.Mutex
+	access    string // the configured token, or the current one
+	refresh   string
+	renewAt   time.Time // zero when only a refusal can tell
+	passwords []string  // those that the configured user may have, the likeliest first
+	closed    bool
+}
+
+func newSession(c *Client) session {
+	return session{client: c, access: c.config.Token, passwords: []string{c.config.Password}}
 }
 
 // token gives a valid access token, signing in or refreshing first where needed.
@@ -152,17 +234,14 @@ func (s *session) token(ctx context.Context) (string, error) {
 		if access := s.current(); access != "" {
 			return access, nil
 		}
-		if err := s.failure(); err != nil {
-			return "", err
-		}
 		// The login belongs to all who wait for it: it does not end with the request that happened to start it.
 		done := s.flight.DoChan("renew", func() (any, error) { return nil, s.renew(context.WithoutCancel(ctx)) })
 		select {
 		case <-ctx.Done():
 			return "", ctx.Err()
 		case result := <-done:
-			if err := cmp.Or(s.failure(), result.Err); err != nil {
-				return "", err
+			if result.Err != nil {
+				return "", result.Err
 			}
 		}
 	}
@@ -178,46 +257,35 @@ func (s *session) current() string {
 	return ""
 }
 
-// failure tells why signing in again is pointless, the first time as news. Nil while it is not.
-func (s *session) failure() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.ended == nil {
-		return nil
-	}
-	failure := *s.ended
-	s.ended.Repeated = true
-	return &failure
-}
-
-// refused takes note that the appliance did not accept a token. A configured token cannot be replaced.
-func (s *session) refused(token string, refusal *Error) {
+// refused takes note that the appliance did not accept a token.
+func (s *session) refused(token string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.access == token {
 		s.access = ""
-		if s.client.config.Token != "" {
-			s.ended = refusal
-		}
 	}
 }
 
 // renew refreshes, and signs in when there is nothing to refresh or the refresh token has expired as well.
 func (s *session) renew(ctx context.Context) error {
 	s.mu.Lock()
-	refresh, ended := s.refresh, s.ended != nil
+	refresh, closed := s.refresh, s.closed
 	s.mu.Unlock()
-	if ended || s.current() != "" {
+	switch {
+	case closed:
+		return context.Canceled
+	case s.current() != "":
 		return nil // somebody else was faster
 	}
 
 	var (
 		token Token
 		err   error
+		begun = time.Now()
 	)
 	if refresh != "" {
 		token, err = s.client.RefreshToken(ctx, refresh)
-		if failure, ok := errors.AsType[*Error](err); ok && failure.Status == 0 {
+		if isStatus(err, 0) {
 			return err // no answer: the refresh token may still be good
 		}
 	}
@@ -229,8 +297,8 @@ func (s *session) renew(ctx context.Context) error {
 	defer s.mu.Unlock()
 	if err != nil {
 		s.refresh = ""
-		if failure, ok := errors.AsType[*Error](err); ok && isFinal(failure) {
-			s.ended = failure
+		if failure, ok := asError(err); ok {
+			return s.client.health.noSession(failure, begun)
 		}
 		return err
 	}
@@ -238,12 +306,60 @@ func (s *session) renew(ctx context.Context) error {
 	return nil
 }
 
-// isFinal tells whether signing in again would end the same way. Trying on would only lock the user out.
-func isFinal(failure *Error) bool {
-	switch failure.Reason {
-	case LoginRefused, MFARequired, MFARefused, UnsupportedVersion, LicenseNotAccepted, UntrustedCertificate, CertificateNotGiven, CertificateForAnotherName,
-		CertificateExpired, CertificateNotYetValid, NotTLS, SpeaksTLS:
-		return true
+func (s *session) passwordsToTry() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.passwords)
+}
+
+// changingPassword takes note that a user is about to get a password. If it is the one whom the client signs in as, the
+// old and the new one are both kept until what is returned is told how the change ended.
+func (s *session) changingPassword(name, password string) (settled func(error)) {
+	if s.client.config.Token != "" || name != s.client.config.Username || password == "" {
+		return func(error) {}
 	}
-	return false
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	before := s.passwords
+	s.passwords = append(slices.Clone(before), password)
+	return func(err error) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		switch {
+		case err == nil:
+			s.passwords = []string{password}
+		case IsRefused(err):
+			s.passwords = before
+		}
+	}
+}
+
+// Close signs out the client's own session, after a sign-in that is under way has ended, and lets nobody open another
+// one. A token that was given is left alone. It takes no longer than its context.
+func (c *Client) Close(ctx context.Context) error {
+	s := &c.session
+	s.mu.Lock()
+	s.closed = true
+	s.mu.Unlock()
+	if c.config.Token != "" {
+		return nil
+	}
+	select {
+	case <-s.flight.DoChan("renew", func() (any, error) { return nil, nil }):
+	case <-ctx.Done():
+		return c.hindered(request{operation: "sign out"}, ctx.Err())
+	}
+	s.mu.Lock()
+	access, refresh := s.access, s.refresh
+	expired := !s.renewAt.IsZero() && time.Now().After(s.renewAt)
+	s.mu.Unlock()
+	if expired && refresh != "" { // only a good access token can end the session
+		if token, err := c.RefreshToken(ctx, refresh); err == nil {
+			access = token.Access
+		}
+	}
+	if access == "" {
+		return nil
+	}
+	return c.SignOut(ctx, access)
 }

@@ -148,7 +148,7 @@ func asAdministrator(config *api.Config) {
 	config.Token, config.Username, config.Password = "", simulator.DefaultUsername, simulator.DefaultPassword
 }
 
-// All who wait for a login share its failure, and the next request tries again.
+// All who wait for a login share its failure, and after a pause the next request tries again.
 func TestFailedLoginIsShared(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -173,13 +173,17 @@ func TestFailedLoginIsShared(t *testing.T) {
 		synctest.Wait() // until all wait for the login
 		close(release)
 		for _, err := range <-results {
-			if got := failure(t, err); got.Status != 500 || got.Operation != "validate the name" || got.Repeated {
+			if got := failure(t, err); got.Status != 500 || !strings.HasPrefix(got.Operation, "sign in to appliance:11005 as admin") || !got.NotSent {
 				t.Errorf("%#v", got)
 			}
 		}
 		if n := logins.count(); n != 1 {
 			t.Errorf("%d logins, want 1", n)
 		}
+		if err := ask(t.Context(), client); !failure(t, err).NotSent {
+			t.Error(err)
+		}
+		time.Sleep(5 * time.Second) // on the clock of the bubble
 		if err := ask(t.Context(), client); err != nil {
 			t.Error(err)
 		}
@@ -237,16 +241,16 @@ func TestHopelessLogin(t *testing.T) {
 			full := 0
 			for _, err := range concurrently(100, func(int) error { return ask(t.Context(), client) }) {
 				got := failure(t, err)
-				if got.Reason != test.reason || got.Operation != "validate the name" {
+				if got.Reason != test.reason || !got.NotSent || got.Hindered != "validate the name on "+server.Host() {
 					t.Errorf("%#v", got)
 				}
-				if !got.Repeated {
+				if got.Cause.Report() {
 					full++
 				}
 				excludes(t, got.Error(), config.Password, "271828")
 			}
 			if full != 1 {
-				t.Errorf("%d errors are said to be new, want 1", full)
+				t.Errorf("%d errors are to be reported, want 1", full)
 			}
 			if n := server.Count("", ""); n != test.requests {
 				t.Errorf("%d requests, want %d", n, test.requests)
@@ -301,19 +305,19 @@ func TestBareToken(t *testing.T) {
 			full := 0
 			for _, err := range concurrently(100, func(int) error { return ask(t.Context(), client) }) {
 				got := failure(t, err)
-				if got.Reason != test.reason || got.Status != 401 || got.Operation != "validate the name" {
+				if got.Reason != test.reason || got.Status != 401 || got.Operation != "sign in to "+server.Host()+" with the token" {
 					t.Errorf("%#v", got)
 				}
-				if !got.Repeated {
+				if got.Cause.Report() {
 					full++
 				}
 				excludes(t, got.Error(), config.Token)
 			}
 			if full != 1 || server.Count("POST", "/token") != 0 {
-				t.Errorf("%d errors are said to be new, want 1; %d sign-ins, want none", full, server.Count("POST", "/token"))
+				t.Errorf("%d errors are to be reported, want 1; %d sign-ins, want none", full, server.Count("POST", "/token"))
 			}
 			before := server.Count("", "")
-			if err := ask(t.Context(), client); !failure(t, err).Repeated || server.Count("", "") != before {
+			if err := ask(t.Context(), client); !failure(t, err).NotSent || server.Count("", "") != before {
 				t.Error("a dead token is used again")
 			}
 			if _, err := client.SignInAsConfigured(t.Context()); !errors.Is(err, api.ErrNoUser) {
@@ -420,10 +424,10 @@ func TestRefreshThatFailsInPassing(t *testing.T) {
 	}
 	server.ExpireTokens()
 	server.AddFault(simulator.Fault{Kind: simulator.CutBefore, Path: "/token", Count: 5})
-	if got := failure(t, ask(t.Context(), client)); got.Reason != api.Unreachable || got.Operation != "validate the name" {
+	if got := failure(t, ask(t.Context(), client)); got.Reason != api.Unreachable || got.Hindered != "validate the name on "+server.Host() {
 		t.Errorf("%#v", got)
 	}
-	if err := ask(t.Context(), client); err != nil {
+	if err := ask(t.Context(), api.AfterPause(client)); err != nil {
 		t.Fatal(err)
 	}
 	if grants := tokenRequests(server.Appliance); grants["password"] != 1 || grants["refresh_token"] != 6 {

@@ -29,13 +29,15 @@ var errTooLarge = fmt.Errorf("the answer is larger than %d MiB", maxBody>>20)
 // exchange is what happens to one request over all its attempts. It travels in the request's context, because
 // that is what go-retryablehttp hands to its policy.
 type exchange struct {
-	path       string
-	hide       func(string) string // redacts what the other side may repeat
-	repeatable bool                // an attempt whose outcome is unknown may be repeated
-	attempts   int
-	sent       atomic.Bool // the last attempt began to leave this machine
-	lost       bool        // at least one attempt may have done its work without a readable answer
-	body       []byte      // of the last answer, read whole
+	path        string
+	hide        func(string) string // redacts what the other side may repeat
+	repeatable  bool                // an attempt whose outcome is unknown may be repeated
+	patient     bool                // so may one that ran into a timeout
+	repetitions int
+	attempts    int
+	sent        atomic.Bool // the last attempt began to leave this machine
+	lost        bool        // at least one attempt may have done its work without a readable answer
+	body        []byte      // of the last answer, read whole
 }
 
 type exchangeKey struct{}
@@ -121,7 +123,7 @@ func (a *attempt) RoundTrip(request *http.Request) (*http.Response, error) {
 	}
 	fields["status"] = response.StatusCode
 	tflog.Debug(ctx, "request to the appliance", fields)
-	exchange.lost = exchange.lost || response.StatusCode >= http.StatusInternalServerError
+	exchange.lost = exchange.lost || response.StatusCode >= http.StatusInternalServerError && response.StatusCode != http.StatusNotImplemented
 	return response, nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"iter"
 	"net/http"
 	"strconv"
+	"strings"
 )
 
 // User is a user of the appliance. Its name is its id; its password can be written but never read.
@@ -47,18 +48,20 @@ type Users struct {
 
 func newUsers(c *Client) *Users {
 	name := func(u User) string { return u.Name }
-	return &Users{collection[User]{client: c, kind: "user", path: "/users", key: name, name: name}}
+	return &Users{collection[User]{client: c, kind: "user", path: "/users", key: name, name: name, namesAreKeys: true}}
 }
 
 // Refresh reads the user with a name for a resource that manages it, from a snapshot that many share where there is
 // one. A missing user is an error for which [IsNotFound] is true.
-func (u *Users) Refresh(ctx context.Context, name string) (User, error) { return u.refresh(ctx, name) }
+func (u *Users) Refresh(ctx context.Context, name string) (User, error) {
+	return u.refresh(ctx, name, name)
+}
 
 // HasRefreshed tells whether [Users.Refresh] has found a user with a name: one that this state manages.
 func (u *Users) HasRefreshed(name string) bool { return u.hasRefreshed(name) }
 
 // Get reads the user with a name as it is now. A missing one is an error for which [IsNotFound] is true.
-func (u *Users) Get(ctx context.Context, name string) (User, error) { return u.getDirectly(ctx, name) }
+func (u *Users) Get(ctx context.Context, name string) (User, error) { return u.get(ctx, name, name) }
 
 // List reads all users whose name matches the appliance's SearchPattern, sorted by name; an empty pattern matches all.
 func (u *Users) List(ctx context.Context, searchPattern string) ([]User, error) {
@@ -73,70 +76,80 @@ func (u *Users) Search(ctx context.Context, searchPattern string, limit int64) i
 
 // Create makes a user. One that has the name already is a [*ConflictError].
 func (u *Users) Create(ctx context.Context, values NewUser) (User, error) {
-	return u.create(ctx, creation[User]{
+	what := creation[User]{
 		request: request{
 			operation: "create user " + strconv.Quote(values.Name),
-			method:    http.MethodPost, path: u.path, body: values, secrets: []string{values.Password},
+			method:    http.MethodPost, path: u.path, body: values, secrets: []string{values.Password}, writes: true,
 		},
 		name: values.Name,
-		lookup: func(ctx context.Context) (User, bool, error) {
-			existing, err := u.getDirectly(ctx, values.Name)
-			if IsNotFound(err) {
-				return existing, false, nil
-			}
-			return existing, err == nil, err
+		same: func(existing User) bool {
+			return sameText(text(existing.Description), values.Description) && repeats(existing.AdditionalFields, values.AdditionalFields)
 		},
-		same: func(existing User) bool { return text(existing.Description) == values.Description },
-		claim: func(ctx context.Context, _ User) (User, error) {
+	}
+	if values.Password != "" { // a user of an identity provider has none to prove anything with
+		what.claim = func(ctx context.Context, _ User) (User, error) {
 			return u.put(ctx, values.Name, UserValues{OldPassword: values.Password, Description: values.Description, AdditionalFields: values.AdditionalFields})
-		},
-	})
+		}
+	}
+	return u.create(ctx, what)
 }
 
 // Update replaces a user's description, and its password unless that is empty. When the appliance refuses the old
-// password, the new one is tried in its place: an earlier change may have been applied although its answer, or the
-// state after it, was lost.
-func (u *Users) Update(ctx context.Context, name string, values UserValues) (user User, err error) {
-	err = u.write(func() error {
-		user, err = u.put(ctx, name, values)
-		if values.Password == "" || !IsRefused(err) {
-			return err
+// password, the new one is tried in its place, once: an earlier change may have been applied although its answer, or the
+// state after it, was lost. A refusal for another reason is left alone.
+func (u *Users) Update(ctx context.Context, name string, values UserValues) (User, error) {
+	return u.update(name, name, func() (User, error) {
+		settled := u.client.session.changingPassword(name, values.Password)
+		user, err := u.put(ctx, name, values)
+		if values.Password != "" && mayRefuseOldPassword(err) {
+			applied, appliedErr := u.put(ctx, name, UserValues{OldPassword: values.Password, Description: values.Description, AdditionalFields: values.AdditionalFields})
+			if appliedErr == nil {
+				user, err = applied, nil
+			}
 		}
-		applied, appliedErr := u.put(ctx, name, UserValues{OldPassword: values.Password, Description: values.Description, AdditionalFields: values.AdditionalFields})
-		if appliedErr == nil {
-			user, err = applied, nil
-		}
-		return err
+		settled(err)
+		return user, err
 	})
-	return user, err
+}
+
+// mayRefuseOldPassword tells whether a refused update can be about the old password: not when the user may not do this
+// at all, nor when the appliance finds fault with other fields.
+func mayRefuseOldPassword(err error) bool {
+	failure, ok := asError(err)
+	if !ok || !IsRefused(err) || failure.Status == http.StatusForbidden {
+		return false
+	}
+	return strings.Trim(failure.Fields, "$.,") == "" || strings.Contains(failure.Fields, "oldpassword")
 }
 
 func (u *Users) put(ctx context.Context, name string, values UserValues) (User, error) {
 	return u.object(ctx, request{
 		operation: "update user " + strconv.Quote(name),
 		method:    http.MethodPut, path: u.pathOf(name), body: values, secrets: []string{values.OldPassword, values.Password},
+		writes: true, ownPath: true, judgesPassword: true,
 	})
 }
 
 // DisableMFA switches the multi-factor authentication of a user off. A request whose answer was lost is repeated; an
 // appliance that then refuses it, as there is none any more, has done it already.
 func (u *Users) DisableMFA(ctx context.Context, name string) error {
-	return u.write(func() error {
+	_, err := u.update(name, name, func() (User, error) {
 		_, err := u.client.send(ctx, request{
 			operation: "switch off multi-factor authentication of user " + strconv.Quote(name),
-			method:    http.MethodPost, path: u.pathOf(name) + "/disableMfa",
+			method:    http.MethodPost, path: u.pathOf(name) + "/disableMfa", writes: true,
 		})
 		if IsRefused(err) {
-			if user, readErr := u.getDirectly(ctx, name); readErr == nil && !user.MFAEnabled {
-				return nil
+			if user, readErr := u.get(ctx, name, name); readErr == nil && !user.MFAEnabled {
+				return user, nil
 			}
 		}
-		return err
+		return User{}, err
 	})
+	return err
 }
 
 // Delete removes a user. One that is gone already is no error.
-func (u *Users) Delete(ctx context.Context, name string) error { return u.delete(ctx, name) }
+func (u *Users) Delete(ctx context.Context, name string) error { return u.delete(ctx, name, name) }
 
 // ValidateName asks the appliance whether a new user could have a name.
 func (u *Users) ValidateName(ctx context.Context, name string) ([]Message, error) {

@@ -15,13 +15,23 @@ type Message struct {
 // IsError tells an error from a warning. A severity that is not documented is taken for an error.
 func (m Message) IsError() bool { return m.Severity != "Warning" }
 
-// validate asks whether the appliance would accept a value. No messages mean that it would.
+// validate asks whether the appliance would accept a value. No messages mean that it would. A revision that turns out
+// not to have the endpoint is a [NotInRevision] error once, and no obstacle from then on.
 func (c *Client) validate(ctx context.Context, path, field, value string, secrets ...string) ([]Message, error) {
 	r := request{
 		operation: "validate the " + field, method: http.MethodPost, path: path,
 		body: map[string]string{field: value}, secrets: secrets,
 	}
+	if _, lacks := c.unasked.Load(path); lacks {
+		return nil, nil
+	}
 	got, err := c.send(ctx, r)
+	if failure, ok := asError(lacking(err)); ok && failure.Reason == NotInRevision {
+		if _, known := c.unasked.LoadOrStore(path, nil); known {
+			return nil, nil
+		}
+		return nil, failure
+	}
 	if err != nil || len(bytes.TrimSpace(got.body)) == 0 {
 		return nil, err
 	}
@@ -32,7 +42,7 @@ func (c *Client) validate(ctx context.Context, path, field, value string, secret
 	for i := range messages {
 		messages[i].Text = printable(got.hide(messages[i].Text), quotedLength)
 		if messages[i].Text == "" {
-			return nil, r.unreadable(got, quote(&got))
+			return nil, c.unreadable(r, got, quote(&got))
 		}
 	}
 	return messages, nil

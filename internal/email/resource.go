@@ -244,14 +244,14 @@ func (r *notificationsResource) save(ctx context.Context, planned tfsdk.Plan, st
 	if plan.Timeout.IsUnknown() { // the appliance's value is kept, and its API replaces the settings as a whole
 		settings, err := r.Client.EmailNotifications(ctx)
 		if err != nil {
-			diags.Append(framework.Diagnostic(err))
+			framework.ReportWrite(&diags, err)
 			return diags
 		}
 		plan.Timeout = types.Int64Value(settings.Timeout)
 	}
 	answer, err := r.Client.SaveEmailNotifications(ctx, plan.settings())
 	if err != nil {
-		diags.Append(framework.Diagnostic(err))
+		framework.ReportWrite(&diags, err)
 		return diags
 	}
 	r.Single(fixedID).Saved = true
@@ -282,7 +282,7 @@ func (r *notificationsResource) Delete(ctx context.Context, _ resource.DeleteReq
 		_, err = r.Client.SaveEmailNotifications(ctx, settings)
 	}
 	if err != nil {
-		resp.Diagnostics.Append(framework.Diagnostic(err))
+		framework.ReportWrite(&resp.Diagnostics, err)
 	}
 }
 

@@ -495,7 +495,7 @@ func TestEmailNotifications_saveFails(t *testing.T) {
 		"refused": {
 			simulator.Fault{Kind: simulator.Status, Method: "POST", Path: settingsPath, Status: 400, Header: http.Header{"Content-Type": {"application/problem+json"}},
 				Body: `{"type":"x/validationError","title":"Validation error","status":400,"errorCode":"UnexpectedContent","details":"No such relay."}`},
-			"Could not save the email notification settings: Validation error: No such relay (HTTP status 400)", 1,
+			"Validation error: No such relay (HTTP status 400)", 1,
 		},
 		"another document": {simulator.Fault{Kind: simulator.Body, Method: "POST", Path: settingsPath, Body: `{"id":7}`}, "not what the API documents", 1},
 	} {

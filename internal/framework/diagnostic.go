@@ -13,26 +13,27 @@ import (
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
 )
 
-// Diagnostic turns an error of the api package into what a user reads: what was being done, what the appliance said,
-// the HTTP status, and what to do where that is known.
+// Diagnostic turns an error of the api package into what a user reads: what was being done to which object on which
+// appliance, what the appliance said, the HTTP status, and what to do where that is known.
 func Diagnostic(err error) diag.Diagnostic {
 	var conflict *api.ConflictError
 	if errors.As(err, &conflict) {
 		return diag.NewErrorDiagnostic(
 			fmt.Sprintf("A %s named %q exists already", conflict.Kind, conflict.Name),
-			fmt.Sprintf("The appliance refused to create it: %s\n\nWhat is there has not been touched. To manage it with this resource, import it by the id %q; otherwise choose another name.",
+			fmt.Sprintf("It could not be created: %s\n\nWhat is there has not been touched. To manage it with this resource, import it by the id %q; otherwise choose another name. "+
+				"If it is the predecessor of a replacement, which create_before_destroy keeps until its successor is there: names are unique on the appliance, so the successor needs another name, or the resource must do without create_before_destroy.",
 				saying(conflict.Err), conflict.ID),
 		)
 	}
-	var failure *api.Error
-	if !errors.As(err, &failure) {
+	failure, ok := errors.AsType[*api.Error](err)
+	if !ok {
 		return diag.NewErrorDiagnostic("Request to the appliance failed", err.Error())
 	}
-	if failure.Repeated {
-		return diag.NewErrorDiagnostic("Could not "+failure.Operation, "Not attempted: "+summaries[failure.Reason]+", as reported before.")
-	}
 	detail := saying(failure)
-	if failure.Unknown {
+	switch {
+	case failure.Unknown && failure.Creation:
+		detail += "\n\nThe appliance may have created it all the same. Run Terraform again: if it is there, the error will name the id to import it by."
+	case failure.Unknown:
 		detail += "\n\nThe request may have done its work all the same."
 	}
 	if hint := hints[failure.Reason]; hint != "" {
@@ -42,8 +43,27 @@ func Diagnostic(err error) diag.Diagnostic {
 }
 
 // Report appends what went wrong with the refresh of a managed resource, or with a question that its plan had to the
-// appliance.
-func Report(diags *diag.Diagnostics, err error) { diags.Append(Diagnostic(err)) }
+// appliance. What is wrong for all of them is said once and for all: that one error ends the run. Nothing else may use
+// this: where an error does not end the run, as that of a data source in a check block, the others would keep a secret.
+func Report(diags *diag.Diagnostics, err error) {
+	if failure, ok := errors.AsType[*api.Error](err); !ok || failure.Cause == nil || failure.Cause.Report() {
+		diags.Append(Diagnostic(err))
+	}
+}
+
+// ReportWrite appends what went wrong with a write: in a line, when it is wrong for all and somebody has said so.
+func ReportWrite(diags *diag.Diagnostics, err error) {
+	failure, ok := errors.AsType[*api.Error](err)
+	if !ok || failure.Cause == nil || failure.Cause.Mention() {
+		diags.Append(Diagnostic(err))
+		return
+	}
+	what := "It failed by the same cause as others"
+	if failure.NotSent {
+		what = "Not attempted"
+	}
+	diags.AddError("Could not "+failure.Hindered, what+": could not "+failure.Operation+".")
+}
 
 // AttributeDiagnostic is [Diagnostic] on an attribute, with advice that only its resource can give.
 func AttributeDiagnostic(attribute path.Path, err error, advice ...string) diag.Diagnostic {
@@ -93,11 +113,19 @@ var summaries = map[api.Reason]string{
 	api.MFARefused:           "the appliance refused the MFA code",
 	api.TokenExpired:         "the token has expired",
 	api.TokenInvalid:         "the appliance does not accept the token",
-	api.UnsupportedVersion:   "the appliance does not accept this revision of the API",
+	api.MFAUsed:              "the MFA code is used up",
+	api.UnsupportedVersion:   "the appliance does not accept the revision of the API",
+	api.Upgraded:             "the appliance does not accept the revision of the API any more",
+	api.NotInRevision:        "the appliance does not have this in the revision of the API that the provider speaks with it",
+	api.NoEmailSettings:      "the appliance has no email notification settings in the revision of the API that the provider speaks with it",
+	api.Vanished:             "it does not exist any more",
 	api.AccessDenied:         "the user may not do this",
 	api.LicenseNotAccepted:   "the license agreements have not been accepted",
 	api.TooManyRequests:      "the appliance receives too many requests",
 }
+
+// compatibility is where to read which revisions a product accepts.
+const compatibility = "see https://registry.terraform.io/providers/terraform-provider-veeam/veeam/latest/docs/guides/compatibility"
 
 var hints = map[api.Reason]string{
 	api.CertificateNotGiven:       "The appliance may have got another certificate since, or something in between answers in its place: compare its certificate with ca_certificate (VEEAM_CA_CERTIFICATE) in the provider configuration.",
@@ -113,11 +141,16 @@ var hints = map[api.Reason]string{
 	api.Unreadable:           "Something between Terraform and the appliance may have answered in its place: check host (VEEAM_HOST) and proxies.",
 	api.Redirected:           "Credentials are not sent to another address. Set host (VEEAM_HOST) in the provider configuration to the appliance itself.",
 	api.LoginRefused:         "Check username (VEEAM_USERNAME) and password (VEEAM_PASSWORD) in the provider configuration.",
-	api.MFARequired:          "Set mfa_code (VEEAM_MFA_CODE) in the provider configuration to a current code, or sign in elsewhere and give token (VEEAM_TOKEN).",
-	api.MFARefused:           "An MFA code works once and for a short time: give a current one as mfa_code (VEEAM_MFA_CODE) in the provider configuration.",
+	api.MFARequired:          "Set mfa_secret (VEEAM_MFA_SECRET) in the provider configuration to the secret that an authenticator app was given, or mfa_code (VEEAM_MFA_CODE) to a current code, or sign in elsewhere and give token (VEEAM_TOKEN).",
+	api.MFARefused:           "A code works once and for half a minute. With mfa_secret (VEEAM_MFA_SECRET) the provider makes a fresh one at every sign-in; check that it is this user's, and the clock of the machine that runs Terraform. A code in mfa_code (VEEAM_MFA_CODE) must be a current one that nobody has used.",
+	api.MFAUsed:              "A code works once, and one terraform apply signs in twice. Set mfa_secret (VEEAM_MFA_SECRET) in place of mfa_code; or run terraform plan -out=FILE with one code and terraform apply FILE with the next; or sign in elsewhere and give token (VEEAM_TOKEN).",
 	api.TokenExpired:         "Give a fresh token (VEEAM_TOKEN), or username and password (VEEAM_USERNAME, VEEAM_PASSWORD) in its place: the provider then renews its session by itself.",
 	api.TokenInvalid:         "Check token (VEEAM_TOKEN) in the provider configuration, or give username and password (VEEAM_USERNAME, VEEAM_PASSWORD) in its place.",
-	api.UnsupportedVersion:   "Set api_version (VEEAM_API_VERSION) in the provider configuration to a revision that this version of the product accepts.",
+	api.UnsupportedVersion:   "Set api_version (VEEAM_API_VERSION) in the provider configuration to a revision that this version of the product accepts: " + compatibility,
+	api.Upgraded:             "Run Terraform again: the provider then finds a revision that the appliance accepts, unless api_version (VEEAM_API_VERSION) names one. " + compatibility,
+	api.NotInRevision:        "Set api_version (VEEAM_API_VERSION) in the provider configuration to a revision that has it and that this version of the product accepts: " + compatibility,
+	api.NoEmailSettings:      "The email notification settings were taken out of the API with revision 1.4-rev0: " + api.LastEmailRevision + " is the last that has them. If the appliance accepts it, as the product does up to version 7.0, set api_version (VEEAM_API_VERSION) to it; otherwise the settings can be changed in the web console alone. To let go of a resource without a change on the appliance, use a removed block with destroy = false, or terraform state rm.",
+	api.Vanished:             "Somebody has deleted it since Terraform read it. Run terraform plan again to see what is to be done about that.",
 	api.AccessDenied:         "The provider's user needs the role Portal Administrator.",
 	api.LicenseNotAccepted:   "Accept the license agreements in the appliance's web console once, then run Terraform again.",
 	api.TooManyRequests:      "Run Terraform with a smaller -parallelism, or raise max_retries in the provider configuration.",

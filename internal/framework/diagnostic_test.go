@@ -3,14 +3,18 @@ package framework
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
 )
 
 func TestDiagnostic(t *testing.T) {
 	t.Parallel()
-	const notTouched = "\n\nWhat is there has not been touched. To manage it with this resource, import it by the id \"7\"; otherwise choose another name."
+	const notTouched = "\n\nWhat is there has not been touched. To manage it with this resource, import it by the id \"7\"; otherwise choose another name. " +
+		"If it is the predecessor of a replacement, which create_before_destroy keeps until its successor is there: names are unique on the appliance, so the successor needs another name, or the resource must do without create_before_destroy."
 	refusal := &api.Error{Operation: `create user "jo"`, Status: 400, Message: "Validation error: the name is taken."}
 	for name, test := range map[string]struct {
 		err             error
@@ -30,13 +34,14 @@ func TestDiagnostic(t *testing.T) {
 		"outcome unknown": {
 			&api.Error{Operation: "save", Message: "EOF", Unknown: true}, "Could not save", "EOF\n\nThe request may have done its work all the same.",
 		},
-		"said before": {
-			&api.Error{Operation: "read", Reason: api.TokenExpired, Repeated: true}, "Could not read", "Not attempted: the token has expired, as reported before.",
+		"creation unknown": {
+			&api.Error{Operation: "create", Message: "EOF", Unknown: true, Creation: true}, "Could not create",
+			"EOF\n\nThe appliance may have created it all the same. Run Terraform again: if it is there, the error will name the id to import it by.",
 		},
 		"conflict": {
 			fmt.Errorf("wrapped: %w", &api.ConflictError{Kind: "user", Name: "jo", ID: "7", Err: refusal}),
 			`A user named "jo" exists already`,
-			"The appliance refused to create it: Validation error: the name is taken (HTTP status 400)" + notTouched,
+			"It could not be created: Validation error: the name is taken (HTTP status 400)" + notTouched,
 		},
 		"something else": {errors.New("out of luck"), "Request to the appliance failed", "out of luck"},
 		"nothing said":   {&api.Error{Operation: "read", Status: 502}, "Could not read", " (HTTP status 502)"},
@@ -57,6 +62,40 @@ func TestEveryReasonIsExplained(t *testing.T) {
 	for reason := api.Unspecified + 1; reason <= api.TooManyRequests; reason++ {
 		if hints[reason] == "" || summaries[reason] == "" && reason != api.Unreadable {
 			t.Errorf("reason %d has no summary or no hint", reason)
+		}
+	}
+}
+
+// What is wrong for all is said once: whole by the first, not at all by refreshes and questions after it, in a line by
+// writes. What is wrong for one is always said.
+func TestOneCauseOneError(t *testing.T) {
+	t.Parallel()
+	err := &api.Error{Operation: "sign in to a as b", Hindered: `read user "jo" on a`, Message: "no", Status: 401, Reason: api.LoginRefused, NotSent: true, Cause: new(api.Cause)}
+	said := func(report func(*diag.Diagnostics, error), err error) (texts []string) {
+		var diags diag.Diagnostics
+		report(&diags, err)
+		for _, d := range diags {
+			texts = append(texts, d.Summary()+": "+d.Detail())
+		}
+		return texts
+	}
+	whole := "Could not sign in to a as b: The appliance refused the user name or password: no (HTTP status 401)\n\n" + hints[api.LoginRefused]
+	line := `Could not read user "jo" on a: Not attempted: could not sign in to a as b.`
+	for i, step := range []struct {
+		report func(*diag.Diagnostics, error)
+		want   []string
+	}{
+		{ReportWrite, []string{whole}}, {ReportWrite, []string{line}}, // a write silences nobody
+		{Report, []string{whole}}, {Report, nil}, {Report, nil}, {ReportWrite, []string{line}},
+	} {
+		if got := said(step.report, err); !slices.Equal(got, step.want) {
+			t.Errorf("report %d: %q, want %q", i, got, step.want)
+		}
+	}
+	for range 2 {
+		own := &api.Error{Operation: "read", Message: "no", Status: 500}
+		if got := said(Report, own); !slices.Equal(got, []string{"Could not read: No (HTTP status 500)"}) {
+			t.Errorf("%q", got)
 		}
 	}
 }

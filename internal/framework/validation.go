@@ -2,6 +2,7 @@ package framework
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -28,8 +29,16 @@ func Validate(
 		return
 	}
 	messages, err := validate(ctx, value.ValueString())
-	if err != nil {
-		diags.Append(AttributeDiagnostic(attribute, err, "To plan without asking the appliance, set plan_validation = false in the provider configuration."))
+	if failure, ok := errors.AsType[*api.Error](err); ok {
+		switch {
+		case failure.Cause != nil:
+			Report(diags, err)
+		case failure.Reason == api.NotInRevision:
+			diags.AddWarning(fmt.Sprintf("The appliance cannot be asked about a %s while planning", attribute),
+				saying(failure)+"\n\nIt decides when the plan is applied. To plan without asking, set plan_validation = false in the provider configuration.")
+		default:
+			diags.Append(AttributeDiagnostic(attribute, err, "To plan without asking the appliance, set plan_validation = false in the provider configuration."))
+		}
 		return
 	}
 	for _, message := range messages {

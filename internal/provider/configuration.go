@@ -46,7 +46,6 @@ func (c configuration) hasUnknown() bool {
 // validated; values of the environment are checked here.
 func (c configuration) resolve(diags *diag.Diagnostics) api.Config {
 	config := api.Config{
-		APIVersion:     api.DefaultAPIVersion,
 		RequestTimeout: api.DefaultRequestTimeout,
 		MaxRetries:     api.DefaultMaxRetries,
 	}
@@ -65,7 +64,7 @@ func (c configuration) resolve(diags *diag.Diagnostics) api.Config {
 	if value := version.value(); value != "" {
 		config.APIVersion = value
 		if !api.APIVersionPattern.MatchString(value) {
-			version.invalid(diags, fmt.Errorf("%q is not of the form <major>.<minor>-rev<n>, such as %s", value, api.DefaultAPIVersion))
+			version.invalid(diags, fmt.Errorf("%q is not of the form <major>.<minor>-rev<n>, such as 1.8-rev0", value))
 		}
 	}
 

@@ -109,9 +109,10 @@ func (p *veeamProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp
 				Validators:          wordRules(),
 			},
 			"api_version": schema.StringAttribute{
-				MarkdownDescription: "The revision of the API to speak, `<major>.<minor>-rev<n>`; `" + api.DefaultAPIVersion + "` unless given. Environment variable: `VEEAM_API_VERSION`.",
-				Optional:            true,
-				Validators:          apiVersionRules(),
+				MarkdownDescription: "The revision of the API to speak, `<major>.<minor>-rev<n>`. Left out, the provider finds one that the appliance accepts, " +
+					"at the cost of a few refused requests in each process that Terraform starts. Environment variable: `VEEAM_API_VERSION`.",
+				Optional:   true,
+				Validators: apiVersionRules(),
 			},
 			"ca_certificate": schema.StringAttribute{
 				MarkdownDescription: "Certificates to trust besides the system's, in PEM: of authorities, or the appliance's own, which is trusted whatever name it is made out to. Environment variable: `VEEAM_CA_CERTIFICATE`.",

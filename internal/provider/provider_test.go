@@ -120,25 +120,25 @@ func TestProvider_runtimeErrors(t *testing.T) {
 			want: []string{`The appliance does not accept the token`, `Check token (VEEAM_TOKEN)`},
 		},
 		"unsupported revision": {
-			appliance: simulator.Config{APIVersions: []string{"1.7-rev0"}},
+			appliance: simulator.Config{APIVersions: []string{"9.9-rev0"}},
 			arguments: func(s *simulator.Server) []string {
 				return []string{`host = "` + s.Host() + `"`, `username = "admin"`, `password = "` + acctest.Password + `"`, `insecure = true`}
 			},
-			want: []string{`The appliance does not accept this revision of the API`, `Set api_version (VEEAM_API_VERSION)`},
+			want: []string{`The appliance does not accept the revision of the API`, `Set api_version (VEEAM_API_VERSION)`},
 		},
 		"second factor": {
 			appliance: simulator.Config{MFASecret: "JBSWY3DPEHPK3PXP"},
 			arguments: func(s *simulator.Server) []string {
 				return []string{`host = "` + s.Host() + `"`, `username = "admin"`, `password = "` + acctest.Password + `"`, `insecure = true`}
 			},
-			want: []string{`The login needs a second factor`, `Set mfa_code (VEEAM_MFA_CODE)`},
+			want: []string{`The login needs a second factor`, `Set mfa_secret (VEEAM_MFA_SECRET)`},
 		},
 		"wrong second factor": {
 			appliance: simulator.Config{MFASecret: "JBSWY3DPEHPK3PXP"},
 			arguments: func(s *simulator.Server) []string {
 				return []string{`host = "` + s.Host() + `"`, `username = "admin"`, `password = "` + acctest.Password + `"`, `mfa_code = "271828"`, `insecure = true`}
 			},
-			want: []string{`The appliance refused the MFA code`, `give a current one as mfa_code`},
+			want: []string{`The appliance refused the MFA code`, `With mfa_secret (VEEAM_MFA_SECRET) the provider makes a fresh one at every sign-in`},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -40,7 +40,8 @@ func TestStory_scale(t *testing.T) {
 	}{
 		// One plan, in which every name is validated. While applying, Terraform plans again; nothing tells the provider
 		// so before the first write begins, and by then there are as many plans under way as Terraform runs in parallel.
-		{name: "create", args: []string{"apply", "-auto-approve"}, logins: 2, validations: records + 10, creates: records},
+		// The first name is looked up, the others in the list, before anything is created.
+		{name: "create", args: []string{"apply", "-auto-approve"}, logins: 2, validations: records + 10, reads: 2, creates: records},
 		{name: "plan", args: []string{"plan", "-detailed-exitcode"}, logins: 1, reads: pages + 1},
 		{name: "destroy", args: []string{"destroy", "-auto-approve"}, logins: 2, reads: pages + 1, deletes: records},
 	} {

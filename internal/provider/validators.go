@@ -31,7 +31,7 @@ func mfaSecretRules() []validator.String {
 }
 
 func apiVersionRules() []validator.String {
-	return framework.Optional(stringvalidator.RegexMatches(api.APIVersionPattern, "must be of the form <major>.<minor>-rev<n>, such as "+api.DefaultAPIVersion))
+	return framework.Optional(stringvalidator.RegexMatches(api.APIVersionPattern, "must be of the form <major>.<minor>-rev<n>, such as 1.8-rev0"))
 }
 
 func certificateRules() []validator.String {

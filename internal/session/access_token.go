@@ -121,7 +121,9 @@ func (e *accessToken) signIn(ctx context.Context, config model) (api.Token, erro
 	if framework.IsNothing(config.Username) {
 		return e.Client.SignInAsConfigured(ctx)
 	}
-	return e.Client.SignIn(ctx, config.Username.ValueString(), config.Password.ValueString(), config.MFACode.ValueString())
+	return e.Client.SignIn(ctx, api.Credentials{
+		Username: config.Username.ValueString(), Password: config.Password.ValueString(), MFACode: config.MFACode.ValueString(),
+	})
 }
 
 // refused explains why there is no session. A user given here is not the one whom the provider's arguments name.

@@ -235,12 +235,12 @@ func TestAccessToken_refused(t *testing.T) {
 		},
 		"wrong password of the provider": {
 			provider: acctest.Values{"password": "Wrong-secret-19"},
-			want:     []string{`Could not sign in as "admin"`, "Check username (VEEAM_USERNAME) and password (VEEAM_PASSWORD) in the provider configuration"},
+			want:     []string{"Could not sign in to", "as admin", "Check username (VEEAM_USERNAME) and password (VEEAM_PASSWORD) in the provider configuration"},
 		},
 		"wrong password given": {
 			config:    admin(acctest.Values{"password": "Wrong-secret-19"}),
 			attribute: "password",
-			want:      []string{`Could not sign in as "admin"`, "Check username and password of this ephemeral resource."},
+			want:      []string{"Could not sign in to", "as admin", "Check username and password of this ephemeral resource."},
 		},
 		"no MFA code given": {
 			appliance: withMFA, config: admin(nil),
@@ -253,7 +253,7 @@ func TestAccessToken_refused(t *testing.T) {
 			want:      []string{"give a current one as mfa_code of this ephemeral resource."},
 		},
 		"unsupported revision": {
-			appliance: simulator.Config{APIVersions: []string{"1.9-rev0"}}, config: admin(nil),
+			appliance: simulator.Config{APIVersions: []string{"9.9-rev0"}}, config: admin(nil),
 			want: []string{"Set api_version (VEEAM_API_VERSION) in the provider configuration"},
 		},
 	} {

@@ -105,10 +105,10 @@ resource "veeam_user" "operator" {
 // A run that takes longer than the token lives: the session is renewed meanwhile, and signed out at its end all the same.
 func TestAccessToken_longRun(t *testing.T) {
 	t.Parallel()
-	a := acctest.NewSimulated(t, simulator.Config{AccessTokenLifetime: time.Second, RefreshTokenLifetime: time.Minute})
+	a := acctest.NewSimulated(t, simulator.Config{AccessTokenLifetime: 3 * time.Second, RefreshTokenLifetime: time.Minute})
 	w := acctest.NewWorkspace(t, a, sessionForOperator)
 	// Time is what this is about: creating the user takes longer than two lives of a token.
-	a.Simulated.AddFault(simulator.Fault{Kind: simulator.Delay, Method: http.MethodPost, Path: "/users", Delay: 2500 * time.Millisecond})
+	a.Simulated.AddFault(simulator.Fault{Kind: simulator.Delay, Method: http.MethodPost, Path: "/users", Delay: 7 * time.Second})
 
 	if output, err := w.Run(t.Context(), "apply", "-auto-approve"); err != nil || strings.Contains(output, "Warning") {
 		t.Errorf("%v\n%s", err, output)

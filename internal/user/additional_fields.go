@@ -356,14 +356,15 @@ func invalidFields(err error) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root("additional_fields"), "Invalid additional_fields", "This must be "+fieldsRule.What+": "+err.Error()+".")
 }
 
-// refusedFields is the diagnostic of a write that the appliance refused, with a way on where it misses a field.
-func refusedFields(err error) diag.Diagnostic {
+// reportWrite is the diagnostic of a write that the appliance refused, with a way on where it misses a field.
+func reportWrite(diags *diag.Diagnostics, err error) {
 	if !missesField(err) {
-		return framework.Diagnostic(err)
+		framework.ReportWrite(diags, err)
+		return
 	}
-	return framework.AttributeDiagnostic(path.Root("additional_fields"), err,
+	diags.Append(framework.AttributeDiagnostic(path.Root("additional_fields"), err,
 		"Later revisions of the API ask for fields that have no argument here, such as a role, and no documentation says what they are called: additional_fields is where they go. "+
-			"To learn what this appliance calls them, make one such user by hand in its web console and look it up with the data source veeam_user, which shows additional_fields.")
+			"To learn what this appliance calls them, make one such user by hand in its web console and look it up with the data source veeam_user, which shows additional_fields."))
 }
 
 var (

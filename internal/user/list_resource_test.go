@@ -83,7 +83,7 @@ func TestUserList_failure(t *testing.T) {
 	fill(a, 4)
 	a.Simulated.AddFault(simulator.Fault{Kind: simulator.Status, Method: http.MethodGet, Path: "/users", Skip: 1, Status: http.StatusInternalServerError})
 	results := slices.Collect(a.Protocol(t, nil).List(t, typeName, nil, 0, false))
-	if len(results) != 3 || len(results[2].Diagnostics) != 1 || results[2].Diagnostics[0].Summary != "Could not read the list of users" {
+	if len(results) != 3 || len(results[2].Diagnostics) != 1 || results[2].Diagnostics[0].Summary != "Could not read the list of users on "+a.Simulated.Host() {
 		t.Errorf("got %+v", results)
 	}
 }

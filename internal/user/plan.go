@@ -227,11 +227,12 @@ func (c change) missing() diag.Diagnostics {
 	return diags
 }
 
-// refused explains a failed update. When the appliance refuses it, the password given as the current one is the
+// report explains a failed update. When the appliance refuses it, the password given as the current one is the
 // likely reason.
-func (c change) refused(err error) diag.Diagnostic {
+func (c change) report(diags *diag.Diagnostics, err error) {
 	if !api.IsRefused(err) || c.fields.external() || missesField(err) {
-		return refusedFields(err)
+		reportWrite(diags, err)
+		return
 	}
 	attribute, _ := c.current()
 	var advice string
@@ -248,5 +249,5 @@ func (c change) refused(err error) diag.Diagnostic {
 		advice = "Check that password is the password the user has now: somebody may have changed it on the appliance. To set it anew, " +
 			"set old_password to the password the user has now, and password_version to another value."
 	}
-	return framework.AttributeDiagnostic(attribute, err, advice)
+	diags.Append(framework.AttributeDiagnostic(attribute, err, advice))
 }

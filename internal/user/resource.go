@@ -116,7 +116,7 @@ func (r *userResource) Create(ctx context.Context, req resource.CreateRequest, r
 		Name: plan.Name.ValueString(), Description: plan.Description.ValueString(), Password: config.Password.ValueString(), AdditionalFields: fields.raw(),
 	})
 	if err != nil {
-		resp.Diagnostics.Append(refusedFields(err))
+		reportWrite(&resp.Diagnostics, err)
 		return
 	}
 	resp.Diagnostics.Append(plan.complete(user)...)
@@ -175,7 +175,7 @@ func (r *userResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	if !change.isEmpty() {
 		var err error
 		if user, err = r.Client.Users.Update(ctx, plan.ID.ValueString(), change.values()); err != nil {
-			resp.Diagnostics.Append(change.refused(err))
+			change.report(&resp.Diagnostics, err)
 			return
 		}
 	}
@@ -195,7 +195,7 @@ func (r *userResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 		return
 	}
 	if err := r.Client.Users.Delete(ctx, name.ValueString()); err != nil {
-		resp.Diagnostics.Append(framework.Diagnostic(err))
+		framework.ReportWrite(&resp.Diagnostics, err)
 	}
 }
 

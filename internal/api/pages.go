@@ -1,0 +1,164 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+const (
+	// pageSize is what a page is asked for. The appliance may serve fewer. A page of the longest objects stays
+	// well within what is read of one answer.
+	pageSize = 500
+	// pagesAtOnce is how many pages of a snapshot are asked for at a time.
+	pagesAtOnce = 4
+	// maxReadings bounds how often a collection that changes while its pages are read is read again.
+	maxReadings = 3
+	// maxObjects bounds what a snapshot can take of memory.
+	maxObjects = 200_000
+)
+
+// selection says what to read of a collection, and how.
+type selection struct {
+	pattern    string // of names, empty for all
+	size       int    // of a page
+	atOnce     int    // pages that are under way at a time, once the first has told how many objects are served on one
+	persistent bool   // see request.persistent
+}
+
+// read takes a snapshot of all pages, several of them at a time. A collection that visibly changes meanwhile is read
+// again, because an object that moves to a page already read would be missing, and page after page, because one that
+// moves on is then met again. One that never comes to rest is taken as it is.
+func (c *collection[T]) read(ctx context.Context, what selection) (*snapshot[T], error) {
+	what.size, what.atOnce = pageSize, pagesAtOnce
+	for reading := 1; ; reading++ {
+		taken, err := c.readOnce(ctx, what)
+		if err != nil {
+			return nil, err
+		}
+		if taken.complete || reading == maxReadings {
+			slices.SortFunc(taken.objects, func(a, b T) int { return strings.Compare(c.name(a), c.name(b)) })
+			return taken, nil
+		}
+		what.atOnce = 1
+	}
+}
+
+func (c *collection[T]) readOnce(ctx context.Context, what selection) (*snapshot[T], error) {
+	taken := &snapshot[T]{byKey: map[string]T{}, complete: true}
+	total := -1
+	for p, err := range c.pages(ctx, what) {
+		if err != nil {
+			return nil, err
+		}
+		for _, object := range p.Results {
+			taken.byKey[c.key(object)] = object
+		}
+		taken.objects = append(taken.objects, p.Results...)
+		taken.complete = taken.complete && (total < 0 || total == p.TotalCount)
+		total = p.TotalCount
+	}
+	taken.complete = taken.complete && len(taken.objects) == total
+	return taken, nil
+}
+
+// page is one answer of a collection.
+type page[T any] struct {
+	TotalCount int `json:"totalCount"`
+	Results    []T `json:"results"`
+	answer     answer
+}
+
+// pages reads page after page until totalCount is reached whatever size the appliance serves, or until the caller has
+// enough. It yields an object once, although it may have moved to a later page, and ends at a page with nothing new: an
+// appliance that ignores Offset would go on for ever.
+func (c *collection[T]) pages(ctx context.Context, what selection) iter.Seq2[page[T], error] {
+	return func(yield func(page[T], error) bool) {
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		seen := map[string]bool{}
+		underWay := []*reading[T]{c.begin(ctx, what, 0)}
+		for offset, served := 0, 0; ; {
+			first := underWay[0]
+			underWay = underWay[1:]
+			<-first.done
+			p, err := first.page, first.err
+			offset += len(p.Results)
+			served = max(served, len(p.Results))
+			p.Results = slices.DeleteFunc(p.Results, func(object T) bool {
+				key := c.key(object)
+				old := seen[key]
+				seen[key] = true
+				return old
+			})
+			if len(seen) > maxObjects {
+				err = c.client.unreadable(c.pageRequest(what), p.answer, fmt.Sprintf("the appliance lists more than %d", maxObjects))
+			}
+			if !yield(p, err) || err != nil || len(p.Results) == 0 || offset >= p.TotalCount {
+				return
+			}
+			if len(underWay) > 0 && underWay[0].offset != offset {
+				underWay = nil // the page was shorter than others
+			}
+			for next := offset + served*len(underWay); len(underWay) < what.atOnce && next < p.TotalCount; next += served {
+				underWay = append(underWay, c.begin(ctx, what, next))
+			}
+		}
+	}
+}
+
+// reading is a page that is being read.
+type reading[T any] struct {
+	offset int
+	done   chan struct{}
+	page   page[T]
+	err    error
+}
+
+func (c *collection[T]) begin(ctx context.Context, what selection, offset int) *reading[T] {
+	r := c.pageRequest(what)
+	r.query.Set("Offset", strconv.Itoa(offset))
+	if !c.limitRefused.Load() {
+		r.query.Set("Limit", strconv.Itoa(what.size))
+	}
+	begun := &reading[T]{offset: offset, done: make(chan struct{})}
+	go func() {
+		defer close(begun.done)
+		begun.page, begun.err = c.page(ctx, r)
+	}()
+	return begun
+}
+
+// page reads one page. An appliance that refuses to serve so many objects on one is asked for as many as it likes.
+func (c *collection[T]) page(ctx context.Context, r request) (p page[T], err error) {
+	p.TotalCount = -1
+	p.answer, err = c.client.call(ctx, r, &p)
+	if failure, ok := asError(err); ok && failure.Status == http.StatusBadRequest && IsRefused(err) && r.query.Has("Limit") {
+		r.query.Del("Limit")
+		unlimited, unlimitedErr := c.page(ctx, r)
+		if unlimitedErr != nil {
+			return p, err
+		}
+		c.limitRefused.Store(true)
+		return unlimited, nil
+	}
+	if err == nil && (p.TotalCount < 0 || slices.ContainsFunc(p.Results, func(object T) bool { return c.key(object) == "" })) {
+		err = c.client.unreadable(r, p.answer, quote(&p.answer))
+	}
+	return p, err
+}
+
+func (c *collection[T]) pageRequest(what selection) request {
+	query := url.Values{"Sort": {"nameAsc"}}
+	if what.pattern != "" {
+		query.Set("SearchPattern", what.pattern)
+	}
+	return request{
+		operation: "read the list of " + c.kind + "s", method: http.MethodGet, path: c.path, query: query, persistent: what.persistent,
+	}
+}
