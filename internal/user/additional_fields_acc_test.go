@@ -216,3 +216,64 @@ func TestUser_additionalFieldsRefused(t *testing.T) {
 		Steps:                    steps,
 	})
 }
+
+// Every product version, in the latest revision that is documented for it: what it has of additional fields is sent,
+// answered, found unchanged and changed; what it does not have is its own to refuse.
+func TestUser_additionalFieldsInEveryProduct(t *testing.T) {
+	for _, product := range simulator.Products() {
+		t.Run(product, func(t *testing.T) {
+			profile, _ := simulator.ProfileOf(product)
+			revision := profile.Documented[len(profile.Documented)-1]
+			a := acctest.NewSimulated(t, simulator.Config{Product: product})
+			hasAccountType, hasRole := revision >= "1.1", revision >= "1.4"
+			users := func(role, more string) string {
+				fields := ""
+				if hasRole {
+					fields = "role = \"" + role + "\""
+				}
+				config := a.Provider(fmt.Sprintf("api_version = %q", revision)) + fmt.Sprintf(`
+					resource "veeam_user" "operator" {
+						name              = "operator"
+						password          = %q
+						additional_fields = jsonencode({ %s })
+					}
+					data "veeam_user" "operator" {
+						name       = "operator"
+						depends_on = [veeam_user.operator]
+					}
+				`, first, fields+more)
+				if hasAccountType {
+					config += fmt.Sprintf("resource \"veeam_user\" \"jane\" {\nname = \"jane\"\nadditional_fields = jsonencode({\naccountType = \"External\"\n%s\n})\n}\n", fields)
+				}
+				return config
+			}
+			shown := func(role string) statecheck.StateCheck {
+				want := `{}`
+				switch {
+				case hasRole:
+					want = `{"accountType":"Internal","role":"` + role + `"}`
+				case hasAccountType:
+					want = `{"accountType":"Internal"}`
+				}
+				return statecheck.ExpectKnownValue("data.veeam_user.operator", tfjsonpath.New("additional_fields"), knownvalue.StringExact(want))
+			}
+			change := plancheck.ResourceActionNoop
+			if hasRole {
+				change = plancheck.ResourceActionUpdate
+			}
+			resource.ParallelTest(t, resource.TestCase{
+				ProtoV6ProviderFactories: acctest.Providers(),
+				TerraformVersionChecks:   acctest.WriteOnly,
+				Steps: []resource.TestStep{
+					{Config: users("Portal Operator", "\nunheard = 1"), ExpectError: acctest.Saying(`Could not create user "operator"`)},
+					{Config: users("Portal Operator", ""), ConfigStateChecks: []statecheck.StateCheck{shown("Portal Operator")}},
+					{
+						Config:            users("Restore Operator", ""),
+						ConfigPlanChecks:  planned(change),
+						ConfigStateChecks: []statecheck.StateCheck{shown("Restore Operator")},
+					},
+				},
+			})
+		})
+	}
+}
