@@ -163,7 +163,7 @@ func (r *userResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	if change.onlyExtends() {
 		user, err := r.Client.Users.Get(ctx, plan.ID.ValueString())
 		if err != nil {
-			resp.Diagnostics.Append(framework.Diagnostic(err))
+			framework.ReportWrite(&resp.Diagnostics, err)
 			return
 		}
 		change.extends = !change.fields.isConfirmed(user.AdditionalFields)
