@@ -12,7 +12,7 @@
 //     password that belongs there: for VEEAM_PASSWORD that of terraform, otherwise a new one.
 //   - A comment before a block says why it cannot be run: <!-- not run: needs OpenTofu 1.11 -->. A block that needs
 //     Terraform, OpenTofu or another command is run where that is.
-//   - A block that is a file of examples/guides is left to the tests there, which know more of it.
+//   - A block that is a file of examples is left to the tests there, which know more of it.
 package docs_test
 
 import (
@@ -47,7 +47,7 @@ func TestDocuments(t *testing.T) {
 	if err != nil || len(documents) == 0 {
 		t.Fatalf("there are no guides: %v", err)
 	}
-	examples := contents(t, filepath.Join(root, "examples", "guides"))
+	examples := contents(t, filepath.Join(root, "examples"))
 	mirror := filepath.Join(t.TempDir(), "mirror")
 	if err := workspace.Mirror(t.Context(), mirror); err != nil {
 		t.Fatal(err)
