@@ -16,7 +16,7 @@ const snapshotLife = 30 * time.Second
 
 // beliefs are what a client holds true of the objects of one kind, and what it has done to them.
 type beliefs[T any] struct {
-	refreshed sync.Map // the keys are the names of the objects that a refresh has found
+	refreshed sync.Map // the keys are the names of the objects, without white space around them, that a refresh has found
 
 	mu         sync.Mutex
 	generation uint64 // grows with every write
@@ -31,7 +31,7 @@ type beliefs[T any] struct {
 
 	// holders has the key of the object with a name, as of one reading of the list and all writes since; nil before. A
 	// key that is not known is empty.
-	listing         sync.Mutex
+	listing         turn
 	holders         map[string]string
 	holdersComplete bool
 
@@ -73,7 +73,7 @@ func (s *snapshot[T]) named(wanted string, name func(T) string) (object T, found
 
 // hasRefreshed tells whether a refresh of this client has found an object with a name.
 func (b *beliefs[T]) hasRefreshed(name string) bool {
-	_, found := b.refreshed.Load(name)
+	_, found := b.refreshed.Load(strings.TrimSpace(name))
 	return found
 }
 
@@ -233,8 +233,8 @@ func (c *collection[T]) fresh(ctx context.Context) (*snapshot[T], error) {
 		reading = &sharedReading[T]{done: make(chan struct{})}
 		c.next = reading
 		go func() {
-			c.turn.Lock()
-			defer c.turn.Unlock()
+			pass, _ := c.reading.take(context.WithoutCancel(ctx)) // it never fails
+			defer pass()
 			c.mu.Lock()
 			c.next = nil
 			c.mu.Unlock()

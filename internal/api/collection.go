@@ -30,10 +30,10 @@ type collection[T any] struct {
 	namesAreKeys bool
 
 	beliefs[T]
-	creations    sync.Map // a lock for each name
+	creations    sync.Map // a turn for each name
 	flight       singleflight.Group
 	next         *sharedReading[T] // guarded by beliefs.mu
-	turn         sync.Mutex        // held by the reading that is under way
+	reading      turn              // of the reading that is under way
 	limitRefused atomic.Bool
 }
 
@@ -48,7 +48,7 @@ type lookup struct {
 func (c *collection[T]) refresh(ctx context.Context, key, name string) (T, error) {
 	object, err := c.readShared(ctx, key, name)
 	if err == nil {
-		c.refreshed.Store(c.name(object), nil)
+		c.refreshed.Store(strings.TrimSpace(c.name(object)), nil)
 	}
 	return object, err
 }

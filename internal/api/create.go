@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"strings"
-	"sync"
 	"time"
 )
 
@@ -26,7 +25,11 @@ type creation[T any] struct {
 // was lost.
 func (c *collection[T]) create(ctx context.Context, what creation[T]) (object T, err error) {
 	c.client.written.Store(true)
-	defer c.lock(what.name)()
+	pass, err := c.takeTurn(ctx, what.name)
+	if err != nil {
+		return object, c.client.hindered(what.request, err)
+	}
+	defer pass()
 	before, err := c.whoHas(ctx, what.name)
 	if err != nil {
 		return object, c.notCreated(what, err)
@@ -106,8 +109,11 @@ func (c *collection[T]) whoHas(ctx context.Context, name string) (holder, error)
 }
 
 func (c *collection[T]) whoHasInList(ctx context.Context, name string) (holder, error) {
-	c.listing.Lock()
-	defer c.listing.Unlock()
+	pass, err := c.listing.take(ctx)
+	if err != nil {
+		return holder{}, c.client.hindered(c.pageRequest(selection{}), err)
+	}
+	defer pass()
 	if who, known := c.holder(name); known {
 		return who, nil
 	}
@@ -164,12 +170,10 @@ func (c *collection[T]) notCreated(what creation[T], err error) error {
 	return &unsent
 }
 
-// lock makes creations of one name go one after the other, and returns what lets the next one go.
-func (c *collection[T]) lock(name string) (unlock func()) {
-	kept, _ := c.creations.LoadOrStore(strings.TrimSpace(name), new(sync.Mutex))
-	one := kept.(*sync.Mutex)
-	one.Lock()
-	return one.Unlock
+// takeTurn makes creations of one name go one after the other, until pass is called.
+func (c *collection[T]) takeTurn(ctx context.Context, name string) (pass func(), err error) {
+	kept, _ := c.creations.LoadOrStore(strings.TrimSpace(name), new(turn))
+	return kept.(*turn).take(ctx)
 }
 
 // outlive gives a context that ends a while after its parent: an interrupted apply takes a little longer to find out
