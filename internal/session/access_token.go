@@ -4,6 +4,7 @@ package session
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -35,6 +36,7 @@ func (e *accessToken) Metadata(_ context.Context, req ephemeral.MetadataRequest,
 type model struct {
 	Username    types.String `tfsdk:"username"`
 	Password    types.String `tfsdk:"password"`
+	MFASecret   types.String `tfsdk:"mfa_secret"`
 	MFACode     types.String `tfsdk:"mfa_code"`
 	AccessToken types.String `tfsdk:"access_token"`
 	ExpiresAt   types.String `tfsdk:"expires_at"`
@@ -54,8 +56,17 @@ func (e *accessToken) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp 
 				Optional:            true,
 				Sensitive:           true,
 			},
+			"mfa_secret": schema.StringAttribute{
+				MarkdownDescription: "The secret of `username`, when it has multi-factor authentication on, as an authenticator app is given it: base32, spaces and lower case do not matter.",
+				Optional:            true,
+				Sensitive:           true,
+				Validators: framework.Optional(framework.StringRule{What: "the secret that an authenticator app is given", Check: func(value string) error {
+					_, err := api.ParseMFASecret(value)
+					return err
+				}}),
+			},
 			"mfa_code": schema.StringAttribute{
-				MarkdownDescription: "A current code, when `username` has multi-factor authentication on.",
+				MarkdownDescription: "In place of `mfa_secret`, one current code, when `username` has multi-factor authentication on.",
 				Optional:            true,
 				Sensitive:           true,
 			},
@@ -84,12 +95,17 @@ func (e *accessToken) ValidateConfig(ctx context.Context, req ephemeral.Validate
 	}{
 		{"username", config.Username, "password", config.Password},
 		{"password", config.Password, "username", config.Username},
+		{"mfa_secret", config.MFASecret, "username", config.Username},
 		{"mfa_code", config.MFACode, "username", config.Username},
 	} {
 		if !requirement.value.IsUnknown() && !framework.IsNothing(requirement.value) && framework.IsNothing(requirement.needed) {
 			resp.Diagnostics.AddAttributeError(path.Root(requirement.argument), "Missing "+requirement.needs,
 				requirement.argument+" needs "+requirement.needs+" beside it.")
 		}
+	}
+	if !config.MFASecret.IsUnknown() && !framework.IsNothing(config.MFASecret) && !config.MFACode.IsUnknown() && !framework.IsNothing(config.MFACode) {
+		resp.Diagnostics.AddAttributeError(path.Root("mfa_code"), "Two second factors",
+			"mfa_code cannot be set together with mfa_secret, which gives a code for every sign-in.")
 	}
 }
 
@@ -121,8 +137,10 @@ func (e *accessToken) signIn(ctx context.Context, config model) (api.Token, erro
 	if framework.IsNothing(config.Username) {
 		return e.Client.SignInAsConfigured(ctx)
 	}
+	secret, _ := api.ParseMFASecret(config.MFASecret.ValueString()) // validated
 	return e.Client.SignIn(ctx, api.Credentials{
-		Username: config.Username.ValueString(), Password: config.Password.ValueString(), MFACode: config.MFACode.ValueString(),
+		Username: config.Username.ValueString(), Password: config.Password.ValueString(),
+		MFASecret: secret, MFACode: strings.TrimSpace(config.MFACode.ValueString()),
 	})
 }
 
@@ -143,9 +161,9 @@ func (m model) refused(err error) diag.Diagnostic {
 	case api.LoginRefused:
 		return framework.AttributeDiagnostic(path.Root("password"), &given, "Check username and password of this ephemeral resource.")
 	case api.MFARequired:
-		return framework.AttributeDiagnostic(path.Root("mfa_code"), &given, "Set mfa_code of this ephemeral resource to a current code.")
+		return framework.AttributeDiagnostic(path.Root("mfa_code"), &given, "Set mfa_secret of this ephemeral resource, or mfa_code to a current code.")
 	case api.MFARefused:
-		return framework.AttributeDiagnostic(path.Root("mfa_code"), &given, "An MFA code works once and for a short time: give a current one as mfa_code of this ephemeral resource.")
+		return framework.AttributeDiagnostic(path.Root("mfa_code"), &given, "An MFA code works once and for a short time: set mfa_secret, or give a current one as mfa_code of this ephemeral resource.")
 	}
 	return framework.Diagnostic(err)
 }

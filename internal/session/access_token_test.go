@@ -123,9 +123,10 @@ func TestAccessToken_givenUser(t *testing.T) {
 	h := newHarness(t, simulator.Config{MFASecret: "JBSWY3DPEHPK3PXP"}, acctest.Values{"username": nil, "password": nil, "token": "from-elsewhere"})
 	h.appliance.PutUser(simulator.User{Name: "jane", Password: "Jane-secret-19"})
 	for name, config := range map[string]acctest.Values{
-		"without MFA": {"username": "jane", "password": "Jane-secret-19"},
-		"no code":     {"username": "jane", "password": "Jane-secret-19", "mfa_code": ""},
-		"with MFA":    {"username": acctest.Username, "password": acctest.Password, "mfa_code": h.appliance.MFACode(acctest.Username)},
+		"without MFA":     {"username": "jane", "password": "Jane-secret-19"},
+		"no code":         {"username": "jane", "password": "Jane-secret-19", "mfa_code": ""},
+		"with MFA":        {"username": acctest.Username, "password": acctest.Password, "mfa_code": h.appliance.MFACode(acctest.Username)},
+		"with its secret": {"username": acctest.Username, "password": acctest.Password, "mfa_secret": "jbsw y3dp ehpk 3pxp"},
 	} {
 		opened := h.open(t, config)
 		result := h.result(t, opened)
@@ -245,7 +246,7 @@ func TestAccessToken_refused(t *testing.T) {
 		"no MFA code given": {
 			appliance: withMFA, config: admin(nil),
 			attribute: "mfa_code",
-			want:      []string{"Set mfa_code of this ephemeral resource to a current code."},
+			want:      []string{"Set mfa_secret of this ephemeral resource, or mfa_code to a current code."},
 		},
 		"wrong MFA code given": {
 			appliance: withMFA, config: admin(acctest.Values{"mfa_code": "135791"}),
