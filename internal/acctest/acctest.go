@@ -29,7 +29,7 @@ import (
 // Providers are the factories of the provider under test.
 func Providers() map[string]func() (tfprotov6.ProviderServer, error) {
 	return map[string]func() (tfprotov6.ProviderServer, error){
-		"veeam": func() (tfprotov6.ProviderServer, error) { return provider.NewServer("test")(), nil },
+		"veeam": func() (tfprotov6.ProviderServer, error) { return provider.NewServer("test"), nil },
 	}
 }
 

@@ -29,7 +29,7 @@ var Unknown = tftypes.UnknownValue
 // Protocol gives the provider under test, configured for the simulated appliance with more arguments or others.
 func (a *Appliance) Protocol(t *testing.T, arguments Values) *Protocol {
 	t.Helper()
-	p := &Protocol{Server: provider.NewServer("test")()}
+	p := &Protocol{Server: provider.NewServer("test")}
 	schemas, err := p.Server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
 	Succeeded(t, schemas.Diagnostics, err)
 	identities, err := p.Server.GetResourceIdentitySchemas(t.Context(), &tfprotov6.GetResourceIdentitySchemasRequest{})

@@ -125,6 +125,11 @@ func (c *Client) SignInAsConfigured(ctx context.Context) (Token, error) {
 	return token, err
 }
 
+// SignsInAs tells whether the client signs in as a user. One that was given a bare token does not know.
+func (c *Client) SignsInAs(name string) bool {
+	return c.config.Token == "" && name != "" && name == c.config.Username
+}
+
 // RefreshToken exchanges a refresh token for a new pair.
 func (c *Client) RefreshToken(ctx context.Context, refreshToken string) (Token, error) {
 	r := c.tokenRequest("refresh the access token of "+c.config.BaseURL.Host, url.Values{
@@ -315,7 +320,7 @@ func (s *session) passwordsToTry() []string {
 // changingPassword takes note that a user is about to get a password. If it is the one whom the client signs in as, the
 // old and the new one are both kept until what is returned is told how the change ended.
 func (s *session) changingPassword(name, password string) (settled func(error)) {
-	if s.client.config.Token != "" || name != s.client.config.Username || password == "" {
+	if !s.client.SignsInAs(name) || password == "" {
 		return func(error) {}
 	}
 	s.mu.Lock()

@@ -107,7 +107,7 @@ type change struct {
 // process is a provider as Terraform starts it: one for the plan, another for the apply.
 type process struct {
 	w           *world
-	server      tfprotov6.ProviderServer
+	server      *provider.Server
 	schemas     *tfprotov6.GetProviderSchemaResponse
 	mu          sync.Mutex
 	connections []net.Conn
@@ -125,7 +125,7 @@ func (w *world) start() *process {
 			}
 			return connection, err
 		}
-	})()
+	})
 	var err error
 	if p.schemas, err = p.server.GetProviderSchema(context.Background(), &tfprotov6.GetProviderSchemaRequest{}); err != nil {
 		panic(err)
@@ -143,7 +143,7 @@ func (w *world) start() *process {
 
 // end ends the process: it signs out, and its connections break.
 func (p *process) end() {
-	provider.SignOut()
+	p.server.SignOut()
 	_, _ = p.server.StopProvider(context.Background(), &tfprotov6.StopProviderRequest{})
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -4,7 +4,8 @@ package provider
 import (
 	"context"
 	"fmt"
-	"time"
+	"slices"
+	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -33,12 +34,15 @@ var (
 type veeamProvider struct {
 	version string
 	adjust  []func(*api.Config)
+
+	mu      sync.Mutex
+	clients []*api.Client
 }
 
 // New makes the provider. The version goes into its schema and its User-Agent. What adjust makes of the configuration of a
 // client is for tests, to put something in the place of the network.
 func New(version string, adjust ...func(*api.Config)) func() provider.Provider {
-	return func() provider.Provider { return &veeamProvider{version, adjust} }
+	return func() provider.Provider { return &veeamProvider{version: version, adjust: adjust} }
 }
 
 func (p *veeamProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
@@ -168,6 +172,9 @@ func (p *veeamProvider) Configure(ctx context.Context, req provider.ConfigureReq
 			adjust(&config)
 		}
 		configured.Client = api.New(config)
+		p.mu.Lock()
+		p.clients = append(p.clients, configured.Client)
+		p.mu.Unlock()
 	}
 	resp.ResourceData = configured
 	resp.DataSourceData = configured
@@ -176,10 +183,9 @@ func (p *veeamProvider) Configure(ctx context.Context, req provider.ConfigureReq
 	resp.ActionData = configured
 }
 
-// SignOut ends the sessions that Terraform has left open, as it does after an error. It is for the end of the process:
-// Terraform waits two seconds for that.
-func SignOut() {
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
-	defer cancel()
-	session.SignOutAll(ctx)
+// opened are the clients that were configured, each of which may have a session.
+func (p *veeamProvider) opened() []*api.Client {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.clients)
 }

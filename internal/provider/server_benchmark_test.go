@@ -16,7 +16,7 @@ import (
 // BenchmarkUnchangedRecord is what Terraform asks of the provider about each record when nothing changes.
 func BenchmarkUnchangedRecord(b *testing.B) {
 	appliance := start(b, simulator.Config{})
-	s := serve(b, provider.NewServer("test")(), appliance)
+	s := serve(b, provider.NewServer("test"), appliance)
 
 	config := map[string]any{"name": "relay", "username": "relay@example.com", "password": "Quiet-harbour-71"}
 	planned := maps.Clone(config)
@@ -85,7 +85,7 @@ func BenchmarkRefresh(b *testing.B) {
 	}
 	records := appliance.Accounts()
 	for b.Loop() {
-		s := serve(b, provider.NewServer("test")(), appliance)
+		s := serve(b, provider.NewServer("test"), appliance)
 		for _, record := range records {
 			s.readAccount(b.Context(), b, record.ID)
 		}

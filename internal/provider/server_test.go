@@ -89,7 +89,7 @@ func TestServer_canDoAllThatTheFrameworkCan(t *testing.T) {
 		return slices.Sorted(maps.Keys(names))
 	}
 	framework := methods(providerserver.NewProtocol6(provider.New("test")())())
-	ours := methods(provider.NewServer("test")())
+	ours := methods(provider.NewServer("test"))
 	if !slices.Equal(framework, ours) {
 		t.Errorf("the framework's server has the methods\n%v\nand ours\n%v", framework, ours)
 	}
@@ -103,7 +103,7 @@ func TestServer_letsGoOfContexts(t *testing.T) {
 		server tfprotov6.ProviderServer
 		keeps  bool
 	}{
-		"ours":            {provider.NewServer("test")(), false},
+		"ours":            {provider.NewServer("test"), false},
 		"the framework's": {providerserver.NewProtocol6(provider.New("test")())(), true},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -138,7 +138,7 @@ func TestServer_stopsWhatIsUnderWay(t *testing.T) {
 		}
 	}})
 	appliance.AddFault(simulator.Fault{Kind: simulator.Stall, Method: "GET", Count: 1})
-	s := serve(t, provider.NewServer("test")(), appliance)
+	s := serve(t, provider.NewServer("test"), appliance)
 
 	answer := make(chan *tfprotov6.ReadResourceResponse)
 	go func() { answer <- s.readAccount(t.Context(), t, "00000000-0000-0000-0000-000000000000") }()

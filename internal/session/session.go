@@ -52,8 +52,9 @@ func signOut(ctx context.Context, id string) error {
 
 // SignOutAll ends the sessions that Terraform has not closed, as far as the appliance lets it.
 func SignOutAll(ctx context.Context) {
-	open.Range(func(id, _ any) bool {
-		_ = signOut(ctx, id.(string))
-		return true
-	})
+	var group sync.WaitGroup
+	for id := range open.Range {
+		group.Go(func() { _ = signOut(ctx, id.(string)) })
+	}
+	group.Wait()
 }

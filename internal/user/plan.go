@@ -38,6 +38,9 @@ func (r *userResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 			"The appliance keeps its default administrator. To stop managing the user "+state.Name.String()+" without deleting it, use a removed block with destroy = false, or terraform state rm.")
 		return
 	}
+	if destroying || replacing {
+		resp.Diagnostics.Append(r.losing(state.Name)...)
+	}
 	if destroying {
 		return
 	}
@@ -64,6 +67,7 @@ func (r *userResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	resp.Diagnostics.Append(password.Findings("user " + plan.Name.String())...)
 	if change.setsPassword {
 		resp.Diagnostics.Append(checkPassword(ctx, config.Password)...)
+		resp.Diagnostics.Append(r.rotating(state.Name)...)
 	}
 	// Terraform plans a replacement a second time, as a creation that still has the private state, and drops the
 	// warnings of that.
@@ -82,6 +86,24 @@ func (r *userResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	if change.setsPassword {
 		framework.Validate(ctx, &resp.Diagnostics, path.Root("password"), config.Password, r.Client.Users.ValidatePassword)
 	}
+}
+
+// losing warns of the deletion of the user whom Terraform signs in as.
+func (r *userResource) losing(name types.String) diag.Diagnostics {
+	if r.Client == nil || !r.Client.SignsInAs(name.ValueString()) {
+		return nil
+	}
+	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(path.Root("name"), "Terraform signs in as the user "+name.String()+", who is to be deleted",
+		"What is left of the run may fail after that, and the next run needs another user. Let go of this one with a removed block with destroy = false, or terraform state rm, or destroy everything else first.")}
+}
+
+// rotating warns of another password for the user whom Terraform signs in as.
+func (r *userResource) rotating(name types.String) diag.Diagnostics {
+	if r.Client == nil || !r.Client.SignsInAs(name.ValueString()) {
+		return nil
+	}
+	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(path.Root("password"), "Terraform signs in as the user "+name.String()+", whose password is to change",
+		"This run goes on with the new password by itself. The next one needs it in the provider configuration: password, or VEEAM_PASSWORD.")}
 }
 
 // ValidateConfig refuses names that only users of an identity provider can have.

@@ -1,0 +1,94 @@
+//go:build unix
+
+package provider_test
+
+import (
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/acctest"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/simulator"
+)
+
+const manyRecords = `
+terraform {
+  required_providers {
+    veeam = {
+      source = "terraform-provider-veeam/veeam"
+    }
+  }
+}
+
+variable "suffix" {
+  default = ""
+}
+
+resource "veeam_standard_account" "many" {
+  count    = 20
+  name     = "relay-${count.index}${var.suffix}"
+  username = "mailer"
+  password = "Quiet-harbour-71"
+}
+`
+
+// No session stays behind: after every command, one that fails and one that is interrupted included.
+func TestStory_signsOut(t *testing.T) {
+	t.Parallel()
+	var atWrite atomic.Pointer[func()]
+	a := acctest.NewSimulated(t, simulator.Config{BeforeRequest: func(_ *simulator.Appliance, request simulator.Request) {
+		if act := atWrite.Load(); act != nil && request.Method == "PUT" {
+			(*act)()
+		}
+	}})
+	w := acctest.NewWorkspace(t, a, manyRecords)
+	expectNone := func(after string) {
+		t.Helper()
+		signedIn := a.Simulated.Count("POST", "/token")
+		if left := a.Simulated.Sessions(); left != 0 || signedIn == 0 {
+			t.Errorf("after %s %d sessions are left of %d", after, left, signedIn)
+		}
+		a.Simulated.ResetRequests()
+	}
+	run := func(fails bool, args ...string) {
+		t.Helper()
+		if output, err := w.Run(t.Context(), args...); (err != nil) != fails {
+			t.Fatalf("%v\n%s", err, output)
+		}
+		expectNone(strings.Join(args, " "))
+	}
+	run(false, "plan")
+	run(false, "apply", "-auto-approve")
+	run(false, "plan")
+	a.Simulated.AddFault(simulator.Fault{Kind: simulator.Status, Status: 400, Method: "PUT"})
+	run(true, "apply", "-auto-approve", "-var=suffix=-a")
+	a.Simulated.ClearFaults()
+
+	// An interrupt reaches Terraform and the provider, as from a terminal; a termination likewise, as from a pipeline. What is
+	// under way then is finished first.
+	for signal, suffix := range map[syscall.Signal]string{syscall.SIGINT: "-b", syscall.SIGTERM: "-c"} {
+		a.Simulated.AddFault(simulator.Fault{Kind: simulator.Delay, Method: "PUT", Delay: 300 * time.Millisecond})
+		command := w.Command(t.Context(), "apply", "-auto-approve", "-var=suffix="+suffix)
+		command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+		var once sync.Once
+		act := func() { once.Do(func() { _ = syscall.Kill(-command.Process.Pid, signal) }) }
+		atWrite.Store(&act)
+		if output, err := command.CombinedOutput(); err == nil {
+			t.Errorf("the apply was not interrupted:\n%s", output)
+		}
+		atWrite.Store(nil)
+		a.Simulated.ClearFaults()
+		for _, request := range a.Simulated.Requests() {
+			if request.Method == "PUT" && request.Status != 200 {
+				t.Errorf("after %s a write was given up: %d", signal, request.Status)
+			}
+		}
+		expectNone(signal.String())
+		run(false, "apply", "-auto-approve", "-var=suffix="+suffix)
+		run(false, "plan", "-detailed-exitcode", "-var=suffix="+suffix)
+	}
+	run(false, "destroy", "-auto-approve")
+}
