@@ -378,8 +378,16 @@ func missesField(err error) bool {
 	if !ok || !api.IsRefused(failure) || failure.Reason != api.Unspecified || !speaksOfMissing.MatchString(failure.Message) {
 		return false
 	}
-	named := missingNamed.FindAllStringSubmatch(failure.Message, -1)
-	return len(named) == 0 || slices.ContainsFunc(named, func(match []string) bool {
-		return !slices.ContainsFunc(slices.Collect(maps.Keys(reserved)), func(known string) bool { return strings.EqualFold(known, match[1]) })
+	named := strings.FieldsFunc(failure.Fields, func(r rune) bool { return r == ',' || r == '$' || r == '.' })
+	for _, match := range missingNamed.FindAllStringSubmatch(failure.Message, -1) {
+		named = append(named, match[1])
+	}
+	return len(named) == 0 || slices.ContainsFunc(named, func(name string) bool {
+		for known := range reserved {
+			if strings.EqualFold(known, name) {
+				return false
+			}
+		}
+		return true
 	})
 }

@@ -2,6 +2,7 @@ package user
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"math/big"
@@ -12,6 +13,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"pgregory.net/rapid"
+
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
 )
 
 func fieldsOf(t *testing.T, text string) additionalFields {
@@ -175,6 +178,31 @@ func TestShownFields(t *testing.T) {
 	} {
 		if got := shownFields(answerOf(t, answer)); got != want {
 			t.Errorf("%s: %s, want %s", answer, got, want)
+		}
+	}
+}
+
+// The way on is shown where the appliance misses what the provider does not know, and only there.
+func TestMissesField(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		err  error
+		want bool
+	}{
+		"the framework's words":          {&api.Error{Status: 400, Fields: "role", Message: "One or more validation errors occurred: Role: The Role field is required."}, true},
+		"the product's words":            {&api.Error{Status: 400, Problem: "validationerror", Message: "Validation error: userRole must be specified."}, true},
+		"of a body that does not parse":  {&api.Error{Status: 422, Fields: "$", Message: "The body was missing required properties, including: 'role'."}, true},
+		"two, one of them unknown":       {&api.Error{Status: 400, Fields: "password,role", Message: "The Password field is required. The Role field is required."}, true},
+		"a field it has an argument for": {&api.Error{Status: 400, Fields: "description", Message: "The Description field is required."}, false},
+		"the same without its names":     {&api.Error{Status: 400, Message: "The Description field is required."}, false},
+		"a wrong value":                  {&api.Error{Status: 400, Fields: "role", Message: "The value is not valid for Role."}, false},
+		"no right to do it":              {&api.Error{Status: 403, Reason: api.AccessDenied, Message: "The role Portal Administrator is required."}, false},
+		"a missing user":                 {&api.Error{Status: 404, Message: "The user is missing."}, false},
+		"a fault of the appliance":       {&api.Error{Status: 500, Message: "A required service is missing."}, false},
+		"something else":                 {errors.New("required"), false},
+	} {
+		if missesField(test.err) != test.want {
+			t.Errorf("%s: %v", name, !test.want)
 		}
 	}
 }
