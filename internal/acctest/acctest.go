@@ -40,6 +40,8 @@ var WriteOnly = []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.
 type Appliance struct {
 	// Simulated is nil when the appliance is real: what only the simulator can tell then goes unchecked.
 	Simulated *simulator.Server
+
+	revision string // of the API, one that the simulated appliance accepts
 }
 
 // NewAppliance gives a story its appliance.
@@ -63,7 +65,7 @@ func NewSimulated(t *testing.T, config simulator.Config) *Appliance {
 		t.Fatal(err)
 	}
 	t.Cleanup(server.Close)
-	return &Appliance{Simulated: server}
+	return &Appliance{Simulated: server, revision: accepted(config)}
 }
 
 // Credentials with which a simulated appliance lets its default administrator in.
@@ -174,7 +176,7 @@ func (a *Appliance) Token(t *testing.T) string {
 		t.Fatal(err)
 	}
 	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	request.Header.Set("X-Api-Version", "1.0-rev0")
+	request.Header.Set("X-Api-Version", a.revision)
 	response, err := client.Do(request)
 	if err != nil {
 		t.Fatal(err)

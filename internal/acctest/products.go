@@ -1,0 +1,41 @@
+package acctest
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"testing"
+
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/simulator"
+)
+
+// EachProduct tells a story on a simulated appliance of every product version, several at a time. A story that starts
+// one of its own, of that product, may ignore the one it is given.
+func EachProduct(t *testing.T, config simulator.Config, story func(*testing.T, *Appliance, simulator.Profile)) {
+	for _, product := range simulator.Products() {
+		t.Run("product "+product, func(t *testing.T) {
+			t.Parallel()
+			profile, _ := simulator.ProfileOf(product)
+			config := config
+			config.Product = product
+			story(t, NewSimulated(t, config), profile)
+		})
+	}
+}
+
+// accepted is a revision that an appliance accepts.
+func accepted(config simulator.Config) string {
+	profile, _ := simulator.ProfileOf(config.Product)
+	return slices.Concat(config.APIVersions, profile.APIVersions(), []string{"1.0-rev0"})[0]
+}
+
+// SpokeOnly checks that everything since the last check was asked in one revision of the API, but for what was refused
+// because of its revision.
+func (a *Appliance) SpokeOnly(revision string) error {
+	for _, request := range a.Simulated.Requests() {
+		if asked := request.Header.Get("X-Api-Version"); asked != revision && request.Status != http.StatusBadRequest {
+			return fmt.Errorf("%s %s was asked in revision %s, and not in %s", request.Method, request.Path, asked, revision)
+		}
+	}
+	return nil
+}

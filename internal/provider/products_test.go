@@ -1,0 +1,200 @@
+package provider_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/acctest"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/simulator"
+)
+
+// found is the revision that the provider finds by itself on each product, by the order in which it tries them.
+var found = map[string]string{
+	"2": "1.0-rev0", "3": "1.0-rev0", "4": "1.0-rev0", "5": "1.0-rev0", "6": "1.3-rev0",
+	"7": "1.3-rev0", "8": "1.4-rev0", "9": "1.7-rev0", "10": "1.7-rev0", "11": "1.7-rev0",
+}
+
+const (
+	oldPassword = "First-pw-19"
+	newPassword = "Second-pw-28"
+)
+
+// inRevision is a record and what a revision has of users, with the data sources that see them.
+func inRevision(provider, revision, password, old, role string) string {
+	fields := ""
+	if hasRoles(revision) {
+		fields = "role = \"" + role + "\""
+	}
+	config := provider + fmt.Sprintf(`
+		resource "veeam_standard_account" "relay" {
+			name     = "relay"
+			username = "relay@example.com"
+			password = %[1]q
+		}
+		resource "veeam_user" "operator" {
+			name              = "operator"
+			password          = %[1]q
+			old_password      = %[2]q
+			additional_fields = jsonencode({ %[3]s })
+		}
+		data "veeam_appliance" "this" {}
+		data "veeam_standard_account" "relay" {
+			name       = "relay"
+			depends_on = [veeam_standard_account.relay]
+		}
+		data "veeam_standard_accounts" "all" {
+			depends_on = [veeam_standard_account.relay]
+		}
+		data "veeam_user" "operator" {
+			name       = "operator"
+			depends_on = [veeam_user.operator]
+		}
+		data "veeam_users" "all" {
+			depends_on = [veeam_user.operator]
+		}
+	`, password, old, fields)
+	if hasAccountTypes(revision) {
+		config += fmt.Sprintf(`
+		resource "veeam_user" "jane" {
+			name              = %q
+			description       = "of %s"
+			additional_fields = jsonencode({
+				accountType = "External"
+				%s
+			})
+		}`, external, role, fields)
+	}
+	return config
+}
+
+// external is the longest name of an identity provider's user.
+var external = strings.Repeat("jane-", 25)
+
+// What the simulated appliance assumes of the revisions.
+func hasAccountTypes(revision string) bool { return revision >= "1.1" }
+func hasRoles(revision string) bool        { return revision >= "1.4" }
+
+// One life in every product version: made in the revision that the provider finds by itself, changed in the newest one,
+// imported and destroyed.
+func TestStory_products(t *testing.T) {
+	acctest.EachProduct(t, simulator.Config{RoleRequired: true}, func(t *testing.T, a *acctest.Appliance, profile simulator.Profile) {
+		first, newest := found[profile.Product], profile.Documented[len(profile.Documented)-1]
+		sent := func(revision string, writes map[string][]string) resource.TestCheckFunc {
+			return a.Check(func(s *simulator.Server) error {
+				defer s.ResetRequests()
+				got := map[string][]string{}
+				for _, request := range s.Requests() {
+					if one := acctest.Writes([]simulator.Request{request}); len(one) > 0 {
+						got[one[0]] = append(got[one[0]], string(request.Body))
+					}
+				}
+				for _, bodies := range got {
+					slices.Sort(bodies)
+				}
+				if diff := cmp.Diff(writes, got); diff != "" {
+					return fmt.Errorf("what was sent is not as expected:\n%s", diff)
+				}
+				return a.SpokeOnly(revision)
+			})
+		}
+		fields := func(revision, role string) (sent, shown string) {
+			switch {
+			case hasRoles(revision):
+				return `,"role":"` + role + `"`, `{"accountType":"Internal","role":"` + role + `"}`
+			case hasAccountTypes(revision):
+				return "", `{"accountType":"Internal"}`
+			}
+			return "", "{}"
+		}
+		see := func(revision, role string) []statecheck.StateCheck {
+			_, shown := fields(revision, role)
+			users := 2
+			if hasAccountTypes(revision) {
+				users++
+			}
+			is := func(address, attribute string, check knownvalue.Check) statecheck.StateCheck {
+				return statecheck.ExpectKnownValue(address, tfjsonpath.New(attribute), check)
+			}
+			return []statecheck.StateCheck{
+				is("data.veeam_appliance.this", "api_version", knownvalue.StringExact(revision)),
+				is("data.veeam_appliance.this", "product_version", knownvalue.StringExact(profile.ProductVersion)),
+				is("data.veeam_standard_account.relay", "username", knownvalue.StringExact("relay@example.com")),
+				is("data.veeam_standard_accounts.all", "accounts", knownvalue.ListSizeExact(1)),
+				is("data.veeam_user.operator", "additional_fields", knownvalue.StringExact(shown)),
+				is("data.veeam_users.all", "users", knownvalue.ListSizeExact(users)),
+			}
+		}
+
+		made := map[string][]string{
+			"POST /accounts/standard": {`{"name":"relay","username":"relay@example.com","password":"` + oldPassword + `"}`},
+		}
+		role, _ := fields(first, "Portal Operator")
+		if hasAccountTypes(first) {
+			made["POST /users"] = append(made["POST /users"], `{"name":"`+external+`","description":"of Portal Operator","accountType":"External"`+role+`}`)
+		}
+		made["POST /users"] = append(made["POST /users"], `{"name":"operator","description":"","password":"`+oldPassword+`"`+role+`}`)
+
+		role, _ = fields(newest, "Restore Operator")
+		changed := map[string][]string{
+			"PUT /accounts/standard/{id}": {`{"name":"relay","username":"relay@example.com","password":"` + newPassword + `"}`},
+			"PUT /users/operator":         {`{"oldPassword":"` + oldPassword + `","description":"","password":"` + newPassword + `"` + role + `}`},
+		}
+		action, gone := plancheck.ResourceActionUpdate, []string{"DELETE /accounts/standard/{id}", "DELETE /users/operator"}
+		switch {
+		case hasAccountTypes(first):
+			changed["PUT /users/"+external] = []string{`{"description":"of Restore Operator","accountType":"External"` + role + `}`}
+		case hasAccountTypes(newest):
+			action = plancheck.ResourceActionCreate
+			changed["POST /users"] = []string{`{"name":"` + external + `","description":"of Restore Operator","accountType":"External"}`}
+		}
+		inPlace := []plancheck.PlanCheck{
+			plancheck.ExpectResourceAction("veeam_standard_account.relay", plancheck.ResourceActionUpdate),
+			plancheck.ExpectResourceAction("veeam_user.operator", plancheck.ResourceActionUpdate),
+		}
+		if hasAccountTypes(newest) {
+			inPlace = append(inPlace, plancheck.ExpectResourceAction("veeam_user.jane", action))
+			gone = append(gone, "DELETE /users/"+external)
+		}
+
+		later := inRevision(a.Provider(fmt.Sprintf("api_version = %q", newest)), newest, newPassword, oldPassword, "Restore Operator")
+		steps := []resource.TestStep{
+			{ // The revision is found, and what it has is there.
+				Config:            inRevision(a.Provider(), first, oldPassword, "", "Portal Operator"),
+				ConfigStateChecks: see(first, "Portal Operator"),
+				Check:             sent(first, made),
+			},
+			{ // Another revision by itself changes nothing; passwords, a role and a description do, in place.
+				PreConfig:         a.Simulated.ResetRequests,
+				Config:            later,
+				ConfigPlanChecks:  resource.ConfigPlanChecks{PreApply: inPlace},
+				ConfigStateChecks: see(newest, "Restore Operator"),
+				Check:             sent(newest, changed),
+			},
+			{Config: later, ResourceName: "veeam_standard_account.relay", ImportState: true, ImportStateId: "relay", ImportStateVerify: true, ImportStateVerifyIgnore: []string{"password_version"}},
+			{Config: later, ResourceName: "veeam_user.operator", ImportState: true, ImportStateId: "operator", ImportStateVerify: true, ImportStateVerifyIgnore: []string{"password_version", "additional_fields"}},
+		}
+		if hasAccountTypes(newest) {
+			steps = append(steps, resource.TestStep{
+				Config: later, ResourceName: "veeam_user.jane", ImportState: true, ImportStateId: external, ImportStateVerify: true, ImportStateVerifyIgnore: []string{"additional_fields"},
+			})
+		}
+		resource.Test(t, resource.TestCase{
+			ProtoV6ProviderFactories: acctest.Providers(),
+			TerraformVersionChecks:   acctest.WriteOnly,
+			CheckDestroy: resource.ComposeTestCheckFunc(
+				a.Check(func(*simulator.Server) error { return a.SpokeOnly(newest) }),
+				a.Wrote(gone...),
+			),
+			Steps: steps,
+		})
+	})
+}
