@@ -20,7 +20,7 @@ type Protocol struct {
 	Identities map[string]*tfprotov6.ResourceIdentitySchema
 }
 
-// Values are the attributes of an object: strings and bools, nil for null, and [Unknown].
+// Values are the attributes of an object: strings and bools, nil for null, and [Unknown]. Others are decoded as they are.
 type Values map[string]any
 
 // Unknown is a value that is known only after apply.
@@ -127,6 +127,20 @@ func (p *Protocol) PlanImport(t *testing.T, typeName string, identity, config Va
 	})
 	Succeeded(t, plan.Diagnostics, err)
 	return imported, Decode(t, schema.ValueType(), plan.PlannedState)
+}
+
+// ReadData reads a data source. The second result is the [Texts] of what is said.
+func (p *Protocol) ReadData(t *testing.T, typeName string, config Values) (Values, []string) {
+	t.Helper()
+	kind := p.Schemas.DataSourceSchemas[typeName].ValueType()
+	read, err := p.Server.ReadDataSource(t.Context(), &tfprotov6.ReadDataSourceRequest{TypeName: typeName, Config: Encode(t, kind, config)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if read.State == nil {
+		return nil, Texts(read.Diagnostics)
+	}
+	return Decode(t, kind, read.State), Texts(read.Diagnostics)
 }
 
 // Move takes over the state of another provider's resource, given in JSON, as Terraform does for a moved block.
@@ -266,6 +280,8 @@ func decodeAttribute(t *testing.T, attribute tftypes.Value) any {
 			t.Fatal(err)
 		}
 		return value
+	case !attribute.Type().Is(tftypes.String):
+		return attribute
 	}
 	var value string
 	if err := attribute.As(&value); err != nil {

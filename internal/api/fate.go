@@ -18,6 +18,11 @@ const (
 // another token or another revision would help. An answer outside 2xx is an error. Whatever goes wrong is an [*Error];
 // the answer then only tells whether an attempt may have done its work.
 func (c *Client) send(ctx context.Context, r request) (answer, error) {
+	ended, err := c.revision.look(ctx, r)
+	if err != nil {
+		return answer{}, c.hindered(r, err)
+	}
+	defer ended()
 	lost := false
 	for refusals := 0; ; refusals++ {
 		got, again, err := c.sendOnce(ctx, r, refusals)
@@ -40,13 +45,7 @@ func (c *Client) sendOnce(ctx context.Context, r request, refusals int) (got ans
 			return got, false, c.hindered(r, err)
 		}
 	}
-	revision, ended, err := c.revision.take(ctx, r)
-	if err != nil {
-		return got, false, c.hindered(r, err)
-	}
-	defer ended()
-
-	begun := time.Now()
+	revision, begun := c.revision.get(), time.Now()
 	got, err = c.exchange(ctx, r, token, revision)
 	failure, failed := asError(err)
 	switch {

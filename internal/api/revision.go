@@ -42,28 +42,28 @@ func newRevision(configured string) revision {
 	return revision{current: publishedRevisions[0]}
 }
 
-// take gives the revision to ask in. While it is a guess, the first request with a token looks whether it is right, and
-// the others wait until that one has ended, whatever came of it.
-func (v *revision) take(ctx context.Context, r request) (current string, ended func(), err error) {
+// look lets one request find the revision: while it is a guess, the first with a token looks whether it is right, in as
+// many attempts as that takes, and the others wait until it has ended, whatever came of it.
+func (v *revision) look(ctx context.Context, r request) (ended func(), err error) {
+	if v.configured || r.signsIn {
+		return func() {}, nil
+	}
 	v.mu.Lock()
-	current, looking := v.current, v.looking
+	looking := v.looking
 	first := looking == nil
-	if first && !v.configured && !r.signsIn {
-		v.looking = make(chan struct{})
-		looking = v.looking
+	if first {
+		looking = make(chan struct{})
+		v.looking = looking
 	}
 	v.mu.Unlock()
-	switch {
-	case v.configured, r.signsIn:
-		return current, func() {}, nil
-	case first:
-		return current, func() { close(looking) }, nil
+	if first {
+		return func() { close(looking) }, nil
 	}
 	select {
 	case <-looking:
-		return v.get(), func() {}, nil
+		return func() {}, nil
 	case <-ctx.Done():
-		return "", nil, ctx.Err()
+		return nil, ctx.Err()
 	}
 }
 

@@ -2,8 +2,10 @@ package provider_test
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -197,4 +199,90 @@ func TestStory_products(t *testing.T) {
 			Steps: steps,
 		})
 	})
+}
+
+// However a product refuses a revision, and whether it accepts the assumed ones or only those that are documented, with
+// a user name and with a bare token: one that it accepts is found, with one sign-in, and once for many who ask at once.
+func TestProducts_revisionFound(t *testing.T) {
+	documented := map[string]string{"6": "1.4-rev0", "10": "1.8-rev0", "11": "1.9-rev0"} // of these alone
+	refusedFirst := map[string]int{"1.0-rev0": 0, "1.3-rev0": 1, "1.4-rev0": 2, "1.7-rev0": 3, "1.8-rev0": 4, "1.9-rev0": 5}
+	for _, refusal := range []string{"problem", "nested", "sentence", "misleading"} {
+		for _, anyToken := range []bool{false, true} {
+			for _, documentedOnly := range []bool{false, true} {
+				for _, bare := range []bool{false, true} {
+					name := fmt.Sprintf("%s, any revision at /token %t, documented only %t, bare token %t", refusal, anyToken, documentedOnly, bare)
+					t.Run(name, func(t *testing.T) {
+						config := simulator.Config{RevisionRefusal: refusal, TokenTakesAnyRevision: anyToken}
+						acctest.EachProduct(t, config, func(t *testing.T, a *acctest.Appliance, profile simulator.Profile) {
+							want := found[profile.Product]
+							if documentedOnly {
+								alone, differs := documented[profile.Product]
+								if !differs {
+									return
+								}
+								config := config
+								config.Product, config.APIVersions = profile.Product, profile.Documented
+								a, want = acctest.NewSimulated(t, config), alone
+							}
+							arguments := acctest.Values(nil)
+							if bare {
+								arguments = acctest.Values{"username": nil, "password": nil, "token": a.Token(t)}
+								a.Simulated.ResetRequests()
+							}
+							p := a.Protocol(t, arguments)
+							read := func() {
+								var asking sync.WaitGroup
+								for _, typeName := range []string{"veeam_standard_accounts", "veeam_users", "veeam_appliance"} {
+									asking.Go(func() {
+										if _, said := p.ReadData(t, typeName, nil); len(said) > 0 {
+											t.Errorf("%s: %q", typeName, said)
+										}
+									})
+								}
+								asking.Wait()
+							}
+							read()
+							refused, signIns := 0, 0
+							for _, request := range a.Simulated.Requests() {
+								switch {
+								case request.Status == http.StatusBadRequest:
+									refused++
+								case request.Path == "/token":
+									signIns++
+								}
+							}
+							if bare != (signIns == 0) || signIns > 1 {
+								t.Errorf("signed in %d times", signIns)
+							}
+							least, most := refusedFirst[want], refusedFirst[want]
+							switch {
+							case most == 0:
+							case refusal == "sentence":
+								least, most = 1, 1
+							case refusal == "misleading":
+								most = 10
+							}
+							if bare || anyToken { // whoever asks first is refused as well as the version
+								most++
+							}
+							if refused < least || refused > most {
+								t.Errorf("%d requests were refused, expected %d to %d", refused, least, most)
+							}
+							a.Simulated.ResetRequests()
+							read()
+							if err := a.SpokeOnly(want); err != nil {
+								t.Error(err)
+							}
+							if asked := len(a.Simulated.Requests()); asked != 3 {
+								t.Errorf("%d requests when the revision is known, expected 3", asked)
+							}
+							if shown, _ := p.ReadData(t, "veeam_appliance", nil); shown["api_version"] != want {
+								t.Errorf("the data source shows %v, expected %s", shown["api_version"], want)
+							}
+						})
+					})
+				}
+			}
+		}
+	}
 }
