@@ -31,18 +31,12 @@ const (
 	noGuessing         = "no more wrong passwords are sent than it takes"
 )
 
-// pending are rules that do not hold yet.
-var pending = []string{strangersAreSafe, nothingIsForgotten, successIsTrue, settled, oneObjectEach, ownNameIsFree, noGuessing}
-
 type violation struct{ rule, details string }
 
 // violated notes that a rule is broken. [world.judge] ends the history when its step is over.
 func (w *world) violated(rule, format string, arguments ...any) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if slices.Contains(pending, rule) {
-		return
-	}
 	w.violations = append(w.violations, violation{rule, fmt.Sprintf(format, arguments...)})
 }
 
@@ -56,7 +50,7 @@ func (w *world) judge(t *rapid.T) {
 	ids := map[key]bool{}
 	w.state.objects(func(address, typeName string, o *object) {
 		k := key{typeName, o.id()}
-		if ids[k] {
+		if ids[k] && typeName == accountType {
 			w.violated(oneObjectEach, "%s", k)
 		}
 		ids[k] = true
@@ -277,6 +271,9 @@ func (w *world) checkCreation(op *operation, before, now map[key]remote, contest
 	if !op.failed() {
 		k := key{op.change.typeName, op.after.id()}
 		there, exists := now[k]
+		if _, existed := before[k]; existed && !w.touched[k] && !contested[k] && op.change.action != deleteThenCreate {
+			w.violated(oneObjectEach, "%s was created as %s, which existed", op.address, k)
+		}
 		if !w.touched[k] && !contested[k] && (!exists || !asPlanned(there)) {
 			w.violated(successIsTrue, "%s is %s, planned %v with password %q", op.address, describe(there, exists), op.change.after, op.change.block.password)
 		}
