@@ -122,7 +122,7 @@ func IsRefused(err error) bool {
 // aboutToken tells whether a 401 speaks of the token. The status that refuses a wrong oldPassword is not
 // documented, so a 401 that names another problem is left to the caller.
 func (e *Error) aboutToken() bool {
-	return e.Status == http.StatusUnauthorized && !e.refusesRequest && e.Problem != "validationerror" && e.Problem != "accessdenied" && e.Code != "accessdenied"
+	return e.Status == http.StatusUnauthorized && !e.refusesRequest && !e.page && e.Problem != "validationerror" && e.Problem != "accessdenied" && e.Code != "accessdenied"
 }
 
 // ConflictError says that an object could not be created because another one has its name.
@@ -276,7 +276,10 @@ func errorFrom(a *answer) *Error {
 	if e.Reason == Unspecified && !e.page && a.speaksOfRevision(e.Message) {
 		e.Reason = UnsupportedVersion
 	}
-	if a.status == http.StatusUnauthorized && e.Reason == Unspecified && e.aboutToken() {
+	switch {
+	case e.page:
+		e.Reason = Unreadable
+	case e.Reason == Unspecified && e.aboutToken():
 		e.Reason = TokenInvalid
 	}
 	if a.status == http.StatusTooManyRequests {

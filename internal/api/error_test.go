@@ -68,7 +68,7 @@ func TestErrorAnswers(t *testing.T) {
 			404, problemJSONType, problemJSON("resourceNotFound", "Resource not found", "InvalidURI", "There is nothing here."),
 			api.Error{Message: "There is nothing here.", Problem: "resourcenotfound", Code: "invaliduri"}, false, false,
 		},
-		"not found, in HTML":         {404, "text/html", "<h1>Not Found</h1>", api.Error{Message: "(text/html): <h1>Not Found</h1>"}, false, false},
+		"not found, in HTML":         {404, "text/html", "<h1>Not Found</h1>", api.Error{Message: "(text/html): <h1>Not Found</h1>", Reason: api.Unreadable}, false, false},
 		"not found, in unknown JSON": {404, jsonType, `{"message": "no Route matched"}`, api.Error{Message: "no Route matched"}, false, false},
 		"not found, empty":           {404, "", "", api.Error{Message: "the answer is empty: 404 Not Found"}, false, false},
 		"gone":                       {410, problemJSONType, `{"title": "Gone"}`, api.Error{Message: "Gone"}, false, true},
@@ -76,7 +76,7 @@ func TestErrorAnswers(t *testing.T) {
 			403, problemJSONType, problemJSON("accessDenied", "Access denied", "AccessDenied", "You may not."),
 			api.Error{Message: "You may not.", Problem: "accessdenied", Code: "accessdenied", Reason: api.AccessDenied}, false, true,
 		},
-		"access denied, in HTML": {403, "text/html", "Forbidden by proxy", api.Error{Message: "Forbidden by proxy"}, false, false},
+		"access denied, in HTML": {403, "text/html", "Forbidden by proxy", api.Error{Message: "Forbidden by proxy", Reason: api.Unreadable}, false, false},
 		"401 that is not about the token": {
 			401, problemJSONType, problemJSON("accessDenied", "Access denied", "AccessDenied", "The old password is wrong."),
 			api.Error{Message: "The old password is wrong.", Problem: "accessdenied", Code: "accessdenied", Reason: api.AccessDenied}, false, true,
@@ -97,7 +97,7 @@ func TestErrorAnswers(t *testing.T) {
 			401, problemJSONType, problemJSON("invalidAccessToken", "Invalid access token", "InvalidToken", ""),
 			api.Error{Message: "Invalid access token", Problem: "invalidaccesstoken", Code: "invalidtoken", Reason: api.TokenInvalid}, false, false,
 		},
-		"401, in HTML": {401, "text/html", "Who are you?", api.Error{Message: "Who are you?", Reason: api.TokenInvalid}, false, false},
+		"401, in HTML": {401, "text/html", "Who are you?", api.Error{Message: "Who are you?", Reason: api.Unreadable}, false, false},
 		"unsupported revision": {
 			400, problemJSONType, problemJSON("UnsupportedAPIVersion", "Unsupported API version", "UnexpectedContent", ""),
 			api.Error{Message: "Unsupported API version", Problem: "unsupportedapiversion", Code: "unexpectedcontent", Reason: api.UnsupportedVersion}, false, false,
@@ -114,7 +114,7 @@ func TestErrorAnswers(t *testing.T) {
 		},
 		"bad gateway, in HTML": {
 			502, "text/html; charset=utf-8", "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n</html>",
-			api.Error{Message: "the answer is not what the API documents (text/html): <html> <head><title>502 Bad Gateway</title></head> </html>"}, false, false,
+			api.Error{Message: "the answer is not what the API documents (text/html): <html> <head><title>502 Bad Gateway</title></head> </html>", Reason: api.Unreadable}, false, false,
 		},
 		"server error, empty":        {500, "", "", api.Error{Message: "the answer is empty: 500 Internal Server Error"}, false, false},
 		"server error, white space":  {500, "", " \n\t ", api.Error{Message: "the answer is empty"}, false, false},
@@ -126,7 +126,7 @@ func TestErrorAnswers(t *testing.T) {
 		"problem without any words":  {500, problemJSONType, `{"type": "x", "title": " "}`, api.Error{Message: `{"type": "x", "title": " "}`, Problem: "x"}, false, false},
 		"lists in lists in lists":    {500, jsonType, strings.Repeat("[", 1<<20), api.Error{Message: "[[[[["}, false, false},
 		"objects in objects, closed": {500, jsonType, strings.Repeat(`{"errors":`, 20_000) + "1" + strings.Repeat("}", 20_000), api.Error{Message: `{"errors":{"errors":`}, false, false},
-		"a long HTML page":           {500, "text/html", strings.Repeat("so long ", 100_000), api.Error{Message: "so long so long"}, false, false},
+		"a long HTML page":           {500, "text/html", strings.Repeat("so long ", 100_000), api.Error{Message: "so long so long", Reason: api.Unreadable}, false, false},
 		"a long problem":             {500, problemJSONType, `{"title": "` + strings.Repeat("so long ", 100_000) + `"}`, api.Error{Message: "so long so long"}, false, false},
 		"control characters": {
 			500, problemJSONType, `{"title": "a\u001b[31mb\u0000c\u202ed\u2028e\u009bf\r\ng\u200bh"}`,

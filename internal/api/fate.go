@@ -60,7 +60,7 @@ func (c *Client) sendOnce(ctx context.Context, r request, refusals int) (got ans
 	case failure.known:
 		c.revision.answered(ctx, r, revision)
 	}
-	if failure.Status != 0 && !failure.isTrouble() {
+	if failure.isAnswer() {
 		c.health.answered(begun)
 	}
 	if !r.signsIn && failure.aboutToken() && !(r.judgesPassword && c.accepts(ctx, r, token, revision)) {

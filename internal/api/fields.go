@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"encoding/json"
 	"maps"
 	"reflect"
@@ -70,13 +71,22 @@ func flat(object any, fields map[string]json.RawMessage) ([]byte, error) {
 // repeats tells whether an object shows the fields that were written, with the same values.
 func repeats(shown, written map[string]json.RawMessage) bool {
 	for name, value := range written {
-		equal := func(other string) bool {
-			var a, b any
-			return strings.EqualFold(name, other) && json.Unmarshal(value, &a) == nil && json.Unmarshal(shown[other], &b) == nil && reflect.DeepEqual(a, b)
-		}
+		equal := func(other string) bool { return strings.EqualFold(name, other) && sameJSON(value, shown[other]) }
 		if string(value) != "null" && !slices.ContainsFunc(slices.Collect(maps.Keys(shown)), equal) {
 			return false
 		}
 	}
 	return true
+}
+
+func sameJSON(a, b json.RawMessage) bool {
+	read := func(text json.RawMessage) (value any, err error) {
+		decoder := json.NewDecoder(bytes.NewReader(text))
+		decoder.UseNumber()
+		err = decoder.Decode(&value)
+		return value, err
+	}
+	x, xErr := read(a)
+	y, yErr := read(b)
+	return xErr == nil && yErr == nil && reflect.DeepEqual(x, y)
 }

@@ -93,8 +93,9 @@ func (h *health) failed(r request, failure *Error, begun time.Time) *Error {
 	return failure
 }
 
-// noSession takes note that the client's own sign-in failed, for whatever reason: nothing can be done without it.
-func (h *health) noSession(failure *Error, begun time.Time) *Error {
+// unwell takes note that the client's own sign-in, or a probe, failed for whatever reason: no other request could do
+// better.
+func (h *health) unwell(failure *Error, begun time.Time) *Error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	switch {
@@ -144,6 +145,9 @@ func (h *health) answered(begun time.Time) {
 
 // isTrouble tells whether a failure, after all its attempts, is likely to be that of any other request too.
 func (e *Error) isTrouble() bool {
+	if e.page { // something in between answers
+		return true
+	}
 	switch e.Status {
 	case 0:
 		return e.isSilence()
@@ -167,19 +171,22 @@ func (e *Error) isFinal() bool {
 	return e.ends
 }
 
+// isAnswer tells whether a failure is an answer that shows the appliance at work.
+func (e *Error) isAnswer() bool {
+	return e.Status != 0 && !e.page && e.Status < http.StatusInternalServerError && e.Status != http.StatusTooManyRequests
+}
+
 // probe asks for what costs the appliance least. It needs no session: a refusal is an answer too.
 func (c *Client) probe(ctx context.Context) {
 	begun := time.Now()
 	probe := versionRequest()
 	probe.single = true
 	_, err := c.exchange(ctx, probe, c.session.current(), c.revision.get())
-	failure, ok := asError(err)
-	switch {
-	case ok && failure.isTrouble():
-		c.health.failed(probe, failure, begun)
-	default:
-		c.health.answered(begun)
+	if failure, failed := asError(err); failed && !failure.isAnswer() {
+		_ = c.health.unwell(failure, begun)
+		return
 	}
+	c.health.answered(begun)
 }
 
 func asError(err error) (*Error, bool) { return errors.AsType[*Error](err) }

@@ -179,7 +179,7 @@ func (c *Client) confirm(ctx context.Context, token string) (string, error) {
 // is not documented.
 func lacking(err error) error {
 	failure, ok := asError(err)
-	if !ok || failure.Cause != nil {
+	if !ok || failure.Cause != nil || failure.page {
 		return err
 	}
 	switch failure.Status {

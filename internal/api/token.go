@@ -303,7 +303,7 @@ func (s *session) renew(ctx context.Context) error {
 	if err != nil {
 		s.refresh = ""
 		if failure, ok := asError(err); ok {
-			return s.client.health.noSession(failure, begun)
+			return s.client.health.unwell(failure, begun)
 		}
 		return err
 	}
