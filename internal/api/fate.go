@@ -28,9 +28,13 @@ func (c *Client) send(ctx context.Context, r request) (answer, error) {
 		got, again, err := c.sendOnce(ctx, r, refusals)
 		lost = lost || got.lost
 		got.lost = lost
-		if !again {
-			return got, err
+		if again {
+			continue
 		}
+		if failure, failed := asError(err); failed && lost && r.writes && failure.NotSent {
+			failure.NotSent, failure.Unknown = false, true // an earlier one was sent
+		}
+		return got, err
 	}
 }
 
