@@ -21,22 +21,24 @@ type oneTimeCodes struct {
 }
 
 // next gives the code of this half-minute or, if that has been given before, waits for the next one.
-func (o *oneTimeCodes) next(ctx context.Context, secret string) (string, error) {
+func (o *oneTimeCodes) next(ctx context.Context, secret string) (code string, waited bool, err error) {
 	o.mu.Lock()
 	period := max(time.Now().Unix()/int64(codePeriod.Seconds()), o.last[secret]+1)
 	o.last[secret] = period
 	o.mu.Unlock()
 
 	begins := time.Unix(period*int64(codePeriod.Seconds()), 0)
-	if wait := time.Until(begins); wait > 0 {
+	wait := time.Until(begins)
+	if wait > 0 {
 		tflog.Info(ctx, "waiting for the next MFA code, as each is good once", map[string]any{"seconds": int(wait.Seconds()) + 1})
 		timer := time.NewTimer(wait)
 		defer timer.Stop()
 		select {
 		case <-ctx.Done():
-			return "", ctx.Err()
+			return "", false, ctx.Err()
 		case <-timer.C:
 		}
 	}
-	return totp.GenerateCode(secret, begins)
+	code, err = totp.GenerateCode(secret, begins)
+	return code, wait > 0, err
 }

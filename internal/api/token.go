@@ -69,9 +69,14 @@ func (c *Client) SignIn(ctx context.Context, who Credentials) (Token, error) {
 		if got.AccessToken != "" || got.MFAToken == "" {
 			return got.token(r)
 		}
-		code, err := c.nextCode(ctx, r, who)
+		code, waited, err := c.nextCode(ctx, r, who)
 		if err != nil {
 			return Token{}, err
+		}
+		if waited { // and nothing says how long the first half of a sign-in is good
+			if got, err = c.grant(ctx, r); err != nil {
+				return Token{}, c.because(err, LoginRefused)
+			}
 		}
 		second := r
 		second.form = url.Values{"grant_type": {"mfa"}, "mfa_token": {got.MFAToken}, "mfa_code": {code}}
@@ -86,22 +91,21 @@ func (c *Client) SignIn(ctx context.Context, who Credentials) (Token, error) {
 	}
 }
 
-// nextCode gives a code that has not been sent before.
-func (c *Client) nextCode(ctx context.Context, r request, who Credentials) (string, error) {
+// nextCode gives a code that has not been sent before, and tells whether it had to wait for that.
+func (c *Client) nextCode(ctx context.Context, r request, who Credentials) (code string, waited bool, err error) {
 	switch {
 	case who.MFASecret != "":
-		code, err := codes.next(ctx, who.MFASecret)
-		if err != nil {
-			return "", c.hindered(r, err)
+		if code, waited, err = codes.next(ctx, who.MFASecret); err != nil {
+			return "", false, c.hindered(r, err)
 		}
-		return code, nil
+		return code, waited, nil
 	case who.MFACode == "":
-		return "", &Error{Operation: r.operation, Reason: MFARequired, signsIn: true, Message: "the user has multi-factor authentication on"}
+		return "", false, &Error{Operation: r.operation, Reason: MFARequired, signsIn: true, Message: "the user has multi-factor authentication on"}
 	}
 	if _, used := c.usedCodes.LoadOrStore(who.Username+"\x00"+who.MFACode, nil); used {
-		return "", &Error{Operation: r.operation, Reason: MFAUsed, signsIn: true, Message: "another sign-in is needed, and the code was sent with the first"}
+		return "", false, &Error{Operation: r.operation, Reason: MFAUsed, signsIn: true, Message: "another sign-in is needed, and the code was sent with the first"}
 	}
-	return who.MFACode, nil
+	return who.MFACode, false, nil
 }
 
 // SignInAsConfigured opens one more session with the user of [Config], beside the client's own. Without a user that is
