@@ -2,11 +2,9 @@ package account
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -17,7 +15,6 @@ import (
 var (
 	_ datasource.DataSourceWithConfigure      = &accountDataSource{}
 	_ datasource.DataSourceWithValidateConfig = &accountDataSource{}
-	_ datasource.DataSourceWithConfigure      = &accountsDataSource{}
 )
 
 // dataModel is a credentials record as the data sources show it.
@@ -50,10 +47,8 @@ func dataAttributes() map[string]schema.Attribute {
 type accountDataSource struct{ framework.DataSource }
 
 // NewDataSource makes the data source veeam_standard_account.
-func NewDataSource() datasource.DataSource { return &accountDataSource{} }
-
-func (d *accountDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_standard_account"
+func NewDataSource() datasource.DataSource {
+	return &accountDataSource{framework.DataSource{Type: "standard_account"}}
 }
 
 func (d *accountDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
@@ -88,19 +83,18 @@ func (d *accountDataSource) ValidateConfig(ctx context.Context, req datasource.V
 func (d *accountDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var config dataModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	resp.Diagnostics.Append(d.NeedsApplianceNow("look up a credentials record")...)
 	if resp.Diagnostics.HasError() {
-		return
-	}
-	if d.Client == nil {
-		resp.Diagnostics.Append(framework.NotConfigured("look up a credentials record"))
 		return
 	}
 	account, found, err := d.lookUp(ctx, config)
 	switch {
 	case err != nil:
 		resp.Diagnostics.Append(framework.Diagnostic(err))
+	case !found && framework.IsNothing(config.ID):
+		resp.Diagnostics.Append(framework.NoSuch("credentials record", "name", config.Name))
 	case !found:
-		resp.Diagnostics.Append(noSuchAccount(config))
+		resp.Diagnostics.Append(framework.NoSuch("credentials record", "id", config.ID))
 	default:
 		resp.Diagnostics.Append(resp.State.Set(ctx, dataModelOf(account))...)
 	}
@@ -117,64 +111,15 @@ func (d *accountDataSource) lookUp(ctx context.Context, config dataModel) (api.S
 	return account, err == nil, err
 }
 
-func noSuchAccount(config dataModel) diag.Diagnostic {
-	attribute, value := "id", config.ID
-	if framework.IsNothing(value) {
-		attribute, value = "name", config.Name
-	}
-	return diag.NewAttributeErrorDiagnostic(path.Root(attribute), "No such credentials record",
-		fmt.Sprintf("No credentials record on the appliance has the %s %q.", attribute, value.ValueString()))
-}
-
-type accountsDataSource struct{ framework.DataSource }
-
 // NewPluralDataSource makes the data source veeam_standard_accounts.
-func NewPluralDataSource() datasource.DataSource { return &accountsDataSource{} }
-
-func (d *accountsDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_standard_accounts"
-}
-
-type accountsModel struct {
-	SearchPattern types.String `tfsdk:"search_pattern"`
-	Accounts      []dataModel  `tfsdk:"accounts"`
-}
-
-func (d *accountsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
-	resp.Schema = schema.Schema{
-		MarkdownDescription: "Lists the SMTP server credentials records of the appliance, all of them or those that match a pattern.",
-		Attributes: map[string]schema.Attribute{
-			"search_pattern": schema.StringAttribute{
-				MarkdownDescription: "Only the records whose name matches this, by the appliance's own rules. Leave it out for all.",
-				Optional:            true,
-			},
-			"accounts": schema.ListNestedAttribute{
-				MarkdownDescription: "The records, sorted by name.",
-				Computed:            true,
-				NestedObject:        schema.NestedAttributeObject{Attributes: dataAttributes()},
-			},
-		},
+func NewPluralDataSource() datasource.DataSource {
+	return &framework.PluralDataSource[api.StandardAccount, dataModel]{
+		DataSource:  framework.DataSource{Type: "standard_accounts"},
+		Description: "Lists the SMTP server credentials records of the appliance, all of them or those that match a pattern.",
+		Objects:     "credentials records",
+		Attribute:   "accounts",
+		Attributes:  dataAttributes(),
+		Collection:  accounts,
+		Model:       dataModelOf,
 	}
-}
-
-func (d *accountsDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	var model accountsModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	if d.Client == nil {
-		resp.Diagnostics.Append(framework.NotConfigured("list credentials records"))
-		return
-	}
-	accounts, err := d.Client.StandardAccounts.List(ctx, model.SearchPattern.ValueString())
-	if err != nil {
-		resp.Diagnostics.Append(framework.Diagnostic(err))
-		return
-	}
-	model.Accounts = make([]dataModel, len(accounts)) // an empty list, not null, when there are none
-	for i, account := range accounts {
-		model.Accounts[i] = dataModelOf(account)
-	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
 }

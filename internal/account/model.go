@@ -8,6 +8,10 @@ import (
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/framework"
 )
 
+func accounts(client *api.Client) framework.Collection[api.StandardAccount] {
+	return client.StandardAccounts
+}
+
 // resourceModel is a credentials record as configuration, plan and state hold it.
 type resourceModel struct {
 	ID              types.String

@@ -29,10 +29,8 @@ var (
 type accountResource struct{ framework.Resource }
 
 // NewResource makes the resource veeam_standard_account.
-func NewResource() resource.Resource { return &accountResource{} }
-
-func (r *accountResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_standard_account"
+func NewResource() resource.Resource {
+	return &accountResource{framework.Resource{Type: "standard_account"}}
 }
 
 func (r *accountResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
@@ -215,8 +213,7 @@ func (r *accountResource) Delete(ctx context.Context, req resource.DeleteRequest
 
 // ImportState takes the id of a record or, because people know names, its exact name.
 func (r *accountResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	if r.Client == nil {
-		resp.Diagnostics.Append(framework.NotConfigured("import a credentials record"))
+	if resp.Diagnostics.Append(r.NeedsApplianceNow("import a credentials record")...); resp.Diagnostics.HasError() {
 		return
 	}
 	id := types.StringValue(req.ID)

@@ -16,10 +16,8 @@ var _ datasource.DataSourceWithConfigure = &applianceDataSource{}
 type applianceDataSource struct{ framework.DataSource }
 
 // NewDataSource makes the data source veeam_appliance.
-func NewDataSource() datasource.DataSource { return &applianceDataSource{} }
-
-func (d *applianceDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_appliance"
+func NewDataSource() datasource.DataSource {
+	return &applianceDataSource{framework.DataSource{Type: "appliance"}}
 }
 
 type dataModel struct {
@@ -44,8 +42,7 @@ func (d *applianceDataSource) Schema(_ context.Context, _ datasource.SchemaReque
 }
 
 func (d *applianceDataSource) Read(ctx context.Context, _ datasource.ReadRequest, resp *datasource.ReadResponse) {
-	if d.Client == nil {
-		resp.Diagnostics.Append(framework.NotConfigured("read the appliance's version"))
+	if resp.Diagnostics.Append(d.NeedsApplianceNow("read the appliance's version")...); resp.Diagnostics.HasError() {
 		return
 	}
 	version, err := d.Client.ProductVersion(ctx)

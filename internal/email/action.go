@@ -22,11 +22,7 @@ var _ action.ActionWithConfigure = &testAction{}
 type testAction struct{ framework.Action }
 
 // NewAction makes the action veeam_send_test_email.
-func NewAction() action.Action { return &testAction{} }
-
-func (a *testAction) Metadata(_ context.Context, req action.MetadataRequest, resp *action.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_send_test_email"
-}
+func NewAction() action.Action { return &testAction{framework.Action{Type: "send_test_email"}} }
 
 func (a *testAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	resp.Schema = schema.Schema{
@@ -46,11 +42,9 @@ func (a *testAction) Schema(_ context.Context, _ action.SchemaRequest, resp *act
 func (a *testAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
 	// An action without a config block comes with no object at all, of which an attribute is null.
 	var to types.String
-	if resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("to"), &to)...); resp.Diagnostics.HasError() {
-		return
-	}
-	if a.Client == nil {
-		resp.Diagnostics.Append(framework.NotConfigured("send a test message"))
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("to"), &to)...)
+	resp.Diagnostics.Append(a.NeedsApplianceNow("send a test message")...)
+	if resp.Diagnostics.HasError() {
 		return
 	}
 	settings, err := a.Client.EmailNotifications(ctx)

@@ -34,10 +34,8 @@ var (
 type notificationsResource struct{ framework.Resource }
 
 // NewResource makes the resource veeam_email_notifications.
-func NewResource() resource.Resource { return &notificationsResource{} }
-
-func (r *notificationsResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_email_notifications"
+func NewResource() resource.Resource {
+	return &notificationsResource{framework.Resource{Type: "email_notifications"}}
 }
 
 // Schema gives what is left out a default, so that the plan shows what will be saved and taking an argument away has an
@@ -288,8 +286,7 @@ func (r *notificationsResource) Delete(ctx context.Context, _ resource.DeleteReq
 
 // ImportState takes any id: there is one object to import, once somebody has made something of it.
 func (r *notificationsResource) ImportState(ctx context.Context, _ resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	if r.Client == nil {
-		resp.Diagnostics.Append(framework.NotConfigured("import the email notification settings"))
+	if resp.Diagnostics.Append(r.NeedsApplianceNow("import the email notification settings")...); resp.Diagnostics.HasError() {
 		return
 	}
 	settings, err := r.Client.EmailNotifications(ctx)

@@ -25,32 +25,64 @@ type Provider struct {
 	singles sync.Map // the [Single] of each kind
 }
 
-// Resource is what a managed resource or list resource embeds to have its provider.
-type Resource struct{ *Provider }
+// Resource is what a managed resource or list resource embeds to have its type and its provider.
+type Resource struct {
+	*Provider
+	Type string // after the provider's: "user" for veeam_user
+}
+
+// Metadata names the type.
+func (r *Resource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_" + r.Type
+}
 
 // Configure takes the provider's data.
 func (r *Resource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
 	configure(&r.Provider, req.ProviderData, &resp.Diagnostics)
 }
 
-// DataSource is what a data source embeds to have its provider.
-type DataSource struct{ *Provider }
+// DataSource is what a data source embeds to have its type and its provider.
+type DataSource struct {
+	*Provider
+	Type string // after the provider's: "user" for veeam_user
+}
+
+// Metadata names the type.
+func (d *DataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_" + d.Type
+}
 
 // Configure takes the provider's data.
 func (d *DataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
 	configure(&d.Provider, req.ProviderData, &resp.Diagnostics)
 }
 
-// EphemeralResource is what an ephemeral resource embeds to have its provider.
-type EphemeralResource struct{ *Provider }
+// EphemeralResource is what an ephemeral resource embeds to have its type and its provider.
+type EphemeralResource struct {
+	*Provider
+	Type string // after the provider's: "user" for veeam_user
+}
+
+// Metadata names the type.
+func (e *EphemeralResource) Metadata(_ context.Context, req ephemeral.MetadataRequest, resp *ephemeral.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_" + e.Type
+}
 
 // Configure takes the provider's data.
 func (e *EphemeralResource) Configure(_ context.Context, req ephemeral.ConfigureRequest, resp *ephemeral.ConfigureResponse) {
 	configure(&e.Provider, req.ProviderData, &resp.Diagnostics)
 }
 
-// Action is what an action embeds to have its provider.
-type Action struct{ *Provider }
+// Action is what an action embeds to have its type and its provider.
+type Action struct {
+	*Provider
+	Type string // after the provider's: "user" for veeam_user
+}
+
+// Metadata names the type.
+func (a *Action) Metadata(_ context.Context, req action.MetadataRequest, resp *action.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_" + a.Type
+}
 
 // Configure takes the provider's data.
 func (a *Action) Configure(_ context.Context, req action.ConfigureRequest, resp *action.ConfigureResponse) {
@@ -84,11 +116,14 @@ func (p *Provider) NeedsAppliance(operation string) diag.Diagnostics {
 	)}
 }
 
-// NotConfigured is the error of an operation that cannot do without the appliance.
-func NotConfigured(operation string) diag.Diagnostic {
-	return diag.NewErrorDiagnostic(
+// NeedsApplianceNow is the error of an operation that cannot wait until the appliance is known.
+func (p *Provider) NeedsApplianceNow(operation string) diag.Diagnostics {
+	if p.Client != nil {
+		return nil
+	}
+	return diag.Diagnostics{diag.NewErrorDiagnostic(
 		"The appliance is not known yet",
 		"Terraform cannot "+operation+": the provider's configuration depends on values that are known only after apply. "+
 			"Apply what they depend on first, for example with -target, then run Terraform again.",
-	)
+	)}
 }

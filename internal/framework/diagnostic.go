@@ -9,6 +9,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
 )
@@ -70,6 +71,12 @@ func AttributeDiagnostic(attribute path.Path, err error, advice ...string) diag.
 	diagnostic := Diagnostic(err)
 	detail := strings.Join(append([]string{diagnostic.Detail()}, advice...), "\n\n")
 	return diag.NewAttributeErrorDiagnostic(attribute, diagnostic.Summary(), detail)
+}
+
+// NoSuch is the error of a look-up by an attribute that finds no object of a kind.
+func NoSuch(kind, attribute string, value types.String) diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(path.Root(attribute), "No such "+kind,
+		fmt.Sprintf("No %s on the appliance has the %s %q.", kind, attribute, value.ValueString()))
 }
 
 func saying(err error) string {

@@ -27,10 +27,8 @@ var (
 type accessToken struct{ framework.EphemeralResource }
 
 // NewAccessToken makes the ephemeral resource veeam_access_token.
-func NewAccessToken() ephemeral.EphemeralResource { return &accessToken{} }
-
-func (e *accessToken) Metadata(_ context.Context, req ephemeral.MetadataRequest, resp *ephemeral.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_access_token"
+func NewAccessToken() ephemeral.EphemeralResource {
+	return &accessToken{framework.EphemeralResource{Type: "access_token"}}
 }
 
 type model struct {
@@ -112,11 +110,8 @@ func (e *accessToken) ValidateConfig(ctx context.Context, req ephemeral.Validate
 func (e *accessToken) Open(ctx context.Context, req ephemeral.OpenRequest, resp *ephemeral.OpenResponse) {
 	var config model
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	resp.Diagnostics.Append(e.NeedsApplianceNow("open a session")...)
 	if resp.Diagnostics.HasError() {
-		return
-	}
-	if e.Client == nil {
-		resp.Diagnostics.Append(framework.NotConfigured("open a session"))
 		return
 	}
 	token, err := e.signIn(ctx, config)

@@ -18,11 +18,7 @@ var _ action.ActionWithConfigure = &disableMFA{}
 type disableMFA struct{ framework.Action }
 
 // NewAction makes the action veeam_disable_mfa.
-func NewAction() action.Action { return &disableMFA{} }
-
-func (a *disableMFA) Metadata(_ context.Context, req action.MetadataRequest, resp *action.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_disable_mfa"
-}
+func NewAction() action.Action { return &disableMFA{framework.Action{Type: "disable_mfa"}} }
 
 func (a *disableMFA) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	resp.Schema = schema.Schema{
@@ -41,18 +37,15 @@ func (a *disableMFA) Schema(_ context.Context, _ action.SchemaRequest, resp *act
 // Invoke looks at the user first, so that it can say when there is nothing to do.
 func (a *disableMFA) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
 	var name types.String
-	if resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("name"), &name)...); resp.Diagnostics.HasError() {
-		return
-	}
-	if a.Client == nil {
-		resp.Diagnostics.Append(framework.NotConfigured("switch off multi-factor authentication"))
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("name"), &name)...)
+	resp.Diagnostics.Append(a.NeedsApplianceNow("switch off multi-factor authentication")...)
+	if resp.Diagnostics.HasError() {
 		return
 	}
 	user, err := a.Client.Users.Get(ctx, name.ValueString())
 	switch {
 	case api.IsNotFound(err):
-		resp.Diagnostics.AddAttributeError(path.Root("name"), "No such user",
-			fmt.Sprintf("No user of the appliance has the name %q.", name.ValueString()))
+		resp.Diagnostics.Append(framework.NoSuch("user", "name", name))
 		return
 	case err != nil:
 		resp.Diagnostics.Append(framework.Diagnostic(err))

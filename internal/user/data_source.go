@@ -2,21 +2,16 @@ package user
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/framework"
 )
 
-var (
-	_ datasource.DataSourceWithConfigure = &userDataSource{}
-	_ datasource.DataSourceWithConfigure = &usersDataSource{}
-)
+var _ datasource.DataSourceWithConfigure = &userDataSource{}
 
 // dataModel is a user as the data sources show it.
 type dataModel struct {
@@ -55,10 +50,8 @@ func dataAttributes() map[string]schema.Attribute {
 type userDataSource struct{ framework.DataSource }
 
 // NewDataSource makes the data source veeam_user.
-func NewDataSource() datasource.DataSource { return &userDataSource{} }
-
-func (d *userDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_user"
+func NewDataSource() datasource.DataSource {
+	return &userDataSource{framework.DataSource{Type: "user"}}
 }
 
 func (d *userDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
@@ -77,18 +70,14 @@ func (d *userDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, r
 func (d *userDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var config dataModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	resp.Diagnostics.Append(d.NeedsApplianceNow("look up a user")...)
 	if resp.Diagnostics.HasError() {
-		return
-	}
-	if d.Client == nil {
-		resp.Diagnostics.Append(framework.NotConfigured("look up a user"))
 		return
 	}
 	user, err := d.Client.Users.Get(ctx, config.Name.ValueString())
 	switch {
 	case api.IsNotFound(err):
-		resp.Diagnostics.AddAttributeError(path.Root("name"), "No such user",
-			fmt.Sprintf("No user of the appliance has the name %q.", config.Name.ValueString()))
+		resp.Diagnostics.Append(framework.NoSuch("user", "name", config.Name))
 	case err != nil:
 		resp.Diagnostics.Append(framework.Diagnostic(err))
 	default:
@@ -96,55 +85,15 @@ func (d *userDataSource) Read(ctx context.Context, req datasource.ReadRequest, r
 	}
 }
 
-type usersDataSource struct{ framework.DataSource }
-
 // NewPluralDataSource makes the data source veeam_users.
-func NewPluralDataSource() datasource.DataSource { return &usersDataSource{} }
-
-func (d *usersDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_users"
-}
-
-type usersModel struct {
-	SearchPattern types.String `tfsdk:"search_pattern"`
-	Users         []dataModel  `tfsdk:"users"`
-}
-
-func (d *usersDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
-	resp.Schema = schema.Schema{
-		MarkdownDescription: "Lists the users of the appliance, all of them or those that match a pattern.",
-		Attributes: map[string]schema.Attribute{
-			"search_pattern": schema.StringAttribute{
-				MarkdownDescription: "Only the users whose name matches this, by the appliance's own rules. Leave it out for all.",
-				Optional:            true,
-			},
-			"users": schema.ListNestedAttribute{
-				MarkdownDescription: "The users, sorted by name.",
-				Computed:            true,
-				NestedObject:        schema.NestedAttributeObject{Attributes: dataAttributes()},
-			},
-		},
+func NewPluralDataSource() datasource.DataSource {
+	return &framework.PluralDataSource[api.User, dataModel]{
+		DataSource:  framework.DataSource{Type: "users"},
+		Description: "Lists the users of the appliance, all of them or those that match a pattern.",
+		Objects:     "users",
+		Attribute:   "users",
+		Attributes:  dataAttributes(),
+		Collection:  users,
+		Model:       dataModelOf,
 	}
-}
-
-func (d *usersDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	var model usersModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	if d.Client == nil {
-		resp.Diagnostics.Append(framework.NotConfigured("list users"))
-		return
-	}
-	users, err := d.Client.Users.List(ctx, model.SearchPattern.ValueString())
-	if err != nil {
-		resp.Diagnostics.Append(framework.Diagnostic(err))
-		return
-	}
-	model.Users = make([]dataModel, len(users)) // an empty list, not null, when none matches
-	for i, user := range users {
-		model.Users[i] = dataModelOf(user)
-	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
 }

@@ -8,6 +8,8 @@ import (
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/framework"
 )
 
+func users(client *api.Client) framework.Collection[api.User] { return client.Users }
+
 // resourceModel is a user as configuration, plan and state hold it.
 type resourceModel struct {
 	ID               types.String

@@ -30,11 +30,7 @@ var (
 type userResource struct{ framework.Resource }
 
 // NewResource makes the resource veeam_user.
-func NewResource() resource.Resource { return &userResource{} }
-
-func (r *userResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_user"
-}
+func NewResource() resource.Resource { return &userResource{framework.Resource{Type: "user"}} }
 
 func (r *userResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
@@ -201,8 +197,7 @@ func (r *userResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 
 // ImportState takes the name of a user.
 func (r *userResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	if r.Client == nil {
-		resp.Diagnostics.Append(framework.NotConfigured("import a user"))
+	if resp.Diagnostics.Append(r.NeedsApplianceNow("import a user")...); resp.Diagnostics.HasError() {
 		return
 	}
 	resource.ImportStatePassthroughWithIdentity(ctx, path.Root("id"), path.Root("name"), req, resp)
