@@ -87,6 +87,8 @@ func (b *beliefs[T]) now() int {
 
 // saw takes note of objects that exist.
 func (b *beliefs[T]) saw(keys iter.Seq[string]) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	b.clock++
 	if b.seen == nil {
 		b.seen = map[string]int{}
@@ -136,9 +138,9 @@ func (b *beliefs[T]) holder(name string) (who holder, known bool) {
 
 // mayHold takes note that a write under way may give an object a name.
 func (b *beliefs[T]) mayHold(key, name string) {
+	b.saw(slices.Values([]string{key}))
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.saw(slices.Values([]string{key}))
 	if b.holders != nil {
 		b.holders[strings.TrimSpace(name)] = key
 	}
@@ -278,7 +280,6 @@ func (c *collection[T]) take(ctx context.Context) (*snapshot[T], error) {
 	}
 	taken.ended, taken.life = time.Now(), max(snapshotLife, took)
 	c.failed = nil
-	c.saw(maps.Keys(taken.byKey))
 	if c.generation == generation {
 		c.snapshot = taken
 	}

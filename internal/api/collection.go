@@ -87,6 +87,9 @@ func (c *collection[T]) getIt(ctx context.Context, key string, what lookup) (T, 
 		operation: "read " + c.kind + " " + strconv.Quote(cmp.Or(what.name, key)), method: http.MethodGet, path: c.pathOf(key),
 		ownPath: true, persistent: what.persistent,
 	})
+	if err == nil {
+		c.saw(slices.Values([]string{c.key(object)}))
+	}
 	return object, c.borneOut(ctx, key, err)
 }
 
@@ -250,7 +253,7 @@ func (c *collection[T]) update(key, name string, put func() (T, error)) (T, erro
 	object, err := put()
 	if err == nil {
 		c.wrote(key, name)
-	} else if failure, ok := asError(err); ok && failure.Status == http.StatusNotFound && failure.ownPath {
+	} else if failure, ok := asError(err); ok && failure.Status == http.StatusNotFound && failure.ownPath && failure.known {
 		failure.Reason = Vanished
 	}
 	return object, err

@@ -53,9 +53,7 @@ func (c *collection[T]) create(ctx context.Context, what creation[T]) (object T,
 	existing, found, witnessed, err := c.lookAgain(patient, what.name, before)
 	switch {
 	case err != nil:
-		failure.Message = strings.TrimRight(failure.Message, ".") + ". What has become of it could not be found out: " + err.Error()
-		failure.Unknown = true
-		return object, failure
+		return object, failure.unresolved(err)
 	case !found:
 		return object, failure
 	}
@@ -67,11 +65,18 @@ func (c *collection[T]) create(ctx context.Context, what creation[T]) (object T,
 		if existing, err = what.claim(patient, existing); IsRefused(err) {
 			return object, conflict
 		} else if err != nil {
-			return object, err
+			return object, failure.unresolved(err)
 		}
 	}
 	c.wrote(c.key(existing), what.name)
 	return existing, nil
+}
+
+// unresolved is a creation of which nobody could find out what has become.
+func (e *Error) unresolved(err error) *Error {
+	e.Message = strings.TrimRight(e.Message, ".") + ". What has become of it could not be found out: " + err.Error()
+	e.Unknown = true
+	return e
 }
 
 // holder is what is known of a name before an object is created with it.
@@ -147,7 +152,7 @@ func (c *collection[T]) refusedCreation(ctx context.Context, what creation[T], b
 		return failure
 	}
 	key := before.key
-	if key == "" {
+	if before.fromList || key == "" { // of whatever age
 		existing, found, err := c.named(ctx, lookup{name: what.name})
 		if err != nil || !found {
 			return failure
@@ -160,13 +165,17 @@ func (c *collection[T]) refusedCreation(ctx context.Context, what creation[T], b
 // notCreated is the error of a creation that was not sent, because nobody could tell whether its name is taken.
 func (c *collection[T]) notCreated(what creation[T], err error) error {
 	failure, ok := asError(err)
-	if !ok || failure.Cause != nil {
+	if !ok {
 		return err
 	}
 	unsent := *failure
-	unsent.Operation = c.client.doing(what.request)
-	unsent.Message = "whether its name is taken could not be found out, so that nothing was sent: " + failure.Message
+	unsent.Hindered, unsent.NotSent = c.client.doing(what.request), true
 	unsent.ownPath, unsent.gone = false, false
+	if failure.Cause != nil {
+		return &unsent
+	}
+	unsent.Operation = unsent.Hindered
+	unsent.Message = "whether its name is taken could not be found out, so that nothing was sent: " + failure.Message
 	return &unsent
 }
 

@@ -150,6 +150,15 @@ func (c *collection[T]) page(ctx context.Context, r request) (p page[T], err err
 	if err == nil && (p.TotalCount < 0 || slices.ContainsFunc(p.Results, func(object T) bool { return c.key(object) == "" })) {
 		err = c.client.unreadable(r, p.answer, quote(&p.answer))
 	}
+	if err == nil {
+		c.saw(func(yield func(string) bool) {
+			for _, object := range p.Results {
+				if !yield(c.key(object)) {
+					return
+				}
+			}
+		})
+	}
 	return p, err
 }
 

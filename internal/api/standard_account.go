@@ -88,7 +88,9 @@ func (s *StandardAccounts) Create(ctx context.Context, values StandardAccountVal
 			return sameText(existing.Username, values.Username) && sameText(text(existing.Description), values.Description)
 		},
 		claim: func(ctx context.Context, existing StandardAccount) (StandardAccount, error) {
-			return s.put(ctx, existing.ID, values)
+			put := s.putRequest(existing.ID, values)
+			put.persistent = true
+			return s.object(ctx, put)
 		},
 	})
 }
@@ -96,7 +98,7 @@ func (s *StandardAccounts) Create(ctx context.Context, values StandardAccountVal
 // Update replaces name, username and description of a record, and its password unless that is empty.
 func (s *StandardAccounts) Update(ctx context.Context, id string, values StandardAccountValues) (StandardAccount, error) {
 	s.passwords.Store(values.Password, nil)
-	return s.update(id, values.Name, func() (StandardAccount, error) { return s.put(ctx, id, values) })
+	return s.update(id, values.Name, func() (StandardAccount, error) { return s.object(ctx, s.putRequest(id, values)) })
 }
 
 // writtenPasswords are those that a mail server can have been shown in this run, and could repeat.
@@ -108,11 +110,11 @@ func (s *StandardAccounts) writtenPasswords() []string {
 	return passwords
 }
 
-func (s *StandardAccounts) put(ctx context.Context, id string, values StandardAccountValues) (StandardAccount, error) {
-	return s.object(ctx, request{
+func (s *StandardAccounts) putRequest(id string, values StandardAccountValues) request {
+	return request{
 		operation: "update credentials record " + strconv.Quote(values.Name),
 		method:    http.MethodPut, path: s.pathOf(id), body: values, secrets: []string{values.Password}, writes: true, ownPath: true,
-	})
+	}
 }
 
 // Delete removes a record, which errors call by its name. One that is gone already is no error.

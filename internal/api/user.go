@@ -88,7 +88,9 @@ func (u *Users) Create(ctx context.Context, values NewUser) (User, error) {
 	}
 	if values.Password != "" { // a user of an identity provider has none to prove anything with
 		what.claim = func(ctx context.Context, _ User) (User, error) {
-			return u.put(ctx, values.Name, UserValues{OldPassword: values.Password, Description: values.Description, AdditionalFields: values.AdditionalFields})
+			put := u.putRequest(values.Name, UserValues{OldPassword: values.Password, Description: values.Description, AdditionalFields: values.AdditionalFields})
+			put.persistent = true
+			return u.object(ctx, put)
 		}
 	}
 	return u.create(ctx, what)
@@ -100,14 +102,18 @@ func (u *Users) Create(ctx context.Context, values NewUser) (User, error) {
 func (u *Users) Update(ctx context.Context, name string, values UserValues) (User, error) {
 	return u.update(name, name, func() (User, error) {
 		settled := u.client.session.changingPassword(name, values.Password)
-		user, err := u.put(ctx, name, values)
+		user, err := u.object(ctx, u.putRequest(name, values))
+		outcome := err
 		if values.Password != "" && mayRefuseOldPassword(err) {
-			applied, appliedErr := u.put(ctx, name, UserValues{OldPassword: values.Password, Description: values.Description, AdditionalFields: values.AdditionalFields})
-			if appliedErr == nil {
-				user, err = applied, nil
+			applied, appliedErr := u.object(ctx, u.putRequest(name, UserValues{OldPassword: values.Password, Description: values.Description, AdditionalFields: values.AdditionalFields}))
+			switch {
+			case appliedErr == nil:
+				user, err, outcome = applied, nil, nil
+			case !IsRefused(appliedErr):
+				outcome = appliedErr // either password may be the one
 			}
 		}
-		settled(err)
+		settled(outcome)
 		return user, err
 	})
 }
@@ -122,12 +128,12 @@ func mayRefuseOldPassword(err error) bool {
 	return strings.Trim(failure.Fields, "$.,") == "" || strings.Contains(failure.Fields, "oldpassword")
 }
 
-func (u *Users) put(ctx context.Context, name string, values UserValues) (User, error) {
-	return u.object(ctx, request{
+func (u *Users) putRequest(name string, values UserValues) request {
+	return request{
 		operation: "update user " + strconv.Quote(name),
 		method:    http.MethodPut, path: u.pathOf(name), body: values, secrets: []string{values.OldPassword, values.Password},
 		writes: true, ownPath: true, judgesPassword: true,
-	})
+	}
 }
 
 // DisableMFA switches the multi-factor authentication of a user off. A request whose answer was lost is repeated; an
