@@ -31,8 +31,8 @@ func (c *Client) send(ctx context.Context, r request) (answer, error) {
 		if again {
 			continue
 		}
-		if failure, failed := asError(err); failed && lost && r.writes && failure.NotSent {
-			failure.NotSent, failure.Unknown = false, true // an earlier one was sent
+		if failure, failed := asError(err); failed && lost && r.writes && !IsRefused(failure) {
+			failure.Unknown, failure.NotSent = true, false // with an earlier token
 		}
 		return got, err
 	}
@@ -61,8 +61,6 @@ func (c *Client) sendOnce(ctx context.Context, r request, refusals int) (got ans
 		if failure = c.anotherRevision(ctx, r, token, revision, failure); failure == nil {
 			return got, true, nil
 		}
-	case failure.known:
-		c.revision.answered(ctx, r, revision)
 	}
 	if failure.isAnswer() {
 		c.health.answered(begun)
@@ -93,17 +91,21 @@ func (c *Client) accepts(ctx context.Context, r request, token, revision string)
 }
 
 // anotherRevision deals with an answer that speaks of the API's version. Nil says that the request is to be sent again,
-// in the revision that the client has moved on to.
+// in the revision that the client has moved on to. An error that is about another matter says that nobody could tell.
 func (c *Client) anotherRevision(ctx context.Context, r request, token, asked string, refusal *Error) *Error {
 	if r.findsRevision {
 		return c.revision.refused(asked, refusal)
 	}
 	accepted, err := c.confirm(ctx, token)
-	if err != nil {
-		failure, _ := asError(c.hindered(r, err))
-		return failure
-	}
-	if accepted != asked {
+	failure, failed := asError(err)
+	switch {
+	case failed:
+		own := *failure
+		own.Operation = c.doing(r)
+		return &own
+	case err != nil:
+		return c.connectionError(r, c.newExchange(r, token), err)
+	case accepted != asked:
 		return nil
 	}
 	refusal.Reason = NotInRevision

@@ -78,10 +78,7 @@ func (h *health) failed(r request, failure *Error, begun time.Time) *Error {
 	defer h.mu.Unlock()
 	switch {
 	case failure.isFinal():
-		if h.ended == nil {
-			h.ended = h.causedBy(failure)
-		}
-		return h.ended.inPlaceOf(failure)
+		return h.end(failure)
 	case r.persistent:
 	case r.writes:
 		if failure.isSilence() {
@@ -101,12 +98,18 @@ func (h *health) unwell(failure *Error, begun time.Time) *Error {
 	switch {
 	case failure.Cause != nil:
 	case failure.isFinal():
-		h.ended = h.causedBy(failure)
-		return h.ended
+		return h.end(failure)
 	default:
 		return h.suffer(failure, begun)
 	}
 	return failure
+}
+
+func (h *health) end(failure *Error) *Error {
+	if h.ended == nil {
+		h.ended = h.causedBy(failure)
+	}
+	return h.ended.inPlaceOf(failure)
 }
 
 func (h *health) suffer(failure *Error, begun time.Time) *Error {
@@ -145,8 +148,8 @@ func (h *health) answered(begun time.Time) {
 
 // isTrouble tells whether a failure, after all its attempts, is likely to be that of any other request too.
 func (e *Error) isTrouble() bool {
-	if e.page { // something in between answers
-		return true
+	if e.page { // something in between answers; whether an object is gone is for the list to tell
+		return e.Status != http.StatusNotFound || !e.ownPath
 	}
 	switch e.Status {
 	case 0:

@@ -80,7 +80,8 @@ func (v *revision) isGuess() bool {
 	return !v.configured && !v.proven
 }
 
-// answered takes note that the API has answered a request in a revision. A sign-in proves nothing: /token may take any.
+// answered takes note that the API has done what it was asked in a revision. A sign-in proves nothing: /token may take
+// any. Neither does a refusal, which may have come before anybody looked at the revision.
 func (v *revision) answered(ctx context.Context, r request, in string) {
 	if r.signsIn {
 		return
@@ -103,7 +104,9 @@ func (v *revision) refused(in string, refusal *Error) *Error {
 	}
 	named := slices.DeleteFunc(revisionPattern.FindAllString(refusal.Message, -1), func(name string) bool { return name == in })
 	published := slices.DeleteFunc(slices.Clone(named), func(name string) bool { return !slices.Contains(publishedRevisions, name) })
-	v.tried = append(v.tried, in)
+	if !slices.Contains(v.tried, in) {
+		v.tried = append(v.tried, in)
+	}
 	v.named = append(v.named, published...)
 
 	final := *refusal
@@ -153,14 +156,18 @@ func (c *Client) confirm(ctx context.Context, token string) (string, error) {
 			current := c.revision.get()
 			_, err := c.exchange(ctx, versionRequest(), token, current)
 			failure, failed := asError(err)
-			if !failed || failure.Reason != UnsupportedVersion {
-				if !failed || failure.known {
-					c.revision.answered(ctx, versionRequest(), current)
-				}
+			switch {
+			case !failed:
+				c.revision.answered(ctx, versionRequest(), current)
 				return current, nil
-			}
-			if final := c.revision.refused(current, failure); final != nil {
-				return "", final
+			case failure.Reason == UnsupportedVersion:
+				if final := c.revision.refused(current, failure); final != nil {
+					return "", final
+				}
+			case failure.known && IsRefused(failure):
+				return current, nil // for other reasons, such as the user's role
+			default:
+				return "", failure
 			}
 		}
 	})
