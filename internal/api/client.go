@@ -222,7 +222,7 @@ func (c *Client) connectionError(r request, state *exchange, err error) *Error {
 
 // hide redacts every secret that an answer to this request could repeat.
 func (c *Client) hide(r request, token string) func(string) string {
-	secrets := append([]string{token, c.config.Token, c.config.MFACode, c.config.MFASecret}, r.secrets...)
+	secrets := append([]string{token, c.config.Token, c.config.Password, c.config.MFACode, c.config.MFASecret}, r.secrets...)
 	secrets = append(secrets, c.session.passwordsToTry()...)
 	return func(text string) string { return redact(text, secrets...) }
 }

@@ -35,6 +35,11 @@ func (o *oneTimeCodes) next(ctx context.Context, secret string) (code string, wa
 		defer timer.Stop()
 		select {
 		case <-ctx.Done():
+			o.mu.Lock()
+			if o.last[secret] == period {
+				o.last[secret] = period - 1 // it is still good
+			}
+			o.mu.Unlock()
 			return "", false, ctx.Err()
 		case <-timer.C:
 		}

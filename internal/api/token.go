@@ -149,19 +149,38 @@ func (c *Client) RefreshToken(ctx context.Context, refreshToken string) (Token, 
 // SignOut ends the session of an access token. A session that has ended already is no error.
 func (c *Client) SignOut(ctx context.Context, accessToken string) error {
 	r := request{operation: "sign out", method: http.MethodDelete, path: "/token"}
-	done := make(chan error, 1) // a write does not end with its context
+	_, err := within(ctx, func() (answer, error) { return c.exchange(ctx, r, accessToken, c.revision.get()) })
+	return c.signedOut(r, err)
+}
+
+func (c *Client) signedOut(r request, err error) error {
+	_, known := asError(err)
+	switch {
+	case isStatus(err, http.StatusUnauthorized):
+		return nil
+	case err != nil && !known:
+		return c.hindered(r, err)
+	}
+	return err
+}
+
+// within waits no longer than a context for a write, which does not end with its context by itself.
+func within[T any](ctx context.Context, write func() (T, error)) (T, error) {
+	type result struct {
+		value T
+		err   error
+	}
+	done := make(chan result, 1)
 	go func() {
-		_, err := c.exchange(ctx, r, accessToken, c.revision.get())
-		done <- err
+		value, err := write()
+		done <- result{value, err}
 	}()
 	select {
 	case <-ctx.Done():
-		return c.hindered(r, ctx.Err())
-	case err := <-done:
-		if isStatus(err, http.StatusUnauthorized) {
-			return nil
-		}
-		return err
+		var none T
+		return none, ctx.Err()
+	case got := <-done:
+		return got.value, got.err
 	}
 }
 
@@ -203,6 +222,7 @@ func (c *Client) because(err error, reason Reason) error {
 	case refusal.Status < 400 || refusal.Status > 499 || refusal.Reason == TooManyRequests:
 	case !refusal.known:
 		refusal.Reason = Unreadable
+		refusal.ends = refusal.Status == http.StatusUnauthorized && !refusal.page // it may have been the appliance, which locks users out
 	case refusal.Status == http.StatusUnauthorized || IsRefused(refusal):
 		switch refusal.Reason {
 		case Unspecified, TokenInvalid, TokenExpired, AccessDenied:
@@ -294,8 +314,8 @@ func (s *session) renew(ctx context.Context) error {
 	)
 	if refresh != "" {
 		token, err = s.client.RefreshToken(ctx, refresh)
-		if isStatus(err, 0) {
-			return err // no answer: the refresh token may still be good
+		if failure, failed := asError(err); failed && (failure.Status == 0 || failure.isTrouble()) {
+			return err // nobody has looked at the refresh token, which may still be good
 		}
 	}
 	if refresh == "" || err != nil {
@@ -358,14 +378,16 @@ func (c *Client) Close(ctx context.Context) error {
 	case <-ctx.Done():
 		return c.hindered(request{operation: "sign out"}, ctx.Err())
 	}
+	access := s.current()
 	s.mu.Lock()
-	access, refresh := s.access, s.refresh
-	expired := !s.renewAt.IsZero() && time.Now().After(s.renewAt)
+	refresh := s.refresh
 	s.mu.Unlock()
-	if expired && refresh != "" { // only a good access token can end the session
-		if token, err := c.RefreshToken(ctx, refresh); err == nil {
-			access = token.Access
+	if access == "" && refresh != "" { // only a good access token can end the session
+		token, err := within(ctx, func() (Token, error) { return c.RefreshToken(ctx, refresh) })
+		if err != nil {
+			return c.signedOut(request{operation: "sign out"}, err)
 		}
+		access = token.Access
 	}
 	if access == "" {
 		return nil
