@@ -29,10 +29,7 @@ func (a *Appliance) Accounts() []Account {
 func (a *Appliance) AccountByName(name string) (Account, bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if record := a.accounts.named(name); record != nil {
-		return *record, true
-	}
-	return Account{}, false
+	return copyOf(a.accounts.named(name))
 }
 
 // PutAccount creates a credentials record or replaces the one with its ID, without any request, and returns it. An empty
@@ -90,18 +87,7 @@ var accountOrders = map[string]order[Account]{
 }
 
 func (a *Appliance) listAccounts(c *call) *answer {
-	selected, refusal := parseSelection(c, accountOrders, 0)
-	if refusal != nil {
-		return refusal
-	}
-	a.mu.Lock()
-	records, total := a.accounts.page(selected)
-	a.mu.Unlock()
-	results := make([]accountAnswer, len(records))
-	for i, record := range records {
-		results[i] = a.accountAnswer(record)
-	}
-	return pageReply(c.path, total, results)
+	return list(a, c, &a.accounts, accountOrders, 0, a.accountAnswer)
 }
 
 func (a *Appliance) getAccount(c *call) *answer {
@@ -184,12 +170,7 @@ func (a *Appliance) validateAccountName(c *call) *answer {
 	var body struct {
 		Name string `json:"name" required:"true"`
 	}
-	if refusal := c.decode(&body); refusal != nil {
-		return refusal
-	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.validation(a.accountNameFindings(body.Name, ""))
+	return a.validate(c, &body, func() findings { return a.accountNameFindings(body.Name, "") })
 }
 
 // accountNameFindings are what is wrong with a name for the record with the given ID ("" for a new one).

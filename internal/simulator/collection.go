@@ -82,6 +82,14 @@ func values[T any](records []*T) []T {
 	return copies
 }
 
+// copyOf gives a copy of a record that may not be there.
+func copyOf[T any](record *T) (copied T, found bool) {
+	if record == nil {
+		return copied, false
+	}
+	return *record, true
+}
+
 // order compares two records by one property, ascending.
 type order[T any] func(x, y *T) int
 
@@ -172,12 +180,24 @@ func (k *collection[T]) page(s selection[T]) (records []T, total int) {
 	return values(selected), total
 }
 
-func pageReply[T any](path string, total int, results []T) *answer {
+// list answers with the page of a collection that a call asks for, each record as it is shown.
+func list[T, S any](a *Appliance, c *call, records *collection[T], properties map[string]order[T], lowestLimit int, shown func(T) S) *answer {
+	selected, refusal := parseSelection(c, properties, lowestLimit)
+	if refusal != nil {
+		return refusal
+	}
+	a.mu.Lock()
+	page, total := records.page(selected)
+	a.mu.Unlock()
+	results := make([]S, len(page))
+	for i, record := range page {
+		results[i] = shown(record)
+	}
 	return reply(http.StatusOK, struct {
 		TotalCount int    `json:"totalCount"`
-		Results    []T    `json:"results"`
+		Results    []S    `json:"results"`
 		Links      []link `json:"_links"`
-	}{total, results, links(path)})
+	}{total, results, links(c.path)})
 }
 
 // message is one finding of a validate endpoint.
@@ -187,10 +207,16 @@ type message struct {
 	ContextID string `json:"contextId"`
 }
 
-// validation is the answer of a validate endpoint. When all is well it takes the three documented forms in turn: no
-// body, null, an empty list.
-func (a *Appliance) validation(findings findings) *answer {
-	if len(findings) == 0 {
+// validate answers a validate endpoint, which decodes its body and says what is wrong with it. When all is well it takes the
+// three documented forms in turn: no body, null, an empty list.
+func (a *Appliance) validate(c *call, body any, wrong func() findings) *answer {
+	if refusal := c.decode(body); refusal != nil {
+		return refusal
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	found := wrong()
+	if len(found) == 0 {
 		a.validations++
 		switch a.validations % 3 {
 		case 1:
@@ -200,7 +226,7 @@ func (a *Appliance) validation(findings findings) *answer {
 		}
 	}
 	messages := []message{}
-	for _, finding := range findings {
+	for _, finding := range found {
 		messages = append(messages, message{"Error", finding.message, finding.property})
 	}
 	return reply(http.StatusOK, messages)

@@ -36,10 +36,7 @@ func (a *Appliance) Users() []User {
 func (a *Appliance) User(name string) (User, bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if user := a.users.get(name); user != nil {
-		return *user, true
-	}
-	return User{}, false
+	return copyOf(a.users.get(name))
 }
 
 // PutUser creates a user or replaces the one with its name, without any request. It checks no rule.
@@ -107,18 +104,7 @@ func compareBool(x, y bool) int {
 }
 
 func (a *Appliance) listUsers(c *call) *answer {
-	selected, refusal := parseSelection(c, userOrders, -1)
-	if refusal != nil {
-		return refusal
-	}
-	a.mu.Lock()
-	records, total := a.users.page(selected)
-	a.mu.Unlock()
-	results := make([]object, len(records))
-	for i, record := range records {
-		results[i] = a.userAnswer(c, record)
-	}
-	return pageReply(c.path, total, results)
+	return list(a, c, &a.users, userOrders, -1, func(user User) object { return a.userAnswer(c, user) })
 }
 
 func (a *Appliance) getUser(c *call) *answer {
@@ -272,36 +258,21 @@ func (a *Appliance) validateUserName(c *call) *answer {
 	var body struct {
 		Name string `json:"name" required:"true"`
 	}
-	if refusal := c.decode(&body); refusal != nil {
-		return refusal
-	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.validation(a.userNameFindings(body.Name, longestName))
+	return a.validate(c, &body, func() findings { return a.userNameFindings(body.Name, longestName) })
 }
 
 func (a *Appliance) validateUserDescription(c *call) *answer {
 	var body struct {
 		Description string `json:"description" required:"true"`
 	}
-	if refusal := c.decode(&body); refusal != nil {
-		return refusal
-	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.validation(userDescriptionFindings(body.Description))
+	return a.validate(c, &body, func() findings { return userDescriptionFindings(body.Description) })
 }
 
 func (a *Appliance) validateUserPassword(c *call) *answer {
 	var body struct {
 		Password string `json:"password" required:"true"`
 	}
-	if refusal := c.decode(&body); refusal != nil {
-		return refusal
-	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.validation(passwordFindings(body.Password))
+	return a.validate(c, &body, func() findings { return passwordFindings(body.Password) })
 }
 
 func (a *Appliance) findUser(c *call) (*User, *answer) {
