@@ -63,21 +63,11 @@ func TestAccountDataSource_oneRecord(t *testing.T) {
 
 func TestAccountDataSource_badInput(t *testing.T) {
 	a := acctest.NewSimulated(t, simulator.Config{})
-	for name, test := range map[string]struct{ config, want string }{
+	a.Refuses(t, a.Provider(), map[string]acctest.Refused{
 		"neither id nor name":     {`data "veeam_standard_account" "x" {}`, `Set id or name of the credentials record to look up.`},
 		"both id and name":        {"data \"veeam_standard_account\" \"x\" {\nid = \"7a9c3f0e-52f4-4c1f-9d7c-0b1c5f2d8e61\"\nname = \"n\"\n}", `A credentials record is looked up by its id or by its name. Set one of them alone.`},
 		"neither, in other words": {`data "veeam_standard_account" "x" { name = "" }`, `Set id or name of the credentials record to look up.`},
-	} {
-		t.Run(name, func(t *testing.T) {
-			resource.Test(t, resource.TestCase{
-				ProtoV6ProviderFactories: acctest.Providers(),
-				Steps:                    []resource.TestStep{{Config: a.Provider() + test.config, ExpectError: acctest.Saying(test.want)}},
-			})
-		})
-	}
-	if sent := len(a.Simulated.Requests()); sent != 0 {
-		t.Errorf("the appliance was sent %d requests, expected none", sent)
-	}
+	})
 }
 
 func TestAccountDataSource_allRecords(t *testing.T) {
@@ -123,15 +113,10 @@ func TestAccountDataSource_allRecords(t *testing.T) {
 // A look-up cannot wait until the appliance is there, and says so.
 func TestAccountDataSource_applianceNotKnown(t *testing.T) {
 	a := acctest.NewSimulated(t, simulator.Config{})
-	for config, want := range map[string]string{
-		`data "veeam_standard_account" "x" { name = "n" }`: "Terraform cannot look up a credentials record: the provider's configuration depends on values",
-		`data "veeam_standard_accounts" "x" {}`:            "Terraform cannot list credentials records: the provider's configuration depends on values",
-	} {
-		resource.Test(t, resource.TestCase{
-			ProtoV6ProviderFactories: acctest.Providers(),
-			Steps:                    []resource.TestStep{{Config: a.ProviderKnownAfterApply() + config, ExpectError: acctest.Saying(want)}},
-		})
-	}
+	a.Refuses(t, a.ProviderKnownAfterApply(), map[string]acctest.Refused{
+		"one": {`data "veeam_standard_account" "x" { name = "n" }`, "Terraform cannot look up a credentials record: the provider's configuration depends on values"},
+		"all": {`data "veeam_standard_accounts" "x" {}`, "Terraform cannot list credentials records: the provider's configuration depends on values"},
+	})
 }
 
 func account(t *testing.T, a *acctest.Appliance, name string) simulator.Account {

@@ -2,7 +2,6 @@ package account_test
 
 import (
 	"fmt"
-	"net/http"
 	"slices"
 	"testing"
 
@@ -69,43 +68,8 @@ func TestAccountList_results(t *testing.T) {
 	})
 }
 
-// A limit is honoured without reading a page too many, and results come while later pages are still unread.
-func TestAccountList_limitAndStream(t *testing.T) {
-	t.Parallel()
-	a := acctest.NewSimulated(t, simulator.Config{PageLimit: 10})
-	fill(a, 50)
-	a.ListsNoMoreThanAsked(t, typeName, "/accounts/standard")
-}
-
-// A failure half-way is the last result, after what could be read.
-func TestAccountList_failure(t *testing.T) {
-	t.Parallel()
-	a := acctest.NewSimulated(t, simulator.Config{PageLimit: 2})
-	fill(a, 5)
-	a.Simulated.AddFault(simulator.Fault{Kind: simulator.Status, Method: http.MethodGet, Path: "/accounts/standard", Skip: 1, Status: http.StatusInternalServerError})
-	results := slices.Collect(a.Protocol(t, nil).List(t, typeName, nil, 0, false))
-	if len(results) != 3 || len(results[2].Diagnostics) != 1 || results[2].Diagnostics[0].Summary != "Could not read the list of credentials records on "+a.Simulated.Host() {
-		t.Errorf("got %+v", results)
-	}
-}
-
-func TestAccountList_applianceNotKnown(t *testing.T) {
-	t.Parallel()
-	a := acctest.NewSimulated(t, simulator.Config{})
-	results := slices.Collect(a.Protocol(t, acctest.Values{"host": acctest.Unknown}).List(t, typeName, nil, 0, false))
-	if len(results) != 1 || len(results[0].Diagnostics) != 1 || results[0].Diagnostics[0].Summary != "The appliance is not known yet" {
-		t.Errorf("got %+v", results)
-	}
-}
-
-// What Terraform generates from a listed record plans to an import with nothing to change.
-func TestAccountList_generatedConfiguration(t *testing.T) {
-	t.Parallel()
-	for _, emptyText := range []bool{false, true} {
-		a := acctest.NewSimulated(t, simulator.Config{EmptyDescriptionAsText: emptyText})
-		fill(a, 2)
-		a.ListsWhatImports(t, typeName)
-	}
+func TestAccountList(t *testing.T) {
+	acctest.ListResource{Type: typeName, Path: "/accounts/standard", Objects: "credentials records", Fill: fill}.Test(t)
 }
 
 func TestAccAccountList_query(t *testing.T) {

@@ -590,34 +590,22 @@ func TestAccount_planValidation(t *testing.T) {
 func TestAccount_badInput(t *testing.T) {
 	a := acctest.NewSimulated(t, simulator.Config{})
 	long := func(n int) string { return strings.Repeat("x", n) }
-	for name, test := range map[string]struct{ arguments, want string }{
-		"empty name":                  {`name = "", username = "u", password = "p"`, `Invalid name`},
-		"over-long name":              {`name = "` + long(256) + `", username = "u", password = "p"`, `name UTF-8 character count must be at most 255`},
-		"empty user name":             {`name = "n", username = "", password = "p"`, `Invalid username`},
-		"over-long user name":         {`name = "n", username = "` + long(256) + `", password = "p"`, `username UTF-8 character count must be at most 255`},
-		"over-long description":       {`name = "n", username = "u", password = "p", description = "` + long(513) + `"`, `description UTF-8 character count must be at most 512`},
-		"empty password":              {`name = "n", username = "u", password = ""`, `The appliance creates a credentials record with a password only.`},
-		"over-long password":          {`name = "n", username = "u", password = "` + long(256) + `"`, `password UTF-8 character count must be at most 255`},
-		"empty version":               {`name = "n", username = "u", password = "p", password_version = ""`, `"" is no value for this. Leave it out or set it to null`},
-		"no password at creation":     {`name = "n", username = "u"`, `A password is needed`},
-		"null password at creation":   {`name = "n", username = "u", password = null`, `A password is needed`},
-		"version without a password":  {`name = "n", username = "u", password_version = "1"`, `A password is needed`},
-		"characters, and not octets":  {`name = "` + strings.Repeat("ä", 256) + `", username = "u", password = "p"`, `name UTF-8 character count must be at most 255, got: 256`},
-		"a password that is a number": {`name = "n", username = "u", password = ["p"]`, `Incorrect attribute value type`},
-	} {
-		t.Run(name, func(t *testing.T) {
-			arguments := strings.ReplaceAll(test.arguments, ", ", "\n")
-			resource.Test(t, resource.TestCase{
-				ProtoV6ProviderFactories: acctest.Providers(),
-				TerraformVersionChecks:   acctest.WriteOnly,
-				Steps: []resource.TestStep{{
-					Config:      a.Provider() + "resource \"veeam_standard_account\" \"mail\" {\n" + arguments + "\n}\n",
-					ExpectError: acctest.Saying(test.want),
-				}},
-			})
-		})
+	mail := func(arguments string) string {
+		return "resource \"veeam_standard_account\" \"mail\" {\n" + strings.ReplaceAll(arguments, ", ", "\n") + "\n}\n"
 	}
-	if sent := acctest.Writes(a.Simulated.Requests()); len(sent) != 0 {
-		t.Errorf("the appliance was sent %q, expected nothing", sent)
-	}
+	a.Refuses(t, a.Provider(), map[string]acctest.Refused{
+		"empty name":                  {mail(`name = "", username = "u", password = "p"`), `Invalid name`},
+		"over-long name":              {mail(`name = "` + long(256) + `", username = "u", password = "p"`), `name UTF-8 character count must be at most 255`},
+		"empty user name":             {mail(`name = "n", username = "", password = "p"`), `Invalid username`},
+		"over-long user name":         {mail(`name = "n", username = "` + long(256) + `", password = "p"`), `username UTF-8 character count must be at most 255`},
+		"over-long description":       {mail(`name = "n", username = "u", password = "p", description = "` + long(513) + `"`), `description UTF-8 character count must be at most 512`},
+		"empty password":              {mail(`name = "n", username = "u", password = ""`), `The appliance creates a credentials record with a password only.`},
+		"over-long password":          {mail(`name = "n", username = "u", password = "` + long(256) + `"`), `password UTF-8 character count must be at most 255`},
+		"empty version":               {mail(`name = "n", username = "u", password = "p", password_version = ""`), `"" is no value for this. Leave it out or set it to null`},
+		"no password at creation":     {mail(`name = "n", username = "u"`), `A password is needed`},
+		"null password at creation":   {mail(`name = "n", username = "u", password = null`), `A password is needed`},
+		"version without a password":  {mail(`name = "n", username = "u", password_version = "1"`), `A password is needed`},
+		"characters, and not octets":  {mail(`name = "` + strings.Repeat("ä", 256) + `", username = "u", password = "p"`), `name UTF-8 character count must be at most 255, got: 256`},
+		"a password that is a number": {mail(`name = "n", username = "u", password = ["p"]`), `Incorrect attribute value type`},
+	})
 }

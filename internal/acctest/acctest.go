@@ -3,7 +3,6 @@
 package acctest
 
 import (
-	"context"
 	"crypto/tls"
 	"encoding/json"
 	"fmt"
@@ -18,7 +17,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	sdkacctest "github.com/hashicorp/terraform-plugin-testing/helper/acctest"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
@@ -191,16 +189,22 @@ func (a *Appliance) Token(t *testing.T) string {
 	return answer.AccessToken
 }
 
-// ExpectImport checks that a plan imports a resource.
-func ExpectImport(address string) plancheck.PlanCheck { return expectImport{address} }
+// Refused is a configuration that fails, with what the error says.
+type Refused = struct{ Config, Says string }
 
-type expectImport struct{ address string }
-
-func (e expectImport) CheckPlan(_ context.Context, req plancheck.CheckPlanRequest, resp *plancheck.CheckPlanResponse) {
-	for _, change := range req.Plan.ResourceChanges {
-		if change.Address == e.address && change.Change.Importing != nil {
-			return
-		}
+// Refuses checks that each configuration fails below a provider block, and that the appliance is sent nothing.
+func (a *Appliance) Refuses(t *testing.T, provider string, cases map[string]Refused) {
+	t.Helper()
+	for name, refused := range cases {
+		t.Run(name, func(t *testing.T) {
+			resource.Test(t, resource.TestCase{
+				ProtoV6ProviderFactories: Providers(),
+				TerraformVersionChecks:   WriteOnly,
+				Steps:                    []resource.TestStep{{Config: provider + refused.Config, ExpectError: Saying(refused.Says)}},
+			})
+		})
 	}
-	resp.Error = fmt.Errorf("the plan does not import %s", e.address)
+	if sent := len(a.Simulated.Requests()); sent != 0 {
+		t.Errorf("the appliance was sent %d requests, expected none", sent)
+	}
 }

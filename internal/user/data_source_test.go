@@ -62,21 +62,11 @@ func TestUserDataSource_oneUser(t *testing.T) {
 
 func TestUserDataSource_badInput(t *testing.T) {
 	a := acctest.NewSimulated(t, simulator.Config{})
-	for name, test := range map[string]struct{ config, want string }{
+	a.Refuses(t, a.Provider(), map[string]acctest.Refused{
 		"no name":           {`data "veeam_user" "x" {}`, `The argument "name" is required`},
 		"empty name":        {`data "veeam_user" "x" { name = "" }`, `Invalid name`},
 		"a name of no user": {`data "veeam_user" "x" { name = "../accounts" }`, `name must consist of lowercase Latin letters`},
-	} {
-		t.Run(name, func(t *testing.T) {
-			resource.Test(t, resource.TestCase{
-				ProtoV6ProviderFactories: acctest.Providers(),
-				Steps:                    []resource.TestStep{{Config: a.Provider() + test.config, ExpectError: acctest.Saying(test.want)}},
-			})
-		})
-	}
-	if sent := len(a.Simulated.Requests()); sent != 0 {
-		t.Errorf("the appliance was sent %d requests, expected none", sent)
-	}
+	})
 }
 
 func TestUserDataSource_allUsers(t *testing.T) {
@@ -122,13 +112,8 @@ func TestUserDataSource_allUsers(t *testing.T) {
 // A look-up cannot wait until the appliance is there, and says so.
 func TestUserDataSource_applianceNotKnown(t *testing.T) {
 	a := acctest.NewSimulated(t, simulator.Config{})
-	for config, want := range map[string]string{
-		`data "veeam_user" "x" { name = "n" }`: "Terraform cannot look up a user: the provider's configuration depends on values",
-		`data "veeam_users" "x" {}`:            "Terraform cannot list users: the provider's configuration depends on values",
-	} {
-		resource.Test(t, resource.TestCase{
-			ProtoV6ProviderFactories: acctest.Providers(),
-			Steps:                    []resource.TestStep{{Config: a.ProviderKnownAfterApply() + config, ExpectError: acctest.Saying(want)}},
-		})
-	}
+	a.Refuses(t, a.ProviderKnownAfterApply(), map[string]acctest.Refused{
+		"one": {`data "veeam_user" "x" { name = "n" }`, "Terraform cannot look up a user: the provider's configuration depends on values"},
+		"all": {`data "veeam_users" "x" {}`, "Terraform cannot list users: the provider's configuration depends on values"},
+	})
 }

@@ -2,8 +2,6 @@ package user_test
 
 import (
 	"fmt"
-	"net/http"
-	"slices"
 	"strings"
 	"testing"
 
@@ -12,46 +10,20 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
-	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/acctest"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/simulator"
 )
 
-// importWays are the steps in which a user comes under Terraform.
-func importWays() map[string]func(config string) resource.TestStep {
-	block := func(argument string) func(string) resource.TestStep {
-		return func(config string) resource.TestStep {
-			return resource.TestStep{
-				Config: config + "import {\n to = " + address + "\n " + argument + "\n}\n",
-				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-					acctest.ExpectImport(address), plancheck.ExpectEmptyPlan(),
-				}},
-			}
-		}
-	}
-	return map[string]func(string) resource.TestStep{
-		"command": func(config string) resource.TestStep {
-			return resource.TestStep{Config: config, ResourceName: address, ImportState: true, ImportStateId: "operator", ImportStatePersist: true}
-		},
-		"block by id":       block(`id = "operator"`),
-		"block by identity": block(`identity = { name = "operator" }`),
-	}
-}
-
 // A user whom somebody made by hand comes under Terraform without a write, however imported, and stays unwritten until
 // the configuration has a password. The plan then shows that it will be given to the appliance.
 func TestUserImport_withoutPassword(t *testing.T) {
-	for way, imported := range importWays() {
+	for way, imported := range acctest.ImportWays(address, `{ name = "operator" }`, "operator") {
 		for _, description := range []string{"", "Night shift"} {
-			if description == "" && way != "command" {
+			if description == "" && way != "command by operator" {
 				continue // once is enough
 			}
 			t.Run(strings.TrimSpace(way+" "+description), func(t *testing.T) {
-				checks := acctest.WriteOnly
-				if way == "block by identity" {
-					checks = []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_12_0)}
-				}
 				a := acctest.NewSimulated(t, simulator.Config{})
 				a.Simulated.PutUser(simulator.User{Name: "operator", Description: description, Password: first})
 				config := func(arguments map[string]string) string {
@@ -63,9 +35,9 @@ func TestUserImport_withoutPassword(t *testing.T) {
 				}
 				resource.Test(t, resource.TestCase{
 					ProtoV6ProviderFactories: acctest.Providers(),
-					TerraformVersionChecks:   checks,
+					TerraformVersionChecks:   imported.Versions,
 					Steps: []resource.TestStep{
-						imported(config(map[string]string{})),
+						imported.Step(config(map[string]string{})),
 						{
 							Config:           config(map[string]string{}),
 							ConfigPlanChecks: nothing,
@@ -82,7 +54,7 @@ func TestUserImport_withoutPassword(t *testing.T) {
 								plancheck.ExpectKnownValue(address, tfjsonpath.New("password_version"), knownvalue.StringExact("1")),
 							}},
 							Check: resource.ComposeAggregateTestCheckFunc(
-								updated(a, fmt.Sprintf(`{"oldPassword":%q,"description":%q}`, first, description)),
+								a.Updated("/users", fmt.Sprintf(`{"oldPassword":%q,"description":%q}`, first, description)),
 								a.Wrote("PUT /users/operator"),
 							),
 						},
@@ -130,7 +102,7 @@ func TestUserImport_withPassword(t *testing.T) {
 						plancheck.ExpectKnownValue(address, tfjsonpath.New("password_version"), knownvalue.StringExact("1")),
 					}},
 					Check: resource.ComposeAggregateTestCheckFunc(
-						updated(a, test.body),
+						a.Updated("/users", test.body),
 						remote(a, "operator", "", test.password),
 						a.Wrote("PUT /users/operator"),
 					),
@@ -156,15 +128,5 @@ func TestUserImport_missing(t *testing.T) {
 				}`,
 			ExpectError: acctest.Saying(`Cannot import non-existent remote object`),
 		}},
-	})
-}
-
-// updated checks the body of the only update since the log was last reset.
-func updated(a *acctest.Appliance, want string) resource.TestCheckFunc {
-	return a.Check(func(s *simulator.Server) error {
-		if got := acctest.Bodies(s.Requests(), http.MethodPut, "/users"); !slices.Equal(got, []string{want}) {
-			return fmt.Errorf("%d updates were sent, and not just the one expected", len(got)) // which holds a password
-		}
-		return nil
 	})
 }

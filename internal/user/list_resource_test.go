@@ -2,7 +2,6 @@ package user_test
 
 import (
 	"fmt"
-	"net/http"
 	"slices"
 	"testing"
 
@@ -20,9 +19,10 @@ import (
 
 const typeName = "veeam_user"
 
-// fill puts users on the appliance beside its administrator, operator-0 to operator-<n-1>, every other with a description.
-func fill(a *acctest.Appliance, n int) {
-	for i := range n {
+// fill puts users on the appliance beside its administrator until it has so many, operator-0 and on, every other with a
+// description.
+func fill(a *acctest.Appliance, all int) {
+	for i := range all - 1 {
 		user := simulator.User{Name: fmt.Sprintf("operator-%d", i), Password: first}
 		if i%2 == 0 {
 			user.Description = fmt.Sprintf("Number %d: \"${quoted}\" %%{percent}\nand a new line", i)
@@ -34,7 +34,7 @@ func fill(a *acctest.Appliance, n int) {
 func TestUserList_results(t *testing.T) {
 	t.Parallel()
 	a := acctest.NewSimulated(t, simulator.Config{PageLimit: 2})
-	fill(a, 3)
+	fill(a, 4)
 	a.Simulated.PutUser(simulator.User{Name: "backup$", Password: first, MFAEnabled: true})
 	p := a.Protocol(t, nil)
 
@@ -68,48 +68,13 @@ func TestUserList_results(t *testing.T) {
 	})
 }
 
-// A limit is honoured without reading a page too many, and results come while later pages are still unread.
-func TestUserList_limitAndStream(t *testing.T) {
-	t.Parallel()
-	a := acctest.NewSimulated(t, simulator.Config{PageLimit: 10})
-	fill(a, 49) // and the administrator
-	a.ListsNoMoreThanAsked(t, typeName, "/users")
-}
-
-// A failure half-way is the last result, after what could be read.
-func TestUserList_failure(t *testing.T) {
-	t.Parallel()
-	a := acctest.NewSimulated(t, simulator.Config{PageLimit: 2})
-	fill(a, 4)
-	a.Simulated.AddFault(simulator.Fault{Kind: simulator.Status, Method: http.MethodGet, Path: "/users", Skip: 1, Status: http.StatusInternalServerError})
-	results := slices.Collect(a.Protocol(t, nil).List(t, typeName, nil, 0, false))
-	if len(results) != 3 || len(results[2].Diagnostics) != 1 || results[2].Diagnostics[0].Summary != "Could not read the list of users on "+a.Simulated.Host() {
-		t.Errorf("got %+v", results)
-	}
-}
-
-func TestUserList_applianceNotKnown(t *testing.T) {
-	t.Parallel()
-	a := acctest.NewSimulated(t, simulator.Config{})
-	results := slices.Collect(a.Protocol(t, acctest.Values{"host": acctest.Unknown}).List(t, typeName, nil, 0, false))
-	if len(results) != 1 || len(results[0].Diagnostics) != 1 || results[0].Diagnostics[0].Summary != "The appliance is not known yet" {
-		t.Errorf("got %+v", results)
-	}
-}
-
-// What Terraform generates from a listed user plans to an import with nothing to change.
-func TestUserList_generatedConfiguration(t *testing.T) {
-	t.Parallel()
-	for _, emptyText := range []bool{false, true} {
-		a := acctest.NewSimulated(t, simulator.Config{EmptyDescriptionAsText: emptyText})
-		fill(a, 2)
-		a.ListsWhatImports(t, typeName)
-	}
+func TestUserList(t *testing.T) {
+	acctest.ListResource{Type: typeName, Path: "/users", Objects: "users", Fill: fill}.Test(t)
 }
 
 func TestAccUserList_query(t *testing.T) {
 	a := acctest.NewSimulated(t, simulator.Config{})
-	fill(a, 3)
+	fill(a, 4)
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: acctest.Providers(),
 		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_14_0)},
