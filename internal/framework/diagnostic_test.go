@@ -3,7 +3,10 @@ package framework
 import (
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -62,6 +65,31 @@ func TestEveryReasonIsExplained(t *testing.T) {
 	for reason := api.Unspecified + 1; reason <= api.TooManyRequests; reason++ {
 		if hints[reason] == "" || summaries[reason] == "" && reason != api.Unreadable {
 			t.Errorf("reason %d has no summary or no hint", reason)
+		}
+	}
+}
+
+// The documentation has an answer under the very words of an error.
+func TestEveryReasonIsDocumented(t *testing.T) {
+	t.Parallel()
+	var pages strings.Builder
+	for _, pattern := range []string{"*.tmpl", "resources/*.tmpl"} {
+		paths, err := filepath.Glob(filepath.Join("..", "..", "templates", pattern))
+		if err != nil || len(paths) == 0 {
+			t.Fatalf("there are no pages: %v", err)
+		}
+		for _, path := range paths {
+			page, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			pages.Write(page)
+		}
+	}
+	cells := strings.NewReplacer("| ", "\n", " |", "\n", "; ", "\n").Replace(pages.String())
+	for _, summary := range summaries {
+		if !strings.Contains(cells, "\n"+capitalize(summary)+"\n") {
+			t.Errorf("no page has %q", capitalize(summary))
 		}
 	}
 }
