@@ -219,3 +219,6 @@ func excludes(t testing.TB, text string, secrets ...string) {
 		}
 	}
 }
+
+// advance lets the longest pause after a trouble pass, on the clock of synctest.
+func advance() { time.Sleep(31 * time.Second) }
