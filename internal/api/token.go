@@ -148,37 +148,34 @@ func (c *Client) RefreshToken(ctx context.Context, refreshToken string) (Token, 
 
 // SignOut ends the session of an access token. A session that has ended already is no error.
 func (c *Client) SignOut(ctx context.Context, accessToken string) error {
-	r := request{operation: "sign out", method: http.MethodDelete, path: "/token"}
-	_, err := within(ctx, func() (answer, error) { return c.exchange(ctx, r, accessToken, c.revision.get()) })
-	return c.signedOut(r, err)
-}
-
-func (c *Client) signedOut(r request, err error) error {
-	_, known := asError(err)
-	switch {
-	case isStatus(err, http.StatusUnauthorized):
+	err := c.endSession(ctx, accessToken)
+	if isStatus(err, http.StatusUnauthorized) {
 		return nil
-	case err != nil && !known:
-		return c.hindered(r, err)
 	}
 	return err
 }
 
-// within waits no longer than a context for a write, which does not end with its context by itself.
-func within[T any](ctx context.Context, write func() (T, error)) (T, error) {
+func (c *Client) endSession(ctx context.Context, accessToken string) error {
+	r := request{operation: "sign out", method: http.MethodDelete, path: "/token"}
+	_, err := within(ctx, c, func() (answer, error) { return c.exchange(ctx, r, accessToken, c.revision.get()) })
+	return err
+}
+
+// within waits no longer than a context for what ends a session: a POST or DELETE does not end with its context by itself.
+func within[T any](ctx context.Context, c *Client, send func() (T, error)) (T, error) {
 	type result struct {
 		value T
 		err   error
 	}
 	done := make(chan result, 1)
 	go func() {
-		value, err := write()
+		value, err := send()
 		done <- result{value, err}
 	}()
 	select {
 	case <-ctx.Done():
 		var none T
-		return none, ctx.Err()
+		return none, c.hindered(request{operation: "sign out"}, ctx.Err())
 	case got := <-done:
 		return got.value, got.err
 	}
@@ -382,15 +379,21 @@ func (c *Client) Close(ctx context.Context) error {
 	s.mu.Lock()
 	refresh := s.refresh
 	s.mu.Unlock()
-	if access == "" && refresh != "" { // only a good access token can end the session
-		token, err := within(ctx, func() (Token, error) { return c.RefreshToken(ctx, refresh) })
-		if err != nil {
-			return c.signedOut(request{operation: "sign out"}, err)
+	if access != "" {
+		if err := c.endSession(ctx, access); !isStatus(err, http.StatusUnauthorized) {
+			return err
 		}
-		access = token.Access
 	}
-	if access == "" {
+	if refresh == "" {
 		return nil
 	}
-	return c.SignOut(ctx, access)
+	// Only a good access token can end the session.
+	token, err := within(ctx, c, func() (Token, error) { return c.RefreshToken(ctx, refresh) })
+	switch {
+	case isStatus(err, http.StatusUnauthorized):
+		return nil
+	case err != nil:
+		return err
+	}
+	return c.SignOut(ctx, token.Access)
 }
