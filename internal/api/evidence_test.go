@@ -270,10 +270,10 @@ func TestTwins(t *testing.T) {
 				t.Run(fmt.Sprintf("%s of number %d, at once %v", name, skip+1, atOnce), func(t *testing.T) {
 					t.Parallel()
 					appliance := simulator.New(simulator.Config{TrimsSpace: true})
-					fault.Method, fault.Count, fault.Skip = "POST", 1, skip
 					for _, path := range []string{"/users", "/accounts/standard"} {
-						fault.Path = path
-						appliance.AddFault(fault)
+						lost := onceFor(fault, "POST", path)
+						lost.Skip = skip
+						appliance.AddFault(lost)
 					}
 					ctx, client := t.Context(), at(appliance)
 					ids := make([]string, 2)
@@ -493,8 +493,9 @@ func TestCreationThatCannotLook(t *testing.T) {
 				}
 				appliance.ResetRequests()
 				for _, path := range []string{"/accounts/standard", "/users", "/users/*"} {
-					fault.Method, fault.Path = "GET", path
-					appliance.AddFault(fault)
+					fails := fault
+					fails.Method, fails.Path = "GET", path
+					appliance.AddFault(fails)
 				}
 				_, err := client.StandardAccounts.Create(ctx, api.StandardAccountValues{Name: "smtp", Username: "relay", Password: newPassword})
 				_, userErr := client.Users.Create(ctx, api.NewUser{Name: "jane", Password: newPassword})

@@ -188,8 +188,9 @@ func TestRevisionIsRefused(t *testing.T) {
 			}
 			t.Run(name+", "+refusal, func(t *testing.T) {
 				t.Parallel()
-				test.appliance.RevisionRefusal = refusal
-				appliance := simulator.New(test.appliance)
+				config := test.appliance
+				config.RevisionRefusal = refusal
+				appliance := simulator.New(config)
 				client := api.WithoutWaits(onClock(appliance, func(config *api.Config) { asAdministrator(config); config.APIVersion = test.version }))
 				whole := 0
 				for _, err := range concurrently(40, func(int) error { _, err := client.ProductVersion(t.Context()); return err }) {
