@@ -125,18 +125,16 @@ func (a *Appliance) Wrote(want ...string) resource.TestCheckFunc {
 	})
 }
 
-// Writes lists the requests that change an object, sorted, each as method and path with an id left out.
+var uuid = regexp.MustCompile(`[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}`)
+
+// Writes lists the requests that change an object, sorted, each as method and path with {id} for a UUID.
 func Writes(requests []simulator.Request) []string {
 	writes := []string{}
 	for _, request := range requests {
 		if request.Method == http.MethodGet || strings.HasPrefix(request.Path, "/token") || strings.Contains(request.Path, "/validate") {
 			continue
 		}
-		path := request.Path
-		if strings.HasPrefix(path, "/accounts/standard/") {
-			path = "/accounts/standard/{id}"
-		}
-		writes = append(writes, request.Method+" "+path)
+		writes = append(writes, request.Method+" "+uuid.ReplaceAllString(request.Path, "{id}"))
 	}
 	slices.Sort(writes)
 	return writes

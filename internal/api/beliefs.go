@@ -71,8 +71,8 @@ func (s *snapshot[T]) named(wanted string, name func(T) string) (object T, found
 	return object, found
 }
 
-// hasRefreshed tells whether a refresh of this client has found an object with a name.
-func (b *beliefs[T]) hasRefreshed(name string) bool {
+// HasRefreshed tells whether a refresh of this client has found an object with a name.
+func (b *beliefs[T]) HasRefreshed(name string) bool {
 	_, found := b.refreshed.Load(strings.TrimSpace(name))
 	return found
 }

@@ -15,7 +15,7 @@ import (
 	"golang.org/x/sync/singleflight"
 )
 
-// collection reads, creates and deletes the objects of one kind.
+// collection reads, creates and deletes the objects of one kind. What is exported here is a method of each kind that embeds it.
 //
 // Terraform refreshes resources one by one, and N reads must not be N requests: a refresh is answered from a snapshot of
 // the whole collection, fetched once however many ask, and dropped by any write. The first refresh after a write is a
@@ -43,9 +43,9 @@ type lookup struct {
 	persistent bool // see request.persistent
 }
 
-// refresh reads one object for a resource that manages it, from the snapshot where there is one. name is for errors. A
-// missing object is an error for which [IsNotFound] is true.
-func (c *collection[T]) refresh(ctx context.Context, key, name string) (T, error) {
+// Refresh reads the object with a key for a resource that manages it, from a snapshot that many share where there is one.
+// name is what an error calls the object. A missing one is an error for which [IsNotFound] is true.
+func (c *collection[T]) Refresh(ctx context.Context, key, name string) (T, error) {
 	object, err := c.readShared(ctx, key, name)
 	if err == nil {
 		c.refreshed.Store(strings.TrimSpace(c.name(object)), nil)
@@ -77,7 +77,9 @@ func (c *collection[T]) readShared(ctx context.Context, key, name string) (T, er
 	return c.get(ctx, key, name)
 }
 
-// get reads one object as it is now. A missing object is an error for which [IsNotFound] is true.
+// Get reads the object with a key as it is now. A missing one is an error for which [IsNotFound] is true.
+func (c *collection[T]) Get(ctx context.Context, key string) (T, error) { return c.get(ctx, key, key) }
+
 func (c *collection[T]) get(ctx context.Context, key, name string) (T, error) {
 	return c.getIt(ctx, key, lookup{name: name})
 }
@@ -138,9 +140,9 @@ func (c *collection[T]) borneOut(ctx context.Context, key string, err error) err
 	return &judged
 }
 
-// find reads one object by its exact name as it is now. It is missing only when neither a search nor the whole list has
+// Find reads the object with exactly this name as it is now. It is missing only when neither a search nor the whole list has
 // it: the documentation does not say what SearchPattern matches.
-func (c *collection[T]) find(ctx context.Context, name string) (object T, found bool, err error) {
+func (c *collection[T]) Find(ctx context.Context, name string) (object T, found bool, err error) {
 	object, found, err = c.named(ctx, lookup{name: name})
 	if err != nil || found && c.name(object) == name {
 		return object, found, err
@@ -153,9 +155,9 @@ func (c *collection[T]) find(ctx context.Context, name string) (object T, found 
 	return object, found, nil
 }
 
-// locate reads one object for an import by its key or by its exact name. Terraform refreshes what was imported, so that
+// Locate reads the object with this key or exactly this name for an import. Terraform refreshes what was imported, so that
 // the snapshot will do where it has the object.
-func (c *collection[T]) locate(ctx context.Context, keyOrName string) (object T, found bool, err error) {
+func (c *collection[T]) Locate(ctx context.Context, keyOrName string) (object T, found bool, err error) {
 	c.client.read.Store(true)
 	isFirst, keep := c.beginRefresh()
 	if !isFirst {
@@ -172,7 +174,7 @@ func (c *collection[T]) locate(ctx context.Context, keyOrName string) (object T,
 	}
 	object, err = c.get(ctx, keyOrName, keyOrName)
 	if IsNotFound(err) || IsRefused(err) { // a name may not even have the shape of a key
-		object, found, err = c.find(ctx, keyOrName)
+		object, found, err = c.Find(ctx, keyOrName)
 	} else {
 		found = err == nil
 	}
@@ -182,9 +184,9 @@ func (c *collection[T]) locate(ctx context.Context, keyOrName string) (object T,
 	return object, found, err
 }
 
-// list reads all objects whose name matches pattern, in the order of their names; an empty pattern matches all. The
+// List reads all objects whose name matches the appliance's SearchPattern, sorted by name; an empty pattern matches all. The
 // reading begins after the call, and is shared by those who ask meanwhile.
-func (c *collection[T]) list(ctx context.Context, pattern string) ([]T, error) {
+func (c *collection[T]) List(ctx context.Context, pattern string) ([]T, error) {
 	read := c.fresh
 	if pattern != "" {
 		read = func(ctx context.Context) (*snapshot[T], error) { return c.read(ctx, selection{pattern: pattern}) }
@@ -196,8 +198,9 @@ func (c *collection[T]) list(ctx context.Context, pattern string) ([]T, error) {
 	return slices.Clone(taken.objects), nil
 }
 
-// search yields object after object, reading a page only when the one before it is used up.
-func (c *collection[T]) search(ctx context.Context, pattern string, limit int64) iter.Seq2[T, error] {
+// Search reads the same objects page by page, a page only when the one before it is used up. limit bounds a page where it is
+// smaller than the usual one; 0 for none.
+func (c *collection[T]) Search(ctx context.Context, pattern string, limit int64) iter.Seq2[T, error] {
 	size := pageSize
 	if limit > 0 && limit < pageSize {
 		size = int(limit)
@@ -259,8 +262,9 @@ func (c *collection[T]) update(key, name string, put func() (T, error)) (T, erro
 	return object, err
 }
 
-// delete removes one object. One that is gone already is what was asked for, and drops nothing that was read.
-func (c *collection[T]) delete(ctx context.Context, key, name string) error {
+// Delete removes the object with a key, which errors call by its name. One that is gone already is no error, and drops
+// nothing that was read.
+func (c *collection[T]) Delete(ctx context.Context, key, name string) error {
 	c.client.written.Store(true)
 	got, err := c.client.send(ctx, request{
 		operation: "delete " + c.kind + " " + strconv.Quote(cmp.Or(name, key)), method: http.MethodDelete, path: c.pathOf(key), writes: true, ownPath: true,

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"iter"
 	"net/http"
 	"strconv"
 	"strings"
@@ -25,7 +24,7 @@ type StandardAccountValues struct {
 	Password    string `json:"password,omitempty"`    // at most 255 characters; empty on an update to keep the one there
 }
 
-// StandardAccounts are the appliance's credentials records, /accounts/standard.
+// StandardAccounts are the appliance's credentials records, /accounts/standard. Their keys are their ids.
 type StandardAccounts struct {
 	collection[StandardAccount]
 	passwords sync.Map // the keys are those written in this run
@@ -37,42 +36,6 @@ func newStandardAccounts(c *Client) *StandardAccounts {
 		key:  func(a StandardAccount) string { return a.ID },
 		name: func(a StandardAccount) string { return a.Name },
 	}}
-}
-
-// Refresh reads the record with an id for a resource that manages it, from a snapshot that many share where there is
-// one. name is what an error calls the record. A missing record is an error for which [IsNotFound] is true.
-func (s *StandardAccounts) Refresh(ctx context.Context, id, name string) (StandardAccount, error) {
-	return s.refresh(ctx, id, name)
-}
-
-// HasRefreshed tells whether [StandardAccounts.Refresh] has found a record with a name: one that this state manages.
-func (s *StandardAccounts) HasRefreshed(name string) bool { return s.hasRefreshed(name) }
-
-// Get reads the record with an id as it is now. A missing one is an error for which [IsNotFound] is true.
-func (s *StandardAccounts) Get(ctx context.Context, id string) (StandardAccount, error) {
-	return s.get(ctx, id, id)
-}
-
-// Find reads the record with exactly this name as it is now.
-func (s *StandardAccounts) Find(ctx context.Context, name string) (account StandardAccount, found bool, err error) {
-	return s.find(ctx, name)
-}
-
-// Locate reads the record with this id or exactly this name for an import, from a snapshot that many share where there is
-// one.
-func (s *StandardAccounts) Locate(ctx context.Context, idOrName string) (account StandardAccount, found bool, err error) {
-	return s.locate(ctx, idOrName)
-}
-
-// List reads all records whose name matches the appliance's SearchPattern, sorted by name; an empty pattern matches all.
-func (s *StandardAccounts) List(ctx context.Context, searchPattern string) ([]StandardAccount, error) {
-	return s.list(ctx, searchPattern)
-}
-
-// Search reads records page by page, no more pages than the caller takes. limit bounds a page where it is smaller
-// than the usual one; 0 for none.
-func (s *StandardAccounts) Search(ctx context.Context, searchPattern string, limit int64) iter.Seq2[StandardAccount, error] {
-	return s.search(ctx, searchPattern, limit)
 }
 
 // Create makes a record. One that has the name already is a [*ConflictError].
@@ -115,11 +78,6 @@ func (s *StandardAccounts) putRequest(id string, values StandardAccountValues) r
 		operation: "update credentials record " + strconv.Quote(values.Name),
 		method:    http.MethodPut, path: s.pathOf(id), body: values, secrets: []string{values.Password}, writes: true, ownPath: true,
 	}
-}
-
-// Delete removes a record, which errors call by its name. One that is gone already is no error.
-func (s *StandardAccounts) Delete(ctx context.Context, id, name string) error {
-	return s.delete(ctx, id, name)
 }
 
 // ValidateName asks the appliance whether a new record could have a name.

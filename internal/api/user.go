@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"encoding/json"
-	"iter"
 	"net/http"
 	"strconv"
 	"strings"
@@ -41,7 +40,7 @@ type UserValues struct {
 	AdditionalFields map[string]json.RawMessage `json:"-"`
 }
 
-// Users are the appliance's users, /users.
+// Users are the appliance's users, /users. Their keys are their names.
 type Users struct {
 	collection[User]
 }
@@ -54,24 +53,7 @@ func newUsers(c *Client) *Users {
 // Refresh reads the user with a name for a resource that manages it, from a snapshot that many share where there is
 // one. A missing user is an error for which [IsNotFound] is true.
 func (u *Users) Refresh(ctx context.Context, name string) (User, error) {
-	return u.refresh(ctx, name, name)
-}
-
-// HasRefreshed tells whether [Users.Refresh] has found a user with a name: one that this state manages.
-func (u *Users) HasRefreshed(name string) bool { return u.hasRefreshed(name) }
-
-// Get reads the user with a name as it is now. A missing one is an error for which [IsNotFound] is true.
-func (u *Users) Get(ctx context.Context, name string) (User, error) { return u.get(ctx, name, name) }
-
-// List reads all users whose name matches the appliance's SearchPattern, sorted by name; an empty pattern matches all.
-func (u *Users) List(ctx context.Context, searchPattern string) ([]User, error) {
-	return u.list(ctx, searchPattern)
-}
-
-// Search reads users page by page, no more pages than the caller takes. limit bounds a page where it is smaller than
-// the usual one; 0 for none.
-func (u *Users) Search(ctx context.Context, searchPattern string, limit int64) iter.Seq2[User, error] {
-	return u.search(ctx, searchPattern, limit)
+	return u.collection.Refresh(ctx, name, name)
 }
 
 // Create makes a user. One that has the name already is a [*ConflictError].
@@ -145,7 +127,7 @@ func (u *Users) DisableMFA(ctx context.Context, name string) error {
 			method:    http.MethodPost, path: u.pathOf(name) + "/disableMfa", writes: true,
 		})
 		if IsRefused(err) {
-			if user, readErr := u.get(ctx, name, name); readErr == nil && !user.MFAEnabled {
+			if user, readErr := u.Get(ctx, name); readErr == nil && !user.MFAEnabled {
 				return user, nil
 			}
 		}
@@ -155,7 +137,9 @@ func (u *Users) DisableMFA(ctx context.Context, name string) error {
 }
 
 // Delete removes a user. One that is gone already is no error.
-func (u *Users) Delete(ctx context.Context, name string) error { return u.delete(ctx, name, name) }
+func (u *Users) Delete(ctx context.Context, name string) error {
+	return u.collection.Delete(ctx, name, name)
+}
 
 // ValidateName asks the appliance whether a new user could have a name.
 func (u *Users) ValidateName(ctx context.Context, name string) ([]Message, error) {
