@@ -2,10 +2,8 @@ package account_test
 
 import (
 	"fmt"
-	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
@@ -86,11 +84,7 @@ func TestAccountMove_fromGenericRESTProviders(t *testing.T) {
 // Whatever shape the old state has, the record is what its answer says; what is none is refused.
 func TestAccountMove_states(t *testing.T) {
 	t.Parallel()
-	p := acctest.NewSimulated(t, simulator.Config{}).Protocol(t, nil)
-	for name, test := range map[string]struct {
-		source, state string
-		want          acctest.Values
-	}{
+	acctest.NewSimulated(t, simulator.Config{}).Protocol(t, nil).Moves(t, "veeam_standard_account", "id", map[string]acctest.Moved{
 		"restapi": {
 			"restapi_object", `{"id":"7","path":"/accounts/standard","data":"{\"password\":\"s3cret\"}","api_response":"{\"id\":\"7\",\"name\":\"mail\",\"username\":\"u\",\"description\":null}"}`,
 			acctest.Values{"id": "7", "name": "mail", "username": "u"},
@@ -108,24 +102,5 @@ func TestAccountMove_states(t *testing.T) {
 		"the list":        {"restful_resource", `{"id":"/accounts/standard"}`, nil},
 		"two ids":         {"restapi_object", `{"id":"8","path":"/accounts/standard","api_response":"{\"id\":\"7\"}"}`, nil},
 		"of another type": {"terraform_data", `{"id":"7"}`, nil},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			state, identity, diagnostics := p.Move(t, test.source, test.state, "veeam_standard_account")
-			if test.want == nil {
-				if state != nil || len(diagnostics) != 1 || strings.Contains(diagnostics[0].Detail, "s3cret") {
-					t.Errorf("%v, %v", state, diagnostics)
-				}
-				return
-			}
-			for attribute, value := range state {
-				if value == nil {
-					delete(state, attribute)
-				}
-			}
-			if diff := cmp.Diff(test.want, state); diff != "" || identity["id"] != test.want["id"] || len(diagnostics) > 0 {
-				t.Errorf("%v, %v\n%s", identity, diagnostics, diff)
-			}
-		})
-	}
+	})
 }

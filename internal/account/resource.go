@@ -14,7 +14,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/framework"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/writeonly"
 )
@@ -155,12 +154,7 @@ func (r *accountResource) Read(ctx context.Context, req resource.ReadRequest, re
 		return
 	}
 	account, err := r.Client.StandardAccounts.Refresh(ctx, state.ID.ValueString(), state.Name.ValueString())
-	if api.IsNotFound(err) {
-		resp.State.RemoveResource(ctx)
-		return
-	}
-	if err != nil {
-		framework.Report(&resp.Diagnostics, err)
+	if !framework.Refreshed(ctx, resp, err) {
 		return
 	}
 	state.take(account)

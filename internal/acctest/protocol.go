@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"iter"
 	"maps"
+	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
@@ -158,6 +160,34 @@ func (p *Protocol) Move(t *testing.T, sourceType, source, targetType string) (st
 		identity = Decode(t, p.Identities[targetType].ValueType(), moved.TargetIdentity.IdentityData)
 	}
 	return state, identity, moved.Diagnostics
+}
+
+// Moved is the state of another provider's resource, with all that is not null after the move; nil where it is refused.
+type Moved = struct {
+	Source, State string // its type, and JSON with no secret but "s3cret"
+	Want          Values
+}
+
+// Moves checks which states a type takes over by a moved block, and that a refusal shows no secret. identity is the
+// attribute that the type is identified by.
+func (p *Protocol) Moves(t *testing.T, targetType, identity string, cases map[string]Moved) {
+	t.Helper()
+	for name, moved := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			state, identities, diagnostics := p.Move(t, moved.Source, moved.State, targetType)
+			if moved.Want == nil {
+				if state != nil || len(diagnostics) != 1 || strings.Contains(diagnostics[0].Detail, "s3cret") {
+					t.Errorf("%v, %v", state, diagnostics)
+				}
+				return
+			}
+			maps.DeleteFunc(state, func(_ string, value any) bool { return value == nil })
+			if diff := cmp.Diff(moved.Want, state); diff != "" || identities[identity] != moved.Want[identity] || len(diagnostics) > 0 {
+				t.Errorf("%v, %v\n%s", identities, diagnostics, diff)
+			}
+		})
+	}
 }
 
 // Invoke validates, plans and invokes an action, as Terraform does one after the other. It gives the progress shown and the

@@ -1,6 +1,7 @@
 package framework
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
@@ -50,6 +52,18 @@ func Report(diags *diag.Diagnostics, err error) {
 	if failure, ok := errors.AsType[*api.Error](err); !ok || failure.Cause == nil || failure.Cause.Report() {
 		diags.Append(Diagnostic(err))
 	}
+}
+
+// Refreshed tells whether the refresh of a managed resource has found its object. It forgets one that is gone, and reports
+// an error as [Report] does.
+func Refreshed(ctx context.Context, resp *resource.ReadResponse, err error) bool {
+	switch {
+	case api.IsNotFound(err):
+		resp.State.RemoveResource(ctx)
+	case err != nil:
+		Report(&resp.Diagnostics, err)
+	}
+	return err == nil
 }
 
 // ReportWrite appends what went wrong with a write: in a line, when it is wrong for all and somebody has said so.

@@ -2,10 +2,8 @@ package user_test
 
 import (
 	"fmt"
-	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
@@ -62,11 +60,7 @@ func TestUserMove_fromGenericRESTProvider(t *testing.T) {
 
 func TestUserMove_states(t *testing.T) {
 	t.Parallel()
-	p := acctest.NewSimulated(t, simulator.Config{}).Protocol(t, nil)
-	for name, test := range map[string]struct {
-		source, state string
-		want          acctest.Values
-	}{
+	acctest.NewSimulated(t, simulator.Config{}).Protocol(t, nil).Moves(t, "veeam_user", "name", map[string]acctest.Moved{
 		"restful": {
 			"restful_resource", `{"id":"/users/jane","output":{"type":["object",{}],"value":{"name":"jane","description":"d","mfaEnabled":true,"isDefault":false,"role":"r"}}}`,
 			acctest.Values{"id": "jane", "name": "jane", "description": "d", "mfa_enabled": true, "is_default": false},
@@ -76,24 +70,5 @@ func TestUserMove_states(t *testing.T) {
 		"a part of a user":        {"restful_resource", `{"id":"/users/jane/enableMfa","output":"{\"secretKey\":\"s3cret\"}"}`, nil},
 		"a question about a name": {"restful_resource", `{"id":"/users/validateName","body":"{\"name\":\"jane\"}"}`, nil},
 		"the list":                {"restapi_object", `{"path":"/users","data":"{\"password\":\"s3cret\"}"}`, nil},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			state, identity, diagnostics := p.Move(t, test.source, test.state, "veeam_user")
-			if test.want == nil {
-				if state != nil || len(diagnostics) != 1 || strings.Contains(diagnostics[0].Detail, "s3cret") {
-					t.Errorf("%v, %v", state, diagnostics)
-				}
-				return
-			}
-			for attribute, value := range state {
-				if value == nil {
-					delete(state, attribute)
-				}
-			}
-			if diff := cmp.Diff(test.want, state); diff != "" || identity["name"] != test.want["name"] || len(diagnostics) > 0 {
-				t.Errorf("%v, %v\n%s", identity, diagnostics, diff)
-			}
-		})
-	}
+	})
 }

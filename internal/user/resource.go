@@ -129,12 +129,7 @@ func (r *userResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		return
 	}
 	user, err := r.Client.Users.Refresh(ctx, state.ID.ValueString())
-	if api.IsNotFound(err) {
-		resp.State.RemoveResource(ctx)
-		return
-	}
-	if err != nil {
-		framework.Report(&resp.Diagnostics, err)
+	if !framework.Refreshed(ctx, resp, err) {
 		return
 	}
 	state.take(user)
