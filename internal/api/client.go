@@ -242,7 +242,7 @@ func (c *Client) decode(r request, got answer, target any) error {
 
 // unreadable is the failure of a request that was answered with 2xx, so its work is done.
 func (c *Client) unreadable(r request, got answer, message string) *Error {
-	return &Error{Operation: c.doing(r), Status: got.status, Reason: Unreadable, Unknown: r.writes, Message: message}
+	return &Error{Operation: c.doing(r), Status: got.status, Reason: Unreadable, Unknown: r.writes, signsIn: r.signsIn, Message: message}
 }
 
 // doing says what a request does, on which appliance.

@@ -29,7 +29,8 @@ const (
 	Redirected                  // the answer points to another place
 	LoginRefused                // the appliance refused user name and password
 	MFARequired                 // the user has MFA on and no code was given
-	MFARefused                  // the appliance refused the MFA code
+	MFARefused                  // the appliance refused the one MFA code that was given
+	MFASecretRefused            // the appliance refused every code of the MFA secret that was tried
 	MFAUsed                     // the MFA code has been used in this run, and is good once
 	TokenExpired                // the given token has expired
 	TokenInvalid                // the given token is not valid

@@ -167,7 +167,7 @@ func (e *Error) isSilence() bool { return e.Reason == Unreachable || e.Reason ==
 // lock the user out.
 func (e *Error) isFinal() bool {
 	switch e.Reason {
-	case LoginRefused, MFARequired, MFARefused, MFAUsed, UnsupportedVersion, Upgraded, LicenseNotAccepted,
+	case LoginRefused, MFARequired, MFARefused, MFASecretRefused, MFAUsed, UnsupportedVersion, Upgraded, LicenseNotAccepted,
 		UntrustedCertificate, CertificateNotGiven, CertificateForAnotherName, CertificateExpired, CertificateNotYetValid, NotTLS, SpeaksTLS:
 		return true
 	}

@@ -84,7 +84,10 @@ func (c *Client) SignIn(ctx context.Context, who Credentials) (Token, error) {
 		if got, err = c.grant(ctx, second); err == nil {
 			return got.token(second)
 		}
-		if err = c.because(err, MFARefused); who.MFASecret == "" || codes == maxCodes || !isReason(err, MFARefused) {
+		if who.MFASecret == "" {
+			return Token{}, c.because(err, MFARefused)
+		}
+		if err = c.because(err, MFASecretRefused); codes == maxCodes || !isReason(err, MFASecretRefused) {
 			return Token{}, err
 		}
 		tflog.Info(ctx, "the appliance refused an MFA code, which may have been used already: the next one follows")
@@ -198,7 +201,7 @@ func (c *Client) grant(ctx context.Context, r request) (tokenAnswer, error) {
 
 func (t tokenAnswer) token(r request) (Token, error) {
 	if t.AccessToken == "" || strings.ContainsFunc(t.AccessToken, func(c rune) bool { return c <= ' ' || c > '~' }) {
-		return Token{}, &Error{Operation: r.operation, Status: http.StatusOK, Reason: Unreadable, Message: "the answer holds no access token"}
+		return Token{}, &Error{Operation: r.operation, Status: http.StatusOK, Reason: Unreadable, signsIn: true, Message: "the answer holds no access token"}
 	}
 	token := Token{Access: t.AccessToken, Refresh: t.RefreshToken}
 	seconds, err := strconv.ParseInt(strings.Trim(string(t.ExpiresIn), `"`), 10, 32)

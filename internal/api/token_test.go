@@ -277,6 +277,24 @@ func TestMFA(t *testing.T) {
 	}
 }
 
+// Four codes of a secret are tried, a half-minute each. What is wrong with the secret is not what is wrong with a code.
+func TestWrongMFASecret(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		appliance := simulator.New(simulator.Config{MFASecret: "JBSWY3DPEHPK3PXP"})
+		client := onClock(appliance, func(config *api.Config) {
+			asAdministrator(config)
+			config.MFASecret = "NBSWY3DPNBSWY3DP"
+		})
+		if got := failure(t, ask(t.Context(), client)); got.Reason != api.MFASecretRefused {
+			t.Errorf("%#v", got)
+		}
+		if grants := tokenRequests(appliance); grants["mfa"] != 4 {
+			t.Error(grants)
+		}
+	})
+}
+
 // A bare token that ends in mid-run is said in full once, and not tried again.
 func TestBareToken(t *testing.T) {
 	t.Parallel()
@@ -394,12 +412,16 @@ func TestTokenAnswers(t *testing.T) {
 					}
 				}), asAdministrator)
 				got, err := client.SignInAsConfigured(t.Context())
-				if askErr := ask(t.Context(), client); (err != nil) != want.fails || (askErr != nil) != want.fails {
+				askErr := ask(t.Context(), client)
+				if (err != nil) != want.fails || (askErr != nil) != want.fails {
 					t.Fatalf("%v, %v", err, askErr)
 				}
 				if want.fails {
 					if refusal := failure(t, err); refusal.Reason != api.Unreadable {
 						t.Errorf("%#v", refusal)
+					}
+					if whole := failure(t, askErr); !strings.HasPrefix(whole.Operation, "sign in to ") {
+						t.Errorf("it is about the sign-in, and says %q", whole.Error())
 					}
 					return
 				}

@@ -132,6 +132,7 @@ var summaries = map[api.Reason]string{
 	api.LoginRefused:         "the appliance refused the user name or password",
 	api.MFARequired:          "the login needs a second factor",
 	api.MFARefused:           "the appliance refused the MFA code",
+	api.MFASecretRefused:     "the appliance refused the MFA codes of mfa_secret",
 	api.TokenExpired:         "the token has expired",
 	api.TokenInvalid:         "the appliance does not accept the token",
 	api.MFAUsed:              "the MFA code is used up",
@@ -148,6 +149,9 @@ var summaries = map[api.Reason]string{
 // compatibility is where to read which revisions a product accepts.
 const compatibility = "see https://registry.terraform.io/providers/terraform-provider-veeam/veeam/latest/docs/guides/compatibility"
 
+// oneCode is what to do where one MFA code is not enough.
+const oneCode = "A code works once, and one terraform apply signs in twice. Set mfa_secret (VEEAM_MFA_SECRET) in place of mfa_code; or run terraform plan -out=FILE with one code and terraform apply FILE with the next; or sign in elsewhere and give token (VEEAM_TOKEN)."
+
 var hints = map[api.Reason]string{
 	api.CertificateNotGiven:       "The appliance may have got another certificate since, or something in between answers in its place: compare its certificate with ca_certificate (VEEAM_CA_CERTIFICATE) in the provider configuration.",
 	api.CertificateForAnotherName: "Call the appliance in host (VEEAM_HOST) by a name that its certificate has, or let ca_certificate (VEEAM_CA_CERTIFICATE) hold this very certificate: it is then trusted whatever it is made out to.",
@@ -163,8 +167,9 @@ var hints = map[api.Reason]string{
 	api.Redirected:           "Credentials are not sent to another address. Set host (VEEAM_HOST) in the provider configuration to the appliance itself.",
 	api.LoginRefused:         "Check username (VEEAM_USERNAME) and password (VEEAM_PASSWORD) in the provider configuration.",
 	api.MFARequired:          "Set mfa_secret (VEEAM_MFA_SECRET) in the provider configuration to the secret that an authenticator app was given, or mfa_code (VEEAM_MFA_CODE) to a current code, or sign in elsewhere and give token (VEEAM_TOKEN).",
-	api.MFARefused:           "A code works once and for half a minute. With mfa_secret (VEEAM_MFA_SECRET) the provider makes a fresh one at every sign-in; check that it is this user's, and the clock of the machine that runs Terraform. A code in mfa_code (VEEAM_MFA_CODE) must be a current one that nobody has used.",
-	api.MFAUsed:              "A code works once, and one terraform apply signs in twice. Set mfa_secret (VEEAM_MFA_SECRET) in place of mfa_code; or run terraform plan -out=FILE with one code and terraform apply FILE with the next; or sign in elsewhere and give token (VEEAM_TOKEN).",
+	api.MFARefused:           "It is wrong, too old, or used. " + oneCode,
+	api.MFASecretRefused:     "Check that mfa_secret (VEEAM_MFA_SECRET) in the provider configuration is this user's, and the clock of the machine that runs Terraform: a code is good for half a minute.",
+	api.MFAUsed:              oneCode,
 	api.TokenExpired:         "Give a fresh token (VEEAM_TOKEN), or username and password (VEEAM_USERNAME, VEEAM_PASSWORD) in its place: the provider then renews its session by itself.",
 	api.TokenInvalid:         "Check token (VEEAM_TOKEN) in the provider configuration, or give username and password (VEEAM_USERNAME, VEEAM_PASSWORD) in its place.",
 	api.UnsupportedVersion:   "Set api_version (VEEAM_API_VERSION) in the provider configuration to a revision that this version of the product accepts: " + compatibility,

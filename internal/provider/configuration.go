@@ -105,7 +105,7 @@ func (c configuration) checkSignIn(diags *diag.Diagnostics) {
 // that is configured is not mixed with a user name that happens to be in the environment.
 func (c configuration) resolveSignIn(config *api.Config, diags *diag.Diagnostics) {
 	token := setting{attribute: "token", variable: "VEEAM_TOKEN", configured: c.Token}
-	username := setting{attribute: "username", variable: "VEEAM_USERNAME", configured: c.Username, exact: true}
+	username := setting{attribute: "username", variable: "VEEAM_USERNAME", configured: c.Username}
 	password := setting{attribute: "password", variable: "VEEAM_PASSWORD", configured: c.Password, exact: true}
 
 	switch {

@@ -72,6 +72,7 @@ func TestResolveSignIn(t *testing.T) {
 		"both in the environment":   {nil, from{"VEEAM_TOKEN": "t", "VEEAM_USERNAME": "u"}, api.Config{Token: "t"}, "error on token: Two ways of signing in"},
 		"no password":               {from{"username": "u"}, nil, api.Config{Username: "u"}, "error on password: Missing password"},
 		"no user":                   {from{"password": "p"}, nil, api.Config{Password: "p"}, "error on username: Missing username"},
+		"a user from a file":        {nil, from{"VEEAM_USERNAME": "u\r\n", "VEEAM_PASSWORD": "p"}, api.Config{Username: "u", Password: "p"}, ""},
 		"a password is as it is":    {from{"username": "u", "password": " s3cret "}, nil, api.Config{Username: "u", Password: " s3cret "}, ""},
 		"with a line break":         {from{"username": "u", "password": "s3cret\n"}, nil, api.Config{Username: "u", Password: "s3cret\n"}, "warning on password: The provider's password ends in a line break"},
 		"a code":                    {with(from{"mfa_code": "314159\n"}), nil, api.Config{Username: "u", Password: "p", MFACode: "314159"}, ""},

@@ -138,7 +138,7 @@ func TestProvider_runtimeErrors(t *testing.T) {
 			arguments: func(s *simulator.Server) []string {
 				return []string{`host = "` + s.Host() + `"`, `username = "admin"`, `password = "` + acctest.Password + `"`, `mfa_code = "271828"`, `insecure = true`}
 			},
-			want: []string{`The appliance refused the MFA code`, `With mfa_secret (VEEAM_MFA_SECRET) the provider makes a fresh one at every sign-in`},
+			want: []string{`The appliance refused the MFA code`, `Set mfa_secret (VEEAM_MFA_SECRET) in place of mfa_code`, `terraform plan -out=FILE with one code and terraform apply FILE with the next`},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
