@@ -65,7 +65,7 @@ func (c *Client) sendOnce(ctx context.Context, r request, refusals int) (got ans
 	if failure.isAnswer() {
 		c.health.answered(begun)
 	}
-	if !r.signsIn && failure.aboutToken() && !(r.judgesPassword && c.accepts(ctx, r, token, revision)) {
+	if !r.signsIn && failure.aboutToken() && (!r.judgesPassword || !c.accepts(ctx, r, token, revision)) {
 		switch {
 		case c.config.Token != "":
 			failure.ends = true // a configured token cannot be replaced
