@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -391,3 +392,21 @@ func missesField(err error) bool {
 		return true
 	})
 }
+
+// blamedBy tells whether a refusal speaks of one of the fields, and of no password.
+func (f additionalFields) blamedBy(err error) bool {
+	failure, ok := errors.AsType[*api.Error](err)
+	if !ok || failure.Reason != api.Unspecified {
+		return false
+	}
+	text := strings.ToLower(failure.Message)
+	if strings.Contains(text, "password") {
+		return false
+	}
+	return slices.ContainsFunc(slices.Collect(maps.Keys(f)), func(name string) bool {
+		name = strings.ToLower(name)
+		return name != "" && (slices.Contains(strings.Split(failure.Fields, ","), name) || slices.Contains(strings.FieldsFunc(text, notInName), name))
+	})
+}
+
+func notInName(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) }

@@ -207,6 +207,27 @@ func TestMissesField(t *testing.T) {
 	}
 }
 
+// An update that is refused because of additional_fields is not blamed on the password.
+func TestBlamedBy(t *testing.T) {
+	t.Parallel()
+	fields := additionalFields{"role": "x"}
+	for name, test := range map[string]struct {
+		err  error
+		want bool
+	}{
+		"a property":       {&api.Error{Status: 400, Message: `Validation error: The property "Role" is not known`}, true},
+		"its value":        {&api.Error{Status: 400, Fields: "role", Message: "The value is not valid."}, true},
+		"a longer name":    {&api.Error{Status: 400, Message: "The controller refused it."}, false},
+		"the old password": {&api.Error{Status: 400, Message: "The old password is wrong for this role."}, false},
+		"no right":         {&api.Error{Status: 403, Reason: api.AccessDenied, Message: "Your role may not do this."}, false},
+		"something else":   {errors.New("role"), false},
+	} {
+		if fields.blamedBy(test.err) != test.want {
+			t.Errorf("%s: %v", name, !test.want)
+		}
+	}
+}
+
 // numbers draws a number and a second way to write it.
 func numbers(t *rapid.T) (one, other string) {
 	digits := rapid.StringMatching(`-?(0|[1-9][0-9]{0,30})(\.[0-9]{1,10})?`).Draw(t, "number")

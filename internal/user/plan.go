@@ -38,8 +38,13 @@ func (r *userResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 			"The appliance keeps its default administrator. To stop managing the user "+state.Name.String()+" without deleting it, use a removed block with destroy = false, or terraform state rm.")
 		return
 	}
-	if destroying || replacing {
+	// A tainted user comes without its state and has the name itself: this run has read it.
+	tainted := creating && r.Client != nil && r.Client.Users.HasRefreshed(plan.Name.ValueString())
+	switch {
+	case destroying || replacing:
 		resp.Diagnostics.Append(r.losing(state.Name)...)
+	case tainted:
+		resp.Diagnostics.Append(r.losing(plan.Name)...)
 	}
 	if destroying {
 		return
@@ -75,8 +80,6 @@ func (r *userResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	if replanning || !r.ValidatesPlan(!creating) {
 		return
 	}
-	// A tainted user comes without its state and has the name itself: this run has read it.
-	tainted := creating && r.Client.Users.HasRefreshed(plan.Name.ValueString())
 	if (creating || replacing) && !tainted && len(plan.Name.ValueString()) <= longestLocalName {
 		framework.Validate(ctx, &resp.Diagnostics, path.Root("name"), plan.Name, r.Client.Users.ValidateName)
 	}
@@ -252,8 +255,12 @@ func (c change) missing() diag.Diagnostics {
 // report explains a failed update. When the appliance refuses it, the password given as the current one is the
 // likely reason.
 func (c change) report(diags *diag.Diagnostics, err error) {
-	if !api.IsRefused(err) || c.fields.external() || missesField(err) {
+	switch {
+	case !api.IsRefused(err) || c.fields.external() || missesField(err):
 		reportWrite(diags, err)
+		return
+	case c.fields.blamedBy(err):
+		diags.Append(framework.AttributeDiagnostic(path.Root("additional_fields"), err))
 		return
 	}
 	attribute, _ := c.current()
