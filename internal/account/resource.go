@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/framework"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/writeonly"
 )
@@ -110,7 +111,8 @@ func (r *accountResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 		resp.Diagnostics.Append(framework.Warnings(writeonly.Missing(record))...)
 	case !creating && sends && sent.Check == "":
 		resp.Diagnostics.AddAttributeWarning(path.Root("password"), "The password of "+record+" will be replaced",
-			"The record came under Terraform with a password that nobody knows here: perhaps the one in the configuration, perhaps another. Applying sends the one in the configuration. To keep what the record has, leave password out.")
+			"Nobody knows here which password the record has: perhaps the one in the configuration, perhaps another. It was imported, or a change of its password was not answered. "+
+				"Applying sends the one in the configuration. To keep what the record has, leave password out.")
 	}
 
 	// Terraform plans a replacement a second time, as a creation that still has the private state. A tainted record comes
@@ -181,6 +183,9 @@ func (r *accountResource) Update(ctx context.Context, req resource.UpdateRequest
 		}
 		account, err := r.Client.StandardAccounts.Update(ctx, plan.ID.ValueString(), values)
 		if err != nil {
+			if sends && api.IsUnanswered(err) {
+				resp.Diagnostics.Append(writeonly.Forget(ctx, resp.Private)...)
+			}
 			framework.ReportWrite(&resp.Diagnostics, err)
 			return
 		}

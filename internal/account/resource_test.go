@@ -339,6 +339,39 @@ func TestAccount_failedRotationIsRepeated(t *testing.T) {
 	})
 }
 
+// After a rotation without an answer nobody knows which password the record has: taking it back is a rotation too.
+func TestAccount_unansweredRotationTakenBack(t *testing.T) {
+	a := acctest.NewSimulated(t, simulator.Config{})
+	config := func(password string) string {
+		return a.Provider("max_retries = 0") + `
+			resource "veeam_standard_account" "mail" {
+				name     = "mail"
+				username = "relay@example.com"
+				password = "` + password + `"
+			}`
+	}
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: acctest.Providers(),
+		TerraformVersionChecks:   acctest.WriteOnly,
+		Steps: []resource.TestStep{
+			{Config: config("first password")},
+			{ // The appliance has the second password, and nobody was told.
+				PreConfig: func() {
+					a.Simulated.AddFault(simulator.Fault{Kind: simulator.CutAfter, Method: "PUT", Count: 1})
+				},
+				Config:      config("second password"),
+				ExpectError: acctest.Saying(`The request may have done its work all the same.`),
+			},
+			{
+				Config:            config("first password"),
+				ConfigPlanChecks:  planned(plancheck.ResourceActionUpdate),
+				ConfigStateChecks: []statecheck.StateCheck{state("password_version", knownvalue.StringExact("2"))},
+				Check:             record(a, simulator.Account{Name: "mail", Username: "relay@example.com", Password: "first password"}),
+			},
+		},
+	})
+}
+
 func TestAccount_taintAndReplace(t *testing.T) {
 	a := acctest.NewSimulated(t, simulator.Config{})
 	config := a.Provider() + `

@@ -104,6 +104,12 @@ func (e *Error) namesMissingObject() bool {
 		(e.Code == "notfound" || e.Problem == "resourcenotfound" && e.Code != "invaliduri")
 }
 
+// IsUnanswered tells whether err leaves open if a write has done its work: it was sent, and no readable answer came.
+func IsUnanswered(err error) bool {
+	e, ok := asError(err)
+	return ok && e.Unknown
+}
+
 // IsRefused tells whether err is the appliance's word that it will not do what was asked because of what was
 // asked: a 4xx status that is not about the token, the pace or a missing object.
 func IsRefused(err error) bool {

@@ -166,6 +166,9 @@ func (r *userResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	if !change.isEmpty() {
 		var err error
 		if user, err = r.Client.Users.Update(ctx, plan.ID.ValueString(), change.values()); err != nil {
+			if change.setsPassword && api.IsUnanswered(err) {
+				resp.Diagnostics.Append(writeonly.Forget(ctx, resp.Private)...)
+			}
 			change.report(&resp.Diagnostics, err)
 			return
 		}

@@ -297,6 +297,44 @@ func TestUser_appliedChangeOfFailedApply(t *testing.T) {
 	})
 }
 
+// After a change of password without an answer nobody knows which one the user has: the plan that takes it back does not
+// claim that nothing has happened, and the appliance says which.
+func TestUser_unansweredChangeTakenBack(t *testing.T) {
+	a := acctest.NewSimulated(t, simulator.Config{})
+	config := func(password, old string) string {
+		return a.Provider("max_retries = 0") + fmt.Sprintf(`
+			resource "veeam_user" "operator" {
+				name         = "operator"
+				password     = %q
+				old_password = %q
+			}`, password, old)
+	}
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: acctest.Providers(),
+		TerraformVersionChecks:   acctest.WriteOnly,
+		Steps: []resource.TestStep{
+			{Config: config(first, "")},
+			{
+				PreConfig: func() {
+					a.Simulated.AddFault(simulator.Fault{Kind: simulator.CutAfter, Method: http.MethodPut, Count: 1})
+				},
+				Config:      config(second, first),
+				ExpectError: acctest.Saying(`The request may have done its work all the same.`),
+			},
+			{
+				Config:      config(first, ""),
+				ExpectError: acctest.Saying(`set old_password to the password the user has now`),
+			},
+			{
+				Config:            config(first, second),
+				ConfigPlanChecks:  planned(plancheck.ResourceActionUpdate),
+				ConfigStateChecks: version("2"),
+				Check:             remote(a, "operator", "", first),
+			},
+		},
+	})
+}
+
 func TestUser_defaultAdministrator(t *testing.T) {
 	a := acctest.NewSimulated(t, simulator.Config{})
 	administrator := func(arguments string) string {

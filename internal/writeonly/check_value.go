@@ -14,7 +14,7 @@ import (
 )
 
 // CheckValue is the 16-bit check value of a password as four hexadecimal digits; empty when none is kept, as after
-// an import. The same password always has the same check value, and one password in 65,536 has the same as another:
+// an import or a write without an answer. The same password always has the same check value, and one password in 65,536 has the same as another:
 // enough to notice a change, too little to find the password by.
 type CheckValue string
 
@@ -73,4 +73,10 @@ func Store(ctx context.Context, private PrivateWriter, password, configuredVersi
 	diags := private.SetKey(ctx, checkKey, []byte(strconv.Quote(string(Check(password.ValueString())))))
 	diags.Append(private.SetKey(ctx, countedKey, []byte(strconv.FormatBool(configuredVersion.IsNull())))...)
 	return diags
+}
+
+// Forget drops the check value. Call it when a password was sent and no answer came: nobody knows then which password the
+// appliance has, and the next plan must not take the former one for current.
+func Forget(ctx context.Context, private PrivateWriter) diag.Diagnostics {
+	return private.SetKey(ctx, checkKey, []byte(`""`))
 }

@@ -13,10 +13,10 @@ import (
 func (p Password) Findings(object string) diag.Diagnostics {
 	var diags diag.Diagnostics
 	switch {
-	case p.takesUpCounted() && p.Value.IsUnknown():
+	case p.takesUpCounted() && !p.Value.IsNull() && (p.Value.IsUnknown() || p.Sent.Check == ""):
 		diags.AddAttributeWarning(path.Root("password_version"), "The password of "+object+" may not be sent",
-			"password_version is the number that the provider had counted itself, "+p.Version.String()+", and the password is known only after apply. "+
-				"If it is another than the one sent last, nothing tells so. Choose another password_version to send it.")
+			"password_version is the number that the provider had counted itself, "+p.Version.String()+", and nobody can tell yet whether the password is the one that the appliance has. "+
+				"Choose another password_version to send it.")
 	case p.takesUpCounted() && p.Differs():
 		diags.AddAttributeError(path.Root("password_version"), "The password of "+object+" would not be sent",
 			"The password has changed, but password_version is the number that the provider had counted itself for the one before, "+p.Version.String()+", so that nothing tells so. "+

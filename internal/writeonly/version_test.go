@@ -142,6 +142,10 @@ func TestFindings_versionTakenUp(t *testing.T) {
 			}
 		})
 	}
+	forgotten := writeonly.Password{Value: is(password), Version: is("1"), PriorVersion: is("1"), Sent: writeonly.Sent{Counted: true}}
+	if got, want := summaries(forgotten.Findings(`user "jo"`)), `warning: The password of user "jo" may not be sent`; got != want {
+		t.Errorf("the counted one, after a write without an answer: %q, expected %q", got, want)
+	}
 }
 
 func TestFindings_lineBreak(t *testing.T) {
