@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 )
@@ -93,7 +94,7 @@ func (c *Client) emailNotifications(ctx context.Context, r request) (EmailNotifi
 	}
 	got, err := c.call(ctx, r, &found)
 	if err != nil {
-		return EmailNotifications{}, withoutSettings(err)
+		return EmailNotifications{}, c.withoutSettings(err)
 	}
 	if found.Enabled == nil {
 		return EmailNotifications{}, c.unreadable(r, got, quote(&got))
@@ -102,10 +103,11 @@ func (c *Client) emailNotifications(ctx context.Context, r request) (EmailNotifi
 	return found.EmailNotifications, nil
 }
 
-// withoutSettings gives a failure its reason when the revision turns out not to have the settings.
-func withoutSettings(err error) error {
+// withoutSettings gives a failure its reason when the revision turns out not to have the settings. One that is documented
+// to have them is not to blame for a page that is missing.
+func (c *Client) withoutSettings(err error) error {
 	failure, ok := asError(lacking(err))
-	if !ok || failure.Reason != NotInRevision {
+	if !ok || failure.Reason != NotInRevision || slices.Contains(emailRevisions, c.revision.get()) {
 		return err
 	}
 	judged := *failure
@@ -132,7 +134,7 @@ func (c *Client) SendTestMessage(ctx context.Context, settings EmailNotification
 	}
 	got, err := c.call(ctx, r, &found)
 	if err != nil {
-		return TestMessage{}, withoutSettings(err)
+		return TestMessage{}, c.withoutSettings(err)
 	}
 	if found.Success == nil {
 		return TestMessage{}, c.unreadable(r, got, quote(&got))

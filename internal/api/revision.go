@@ -22,6 +22,8 @@ var publishedRevisions = []string{
 // LastEmailRevision is the last revision with the email notification settings, by the changelog of 1.4-rev0.
 const LastEmailRevision = "1.3-rev0"
 
+var emailRevisions = []string{"1.0-rev0", "1.1-rev0", "1.2-rev0", LastEmailRevision}
+
 // revision is the revision of the API that a client speaks: the configured one, or one that the appliance was found to
 // accept.
 type revision struct {

@@ -170,3 +170,16 @@ func lacksSettings(t *testing.T, a *acctest.Appliance, mail *acctest.MailServer,
 		t.Errorf("%d sign-ins, expected one", signIns)
 	}
 }
+
+// A page that is missing in a revision that has the settings is no word about the revision.
+func TestSettings_missingPage(t *testing.T) {
+	a := acctest.NewSimulated(t, simulator.Config{Product: "7"})
+	a.Simulated.AddFault(simulator.Fault{Kind: simulator.Status, Path: "/settings/emailNotifications", Status: http.StatusNotFound, Document: "html"})
+	made := apply(t, a.Protocol(t, nil), nil, acctest.Values{
+		"id": "email_notifications", "enabled": true, "server": "mail.example.com", "port": int64(25), "use_ssl": false, "timeout": int64(10_000),
+		"from": "a@example.com", "to": "b@example.com", "subject": "s", "on_success": true, "on_warning": true, "on_failure": true,
+	})
+	if len(made.said) != 1 || !strings.Contains(made.said[0], "404 Not Found") || strings.Contains(made.said[0], "revision") {
+		t.Errorf("%q", made.said)
+	}
+}
