@@ -91,6 +91,30 @@ func (p *Protocol) Generated(typeName string, resource Values) Values {
 	return config
 }
 
+// PlanNew plans the creation of a resource, as Terraform does. The second result is the [Texts] of what is said.
+func (p *Protocol) PlanNew(t *testing.T, typeName string, config Values) (planned Values, said []string) {
+	t.Helper()
+	schema := p.Schemas.ResourceSchemas[typeName]
+	proposed := Values{}
+	for _, attribute := range schema.Block.Attributes {
+		switch value := config[attribute.Name]; {
+		case attribute.WriteOnly:
+		case value == nil && attribute.Computed:
+			proposed[attribute.Name] = Unknown
+		default:
+			proposed[attribute.Name] = value
+		}
+	}
+	plan, err := p.Server.PlanResourceChange(t.Context(), &tfprotov6.PlanResourceChangeRequest{
+		TypeName: typeName, PriorState: Null(t, schema.ValueType()),
+		ProposedNewState: Encode(t, schema.ValueType(), proposed), Config: Encode(t, schema.ValueType(), config),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Decode(t, schema.ValueType(), plan.PlannedState), Texts(plan.Diagnostics)
+}
+
 // PlanImport imports a resource by its identity, reads it and plans it with a configuration, as Terraform does for an
 // import block.
 func (p *Protocol) PlanImport(t *testing.T, typeName string, identity, config Values) (imported, planned Values) {

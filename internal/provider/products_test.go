@@ -286,3 +286,51 @@ func TestProducts_revisionFound(t *testing.T) {
 		}
 	}
 }
+
+// What a revision does not have of validations is one warning for each kind of value, however many objects there are, and
+// no more questions of that kind. A value that can be asked about still is.
+func TestProducts_withoutValidation(t *testing.T) {
+	for _, missing := range []string{"problem", "framework", "405", "501", "unsupported"} {
+		t.Run(missing, func(t *testing.T) {
+			config := simulator.Config{NoValidation: true, MissingEndpoint: missing}
+			acctest.EachProduct(t, config, func(t *testing.T, a *acctest.Appliance, profile simulator.Profile) {
+				p := a.Protocol(t, nil)
+				var said []string
+				for i := range 3 {
+					name := fmt.Sprintf("one-of-%d", i)
+					for typeName, config := range map[string]acctest.Values{
+						"veeam_standard_account": {"name": name, "username": "relay@example.com", "password": oldPassword},
+						"veeam_user":             {"name": name, "description": "d", "password": oldPassword},
+					} {
+						_, texts := p.PlanNew(t, typeName, config)
+						said = append(said, texts...)
+					}
+				}
+				want := []string{
+					"WARNING : The appliance cannot be asked about a description while planning",
+					"WARNING : The appliance cannot be asked about a name while planning",
+					"WARNING : The appliance cannot be asked about a name while planning",
+					"WARNING : The appliance cannot be asked about a password while planning",
+				}
+				slices.Sort(said)
+				if len(said) != len(want) {
+					t.Fatalf("%d warnings, expected %d: %q", len(said), len(want), said)
+				}
+				for i := range want {
+					if !strings.HasPrefix(said[i], want[i]) || !strings.Contains(said[i], "plan_validation = false") {
+						t.Errorf("%q, expected %q", said[i], want[i])
+					}
+				}
+				asked := 0
+				for _, request := range a.Simulated.Requests() {
+					if strings.Contains(request.Path, "/validate") {
+						asked++
+					}
+				}
+				if asked != len(want) {
+					t.Errorf("%d questions, expected %d", asked, len(want))
+				}
+			})
+		})
+	}
+}
