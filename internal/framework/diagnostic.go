@@ -172,7 +172,7 @@ var hints = map[api.Reason]string{
 	api.MFAUsed:              oneCode,
 	api.TokenExpired:         "Give a fresh token (VEEAM_TOKEN), or username and password (VEEAM_USERNAME, VEEAM_PASSWORD) in its place: the provider then renews its session by itself.",
 	api.TokenInvalid:         "Check token (VEEAM_TOKEN) in the provider configuration, or give username and password (VEEAM_USERNAME, VEEAM_PASSWORD) in its place.",
-	api.UnsupportedVersion:   "Set api_version (VEEAM_API_VERSION) in the provider configuration to a revision that this version of the product accepts: " + compatibility,
+	api.UnsupportedVersion:   "Set api_version (VEEAM_API_VERSION) in the provider configuration to a revision that this version of the product accepts: " + compatibility + ". Where it is left out, the provider tries all that are published.",
 	api.Upgraded:             "Run Terraform again: the provider then finds a revision that the appliance accepts, unless api_version (VEEAM_API_VERSION) names one. " + compatibility,
 	api.NotInRevision:        "Set api_version (VEEAM_API_VERSION) in the provider configuration to a revision that has it and that this version of the product accepts: " + compatibility,
 	api.NoEmailSettings:      "The email notification settings were taken out of the API with revision 1.4-rev0: " + api.LastEmailRevision + " is the last that has them. If the appliance accepts it, as the product does up to version 7.0, set api_version (VEEAM_API_VERSION) to it; otherwise the settings can be changed in the web console alone. To let go of a resource without a change on the appliance, use a removed block with destroy = false, or terraform state rm.",

@@ -334,3 +334,94 @@ func TestProducts_withoutValidation(t *testing.T) {
 		})
 	}
 }
+
+// An api_version that a product refuses, and a product that accepts none that is published, end in one error that says what
+// was tried, what the appliance said and where to look, after one sign-in at most and before any password is judged twice.
+func TestProducts_revisionRefused(t *testing.T) {
+	const published = "1.0-rev0, 1.3-rev0, 1.4-rev0, 1.7-rev0, 1.8-rev0, 1.9-rev0, 1.6-rev0, 1.5-rev1, 1.5-rev0, 1.2-rev0, 1.1-rev0"
+	for _, refusal := range []string{"problem", "nested", "sentence", "misleading"} {
+		for _, anyToken := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, any revision at /token %t", refusal, anyToken), func(t *testing.T) {
+				config := simulator.Config{RevisionRefusal: refusal, TokenTakesAnyRevision: anyToken}
+				acctest.EachProduct(t, config, func(t *testing.T, a *acctest.Appliance, profile simulator.Profile) {
+					config := config
+					config.Product, config.APIVersions = profile.Product, []string{"2.0-rev0", "2.1-rev0"}
+					unpublished := acctest.NewSimulated(t, config)
+					tried, named := "asked for "+published, ""
+					if refusal == "sentence" {
+						tried, named = "asked for 1.0-rev0, it said", "It names only revisions that this provider does not know: 2.0-rev0, 2.1-rev0"
+					}
+					accepted := ""
+					if refusal == "sentence" {
+						accepted = strings.Join(profile.APIVersions(), ", ")
+					}
+					for _, test := range []struct {
+						a         *acctest.Appliance
+						arguments acctest.Values
+						bare      bool
+						wants     []string
+					}{
+						{a, acctest.Values{"api_version": "1.0-rev9"}, false, []string{"use api_version 1.0-rev9 with ", "asked for 1.0-rev9, it said", accepted}},
+						{a, acctest.Values{"api_version": "1.0-rev9"}, true, []string{"use api_version 1.0-rev9 with ", "asked for 1.0-rev9, it said", accepted}},
+						{unpublished, acctest.Values{}, false, []string{"find an api_version that ", tried, named}},
+						{unpublished, acctest.Values{}, true, []string{"find an api_version that ", tried, named}},
+					} {
+						if test.bare {
+							test.arguments["username"], test.arguments["password"], test.arguments["token"] = nil, nil, test.a.Token(t)
+						}
+						test.a.Simulated.ResetRequests()
+						p := test.a.Protocol(t, test.arguments)
+						_, said := p.PlanNew(t, "veeam_standard_account", acctest.Values{"name": "relay", "username": "relay@example.com", "password": oldPassword})
+						if len(said) != 1 {
+							t.Fatalf("%q, expected one error", said)
+						}
+						for _, want := range append(test.wants, test.a.Simulated.Host(), "is not supported", "Set api_version (VEEAM_API_VERSION)", "/guides/compatibility") {
+							if !strings.Contains(said[0], want) {
+								t.Errorf("%s does not say %q", said[0], want)
+							}
+						}
+						signIns := 0
+						for _, request := range test.a.Simulated.Requests() {
+							if request.Path == "/token" && request.Status == http.StatusOK {
+								signIns++
+							}
+						}
+						if signIns > 1 || test.bare && signIns > 0 {
+							t.Errorf("%d sign-ins", signIns)
+						}
+						before := len(test.a.Simulated.Requests())
+						if _, said = p.PlanNew(t, "veeam_user", acctest.Values{"name": "operator", "password": oldPassword}); len(said) > 0 {
+							t.Errorf("it is said again: %q", said)
+						}
+						if asked := len(test.a.Simulated.Requests()); asked != before {
+							t.Errorf("%d more requests", asked-before)
+						}
+					}
+				})
+			})
+		}
+	}
+}
+
+// An appliance that is busy for a moment is asked again, whatever it reads and in whatever words it says so.
+func TestProducts_busy(t *testing.T) {
+	acctest.EachProduct(t, simulator.Config{}, func(t *testing.T, a *acctest.Appliance, profile simulator.Profile) {
+		p := a.Protocol(t, acctest.Values{"api_version": profile.Documented[len(profile.Documented)-1]})
+		a.Simulated.PutAccount(simulator.Account{Name: "relay", Username: "relay@example.com", Password: oldPassword})
+		for _, path := range []string{"/users", "/users/*", "/accounts/standard", "/system/version"} {
+			for _, status := range []int{http.StatusServiceUnavailable, http.StatusGatewayTimeout} {
+				a.Simulated.AddFault(simulator.Fault{Kind: simulator.Status, Method: http.MethodGet, Path: path, Status: status, Count: 1})
+			}
+		}
+		for typeName, config := range map[string]acctest.Values{
+			"veeam_users": nil, "veeam_user": {"name": "admin"}, "veeam_standard_account": {"name": "relay"}, "veeam_appliance": nil,
+		} {
+			if _, said := p.ReadData(t, typeName, config); len(said) > 0 {
+				t.Errorf("%s: %q", typeName, said)
+			}
+		}
+		if hit := a.Simulated.FaultsInjected(); hit != 8 {
+			t.Errorf("%d answers were faults, expected 8", hit)
+		}
+	})
+}
