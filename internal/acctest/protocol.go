@@ -115,6 +115,29 @@ func (p *Protocol) PlanNew(t *testing.T, typeName string, config Values) (planne
 	return Decode(t, schema.ValueType(), plan.PlannedState), Texts(plan.Diagnostics)
 }
 
+// Create plans the creation of a resource and, where that finds no error, applies it. Nil is what was not created.
+func (p *Protocol) Create(t *testing.T, typeName string, config Values) (created Values, said []string) {
+	t.Helper()
+	kind := p.Schemas.ResourceSchemas[typeName].ValueType()
+	planned, said := p.PlanNew(t, typeName, config)
+	for _, text := range said {
+		if strings.HasPrefix(text, tfprotov6.DiagnosticSeverityError.String()) {
+			return nil, said
+		}
+	}
+	applied, err := p.Server.ApplyResourceChange(t.Context(), &tfprotov6.ApplyResourceChangeRequest{
+		TypeName: typeName, PriorState: Null(t, kind), PlannedState: Encode(t, kind, planned), Config: Encode(t, kind, config),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	said = append(said, Texts(applied.Diagnostics)...)
+	if state, err := applied.NewState.Unmarshal(kind); err != nil || state.IsNull() {
+		return nil, said
+	}
+	return Decode(t, kind, applied.NewState), said
+}
+
 // PlanImport imports a resource by its identity, reads it and plans it with a configuration, as Terraform does for an
 // import block.
 func (p *Protocol) PlanImport(t *testing.T, typeName string, identity, config Values) (imported, planned Values) {

@@ -425,3 +425,31 @@ func TestProducts_busy(t *testing.T) {
 		}
 	})
 }
+
+// What is listed can be imported, with nothing to change, in the revision that is found and in the newest one.
+func TestProducts_lists(t *testing.T) {
+	acctest.EachProduct(t, simulator.Config{}, func(t *testing.T, a *acctest.Appliance, profile simulator.Profile) {
+		newest := profile.Documented[len(profile.Documented)-1:]
+		for revision, a := range map[string]*acctest.Appliance{
+			found[profile.Product]: a,
+			newest[0]:              acctest.NewSimulated(t, simulator.Config{Product: profile.Product, APIVersions: newest}),
+		} {
+			a.Simulated.PutAccount(simulator.Account{Name: "relay", Username: "relay@example.com", Password: oldPassword})
+			a.Simulated.PutUser(simulator.User{Name: "operator", Description: "Runs restores", Password: oldPassword})
+			a.Simulated.PutUser(simulator.User{Name: external, AccountType: "External", Role: "Portal Operator"})
+			listed := 0
+			for _, typeName := range []string{"veeam_standard_account", "veeam_user"} {
+				a.ListsWhatImports(t, typeName)
+				for range a.Protocol(t, nil).List(t, typeName, nil, 0, false) {
+					listed++
+				}
+			}
+			if listed != 4 {
+				t.Errorf("%d objects were listed, expected 4", listed)
+			}
+			if err := a.SpokeOnly(revision); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+}

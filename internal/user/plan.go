@@ -109,11 +109,14 @@ func (r *userResource) rotating(name types.String) diag.Diagnostics {
 		"This run goes on with the new password by itself. The next one needs it in the provider configuration: password, or VEEAM_PASSWORD.")}
 }
 
-// ValidateConfig refuses names that only users of an identity provider can have.
+// ValidateConfig refuses names that only users of an identity provider can have. One with neither a password nor fields may
+// be such a user who is adopted, as Terraform generates configurations.
 func (r *userResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
 	var config resourceModel
 	resp.Diagnostics.Append(framework.Get(ctx, req.Config, &config)...)
-	resp.Diagnostics.Append(tooLong(config)...)
+	if !config.Password.IsNull() || !config.AdditionalFields.IsNull() {
+		resp.Diagnostics.Append(tooLong(config)...)
+	}
 }
 
 func tooLong(model resourceModel) diag.Diagnostics {
