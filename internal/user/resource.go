@@ -103,8 +103,10 @@ func (r *userResource) Create(ctx context.Context, req resource.CreateRequest, r
 	resp.Diagnostics.Append(framework.Get(ctx, req.Config, &config)...)
 	resp.Diagnostics.Append(framework.Get(ctx, req.Plan, &plan)...)
 	resp.Diagnostics.Append(r.NeedsAppliance("create user " + plan.Name.String())...)
-	resp.Diagnostics.Append(missingForCreation(config, plan)...) // additional_fields may have been unknown before
 	if resp.Diagnostics.HasError() {
+		return
+	}
+	if resp.Diagnostics.Append(missingForCreation(config, plan)...); resp.Diagnostics.HasError() { // additional_fields may have been unknown before
 		return
 	}
 	fields, _ := parseFields(plan.AdditionalFields.ValueString())
