@@ -95,25 +95,31 @@ func (l ListResource) readsNoMoreThanAsked(t *testing.T) {
 	}
 }
 
-// generatesWhatImports checks that what Terraform generates from the listed objects plans to an import with nothing to
-// change, and that nothing of that writes.
+// generatesWhatImports tries [Appliance.ListsWhatImports] with both descriptions that stand for none.
 func (l ListResource) generatesWhatImports(t *testing.T) {
 	for _, emptyText := range []bool{false, true} {
 		a := NewSimulated(t, simulator.Config{EmptyDescriptionAsText: emptyText})
 		l.Fill(a, 3)
-		p := a.Protocol(t, nil)
-		for result := range p.List(t, l.Type, nil, 0, true) {
-			config := p.Generated(l.Type, result.Resource)
-			imported, planned := p.PlanImport(t, l.Type, result.Identity, config)
-			if diff := cmp.Diff(result.Resource, imported); diff != "" {
-				t.Errorf("%s: listed and imported differ: %s", result.DisplayName, diff)
-			}
-			if diff := cmp.Diff(imported, planned); diff != "" {
-				t.Errorf("%s: the plan changes %s", result.DisplayName, diff)
-			}
+		a.ListsWhatImports(t, l.Type)
+	}
+}
+
+// ListsWhatImports checks that what Terraform generates from the listed objects of a type plans to an import with nothing
+// to change, and that nothing of that writes.
+func (a *Appliance) ListsWhatImports(t *testing.T, typeName string) {
+	t.Helper()
+	p := a.Protocol(t, nil)
+	for result := range p.List(t, typeName, nil, 0, true) {
+		config := p.Generated(typeName, result.Resource)
+		imported, planned := p.PlanImport(t, typeName, result.Identity, config)
+		if diff := cmp.Diff(result.Resource, imported); diff != "" {
+			t.Errorf("%s: listed and imported differ: %s", result.DisplayName, diff)
 		}
-		if writes := Writes(a.Simulated.Requests()); len(writes) != 0 {
-			t.Errorf("the appliance was sent %q", writes)
+		if diff := cmp.Diff(imported, planned); diff != "" {
+			t.Errorf("%s: the plan changes %s", result.DisplayName, diff)
 		}
+	}
+	if writes := Writes(a.Simulated.Requests()); len(writes) != 0 {
+		t.Errorf("the appliance was sent %q", writes)
 	}
 }
