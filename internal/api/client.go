@@ -145,12 +145,13 @@ func (c *Client) exchange(ctx context.Context, r request, token, revision string
 	}
 	got.location, _ = response.Location()
 	got.retryAfter = retryAfter(response)
-	if got.status >= 200 && got.status < 300 {
+	succeeded := got.status >= 200 && got.status < 300
+	if succeeded && !got.isPage() {
 		return got, nil
 	}
 	failure := errorFrom(&got)
 	failure.Operation, failure.ownPath, failure.signsIn = c.doing(r), r.ownPath, r.signsIn
-	failure.Unknown = r.writes && state.lost && !IsRefused(failure)
+	failure.Unknown = r.writes && (state.lost || succeeded) && !IsRefused(failure)
 	return got, failure
 }
 
@@ -263,10 +264,14 @@ func (c *Client) title(failure *Error) string {
 		return "use api_version " + c.config.APIVersion + " with " + host
 	case failure.Reason == UnsupportedVersion:
 		return "find an api_version that " + host + " accepts"
+	case failure.Reason == TimedOut && !failure.signsIn:
+		return "get an answer from " + host
+	case failure.Reason == Unreachable, failure.isMistrust():
+		return "connect to " + host
+	case failure.foreign:
+		return "reach " + host
 	case failure.signsIn:
 		return failure.Operation
-	case failure.Status == 0:
-		return "connect to " + host
 	}
 	return "use " + host
 }

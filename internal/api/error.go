@@ -40,6 +40,7 @@ const (
 	NoEmailSettings             // the API revision lacks the email notification settings
 	Vanished                    // the object that was to be changed does not exist
 	AccessDenied                // the user may not do this
+	Unavailable                 // the appliance, or what is before it, cannot serve requests now
 	LicenseNotAccepted          // the appliance's license agreements wait for acceptance
 
 	CertificateNotGiven       // the appliance's certificate is none of those given, and not signed by one
@@ -73,7 +74,7 @@ type Error struct {
 	Unknown, Creation bool
 
 	known          bool // the answer was a problem document
-	page           bool // the answer was HTML, which no appliance sends
+	foreign        bool // no appliance answers so: by HTML, or by sending the client elsewhere
 	signsIn        bool // came of a sign-in
 	ownPath        bool // answers a request for the object's own path
 	gone           bool // the object does not exist: see collection.borneOut
@@ -114,7 +115,7 @@ func IsUnanswered(err error) bool {
 // asked: a 4xx status that is not about the token, the pace or a missing object.
 func IsRefused(err error) bool {
 	e, ok := asError(err)
-	if !ok || e.Status < 400 || e.Status > 499 || e.page {
+	if !ok || e.Status < 400 || e.Status > 499 || e.foreign {
 		return false
 	}
 	switch e.Status {
@@ -129,7 +130,7 @@ func IsRefused(err error) bool {
 // aboutToken tells whether a 401 speaks of the token. The status that refuses a wrong oldPassword is not
 // documented, so a 401 that names another problem is left to the caller.
 func (e *Error) aboutToken() bool {
-	return e.Status == http.StatusUnauthorized && !e.refusesRequest && !e.page && e.Problem != "validationerror" && e.Problem != "accessdenied" && e.Code != "accessdenied"
+	return e.Status == http.StatusUnauthorized && !e.refusesRequest && !e.foreign && e.Problem != "validationerror" && e.Problem != "accessdenied" && e.Code != "accessdenied"
 }
 
 // ConflictError says that an object could not be created because another one has its name.
@@ -249,7 +250,7 @@ func (a *answer) speaksOfRevision(message string) bool {
 // isPage tells whether an answer is HTML, which no appliance sends.
 func (a *answer) isPage() bool {
 	kind, _, _ := mime.ParseMediaType(a.contentType)
-	return kind == "text/html" || kind == "application/xhtml+xml" || bytes.HasPrefix(bytes.TrimSpace(a.body), []byte("<"))
+	return len(a.body) > 0 && (kind == "text/html" || kind == "application/xhtml+xml") || bytes.HasPrefix(bytes.TrimSpace(a.body), []byte("<"))
 }
 
 func (p problem) segment() string {
@@ -262,7 +263,7 @@ const quotedLength = 500
 // errorFrom reads an answer outside 2xx. It never fails: what cannot be read is quoted. Texts are redacted before
 // they are cut, lest half a secret stay.
 func errorFrom(a *answer) *Error {
-	e := &Error{Status: a.status, page: a.isPage()}
+	e := &Error{Status: a.status, foreign: a.isPage() || a.status >= 300 && a.status < 400}
 	if a.status >= 300 && a.status < 400 {
 		e.Reason, e.Message = Redirected, "the answer is a redirect"
 		if a.location != nil {
@@ -280,17 +281,20 @@ func errorFrom(a *answer) *Error {
 	if e.Message == "" {
 		e.Message = quote(a)
 	}
-	if e.Reason == Unspecified && !e.page && a.speaksOfRevision(e.Message) {
+	if e.Reason == Unspecified && !e.foreign && a.speaksOfRevision(e.Message) {
 		e.Reason = UnsupportedVersion
 	}
 	switch {
-	case e.page:
+	case e.foreign:
 		e.Reason = Unreadable
 	case e.Reason == Unspecified && e.aboutToken():
 		e.Reason = TokenInvalid
 	}
-	if a.status == http.StatusTooManyRequests {
+	switch a.status {
+	case http.StatusTooManyRequests:
 		e.Reason = TooManyRequests
+	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		e.Reason = Unavailable
 	}
 	if a.retryAfter > longestRetryAfter {
 		e.Message = strings.TrimRight(e.Message, ".") + fmt.Sprintf(". It asks to be left alone for %s", a.retryAfter)

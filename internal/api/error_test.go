@@ -114,7 +114,7 @@ func TestErrorAnswers(t *testing.T) {
 		},
 		"bad gateway, in HTML": {
 			502, "text/html; charset=utf-8", "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n</html>",
-			api.Error{Message: "the answer is not what the API documents (text/html): <html> <head><title>502 Bad Gateway</title></head> </html>", Reason: api.Unreadable}, false, false,
+			api.Error{Message: "the answer is not what the API documents (text/html): <html> <head><title>502 Bad Gateway</title></head> </html>", Reason: api.Unavailable}, false, false,
 		},
 		"server error, empty":        {500, "", "", api.Error{Message: "the answer is empty: 500 Internal Server Error"}, false, false},
 		"server error, white space":  {500, "", " \n\t ", api.Error{Message: "the answer is empty"}, false, false},

@@ -41,6 +41,7 @@ type health struct {
 	mu      sync.Mutex
 	ended   *Error // for good: trying again would end the same way
 	trouble *Error // for now
+	last    *Error // the latest of either, over or not
 	until   time.Time
 	since   time.Time // of the trouble, or of the doubt
 	doubt   bool      // a write had no answer
@@ -126,7 +127,13 @@ func pause(took time.Duration) time.Duration { return min(max(took, shortestPaus
 
 func (h *health) causedBy(failure *Error) *Error {
 	whole := *failure
-	whole.Cause, whole.Operation = new(Cause), h.title(failure)
+	whole.Operation = h.title(failure)
+	if h.last != nil && h.last.Operation == whole.Operation && h.last.Reason == whole.Reason && h.last.Status == whole.Status {
+		whole.Cause = h.last.Cause // it has come back, and there is nothing new to say
+	} else {
+		whole.Cause = new(Cause)
+	}
+	h.last = &whole
 	return &whole
 }
 
@@ -148,7 +155,7 @@ func (h *health) answered(begun time.Time) {
 
 // isTrouble tells whether a failure, after all its attempts, is likely to be that of any other request too.
 func (e *Error) isTrouble() bool {
-	if e.page { // something in between answers; whether an object is gone is for the list to tell
+	if e.foreign { // something in between answers; whether an object is gone is for the list to tell
 		return e.Status != http.StatusNotFound || !e.ownPath
 	}
 	switch e.Status {
@@ -167,16 +174,24 @@ func (e *Error) isSilence() bool { return e.Reason == Unreachable || e.Reason ==
 // lock the user out.
 func (e *Error) isFinal() bool {
 	switch e.Reason {
-	case LoginRefused, MFARequired, MFARefused, MFASecretRefused, MFAUsed, UnsupportedVersion, Upgraded, LicenseNotAccepted,
-		UntrustedCertificate, CertificateNotGiven, CertificateForAnotherName, CertificateExpired, CertificateNotYetValid, NotTLS, SpeaksTLS:
+	case LoginRefused, MFARequired, MFARefused, MFASecretRefused, MFAUsed, UnsupportedVersion, Upgraded, LicenseNotAccepted:
 		return true
 	}
-	return e.ends
+	return e.ends || e.isMistrust()
+}
+
+// isMistrust tells whether what listens cannot be, or is not to be, spoken to.
+func (e *Error) isMistrust() bool {
+	switch e.Reason {
+	case UntrustedCertificate, CertificateNotGiven, CertificateForAnotherName, CertificateExpired, CertificateNotYetValid, NotTLS, SpeaksTLS:
+		return true
+	}
+	return false
 }
 
 // isAnswer tells whether a failure is an answer that shows the appliance at work.
 func (e *Error) isAnswer() bool {
-	return e.Status != 0 && !e.page && e.Status < http.StatusInternalServerError && e.Status != http.StatusTooManyRequests
+	return e.Status != 0 && !e.foreign && e.Status < http.StatusInternalServerError && e.Status != http.StatusTooManyRequests
 }
 
 // probe asks for what costs the appliance least. It needs no session: a refusal is an answer too.

@@ -92,7 +92,7 @@ func TestMaxRetries(t *testing.T) {
 						t.Errorf("%d requests, want %d", handler.count(), retries+1)
 					}
 					want := map[string]api.Error{
-						"503": {Status: 503}, "429": {Status: 429, Reason: api.TooManyRequests}, "cut": {Reason: api.Unreachable},
+						"503": {Status: 503, Reason: api.Unavailable}, "429": {Status: 429, Reason: api.TooManyRequests}, "cut": {Reason: api.Unreachable},
 					}[name]
 					if got.Status != want.Status || got.Reason != want.Reason || got.Unknown != want.Unknown {
 						t.Errorf("%#v, want %#v", got, want)

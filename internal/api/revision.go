@@ -188,7 +188,7 @@ func (c *Client) confirm(ctx context.Context, token string) (string, error) {
 // is not documented.
 func lacking(err error) error {
 	failure, ok := asError(err)
-	if !ok || failure.Cause != nil || failure.page {
+	if !ok || failure.Cause != nil || failure.foreign {
 		return err
 	}
 	switch failure.Status {

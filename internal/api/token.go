@@ -193,7 +193,7 @@ func (c *Client) tokenRequest(operation string, form url.Values, secrets ...stri
 func (c *Client) grant(ctx context.Context, r request) (tokenAnswer, error) {
 	var got tokenAnswer
 	_, err := c.call(ctx, r, &got)
-	if failure, ok := asError(err); ok && failure.Reason == Unreadable {
+	if failure, ok := asError(err); ok && failure.Reason == Unreadable && !failure.foreign {
 		failure.Message = "the answer is not what the API documents" // its text may hold a token
 	}
 	return got, err
@@ -222,7 +222,7 @@ func (c *Client) because(err error, reason Reason) error {
 	case refusal.Status < 400 || refusal.Status > 499 || refusal.Reason == TooManyRequests:
 	case !refusal.known:
 		refusal.Reason = Unreadable
-		refusal.ends = refusal.Status == http.StatusUnauthorized && !refusal.page // it may have been the appliance, which locks users out
+		refusal.ends = refusal.Status == http.StatusUnauthorized && !refusal.foreign // it may have been the appliance, which locks users out
 	case refusal.Status == http.StatusUnauthorized || IsRefused(refusal):
 		switch refusal.Reason {
 		case Unspecified, TokenInvalid, TokenExpired, AccessDenied:

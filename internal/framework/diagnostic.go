@@ -32,13 +32,7 @@ func Diagnostic(err error) diag.Diagnostic {
 	if !ok {
 		return diag.NewErrorDiagnostic("Request to the appliance failed", err.Error())
 	}
-	detail := saying(failure)
-	switch {
-	case failure.Unknown && failure.Creation:
-		detail += "\n\nThe appliance may have created it all the same. Run Terraform again: if it is there, the error will name the id to import it by."
-	case failure.Unknown:
-		detail += "\n\nThe request may have done its work all the same."
-	}
+	detail := saying(failure) + outcome(failure)
 	if hint := hints[failure.Reason]; hint != "" {
 		detail += "\n\n" + hint
 	}
@@ -73,11 +67,11 @@ func ReportWrite(diags *diag.Diagnostics, err error) {
 		diags.Append(Diagnostic(err))
 		return
 	}
-	what := "It failed by the same cause as others"
+	what := "Failed by the same cause as others"
 	if failure.NotSent {
 		what = "Not attempted"
 	}
-	diags.AddError("Could not "+failure.Hindered, what+": could not "+failure.Operation+".")
+	diags.AddError("Could not "+failure.Hindered, what+": could not "+failure.Operation+"."+outcome(failure))
 }
 
 // AttributeDiagnostic is [Diagnostic] on an attribute, with advice that only its resource can give.
@@ -91,6 +85,17 @@ func AttributeDiagnostic(attribute path.Path, err error, advice ...string) diag.
 func NoSuch(kind, attribute string, value types.String) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root(attribute), "No such "+kind,
 		fmt.Sprintf("No %s on the appliance has the %s %q.", kind, attribute, value.ValueString()))
+}
+
+// outcome says what may have become of a write without an answer.
+func outcome(failure *api.Error) string {
+	switch {
+	case failure.Unknown && failure.Creation:
+		return "\n\nThe appliance may have created it all the same. Run Terraform again: if it is there, the error will name the id to import it by."
+	case failure.Unknown:
+		return "\n\nThe request may have done its work all the same."
+	}
+	return ""
 }
 
 func saying(err error) string {
@@ -143,6 +148,7 @@ var summaries = map[api.Reason]string{
 	api.Vanished:             "it does not exist any more",
 	api.AccessDenied:         "the user may not do this",
 	api.LicenseNotAccepted:   "the license agreements have not been accepted",
+	api.Unavailable:          "the appliance cannot serve requests now",
 	api.TooManyRequests:      "the appliance receives too many requests",
 }
 
@@ -179,5 +185,6 @@ var hints = map[api.Reason]string{
 	api.Vanished:             "Somebody has deleted it since Terraform read it. Run terraform plan again to see what is to be done about that.",
 	api.AccessDenied:         "The provider's user needs the role Portal Administrator.",
 	api.LicenseNotAccepted:   "Accept the license agreements in the appliance's web console once, then run Terraform again.",
+	api.Unavailable:          "It may be starting, or being updated. Run Terraform again when its web console answers.",
 	api.TooManyRequests:      "Run Terraform with a smaller -parallelism, or raise max_retries in the provider configuration.",
 }
