@@ -156,7 +156,7 @@ func (r *accountResource) Read(ctx context.Context, req resource.ReadRequest, re
 		return
 	}
 	account, err := r.Client.StandardAccounts.Refresh(ctx, state.ID.ValueString(), state.Name.ValueString())
-	if !framework.Refreshed(ctx, resp, err) {
+	if !framework.Refreshed(ctx, resp, err, state.Name.IsNull()) {
 		return
 	}
 	state.take(account)

@@ -44,7 +44,7 @@ type health struct {
 	last    *Error // the latest of either, over or not
 	until   time.Time
 	since   time.Time // of the trouble, or of the doubt
-	doubt   bool      // a write had no answer
+	doubt   bool      // a write had no answer, or none of the appliance's
 }
 
 // admit lets a request pass, or gives the trouble that it would meet. Once the pause after a trouble is over, one probe
@@ -82,7 +82,7 @@ func (h *health) failed(r request, failure *Error, begun time.Time) *Error {
 		return h.end(failure)
 	case r.persistent:
 	case r.writes:
-		if failure.isSilence() {
+		if failure.isSilence() || failure.foreign {
 			h.doubt, h.since = true, time.Now()
 		}
 	case failure.isTrouble():

@@ -201,7 +201,7 @@ func (r *notificationsResource) Read(ctx context.Context, req resource.ReadReque
 	}
 	settings, err := r.Client.EmailNotifications(ctx)
 	if err != nil {
-		framework.Report(&resp.Diagnostics, err)
+		framework.ReportRefresh(&resp.Diagnostics, err, state.Server.IsNull())
 		return
 	}
 	state.take(settings)

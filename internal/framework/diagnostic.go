@@ -49,15 +49,25 @@ func Report(diags *diag.Diagnostics, err error) {
 }
 
 // Refreshed tells whether the refresh of a managed resource has found its object. It forgets one that is gone, and reports
-// an error as [Report] does.
-func Refreshed(ctx context.Context, resp *resource.ReadResponse, err error) bool {
+// an error as [ReportRefresh] does.
+func Refreshed(ctx context.Context, resp *resource.ReadResponse, err error, imported bool) bool {
 	switch {
 	case api.IsNotFound(err):
 		resp.State.RemoveResource(ctx)
 	case err != nil:
-		Report(&resp.Diagnostics, err)
+		ReportRefresh(&resp.Diagnostics, err, imported)
 	}
 	return err == nil
+}
+
+// ReportRefresh is [Report] for a refresh. One of a state that an import has left half empty is never silent: Terraform
+// would plan with what it lacks.
+func ReportRefresh(diags *diag.Diagnostics, err error, imported bool) {
+	if imported {
+		diags.Append(Diagnostic(err))
+		return
+	}
+	Report(diags, err)
 }
 
 // ReportWrite appends what went wrong with a write: in a line, when it is wrong for all and somebody has said so.

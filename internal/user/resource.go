@@ -131,7 +131,7 @@ func (r *userResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		return
 	}
 	user, err := r.Client.Users.Refresh(ctx, state.ID.ValueString())
-	if !framework.Refreshed(ctx, resp, err) {
+	if !framework.Refreshed(ctx, resp, err, state.Name.IsNull()) {
 		return
 	}
 	state.take(user)
