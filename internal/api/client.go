@@ -218,6 +218,9 @@ func (c *Client) connectionError(r request, state *exchange, err error) *Error {
 	if state.attempts > 1 {
 		e.Message += fmt.Sprintf(", after %d attempts", state.attempts)
 	}
+	if e.Reason == Unreachable && c.config.BaseURL.Scheme == "http" && !isDial(err) {
+		e.Message += ". A port that speaks TLS may close connections so when it is asked in clear, and host says http://"
+	}
 	return e
 }
 

@@ -328,6 +328,21 @@ func TestPlainHTTPBehindHTTPS(t *testing.T) {
 	}
 }
 
+// A port that speaks TLS may close a connection in clear without a word.
+func TestClosedInClear(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(abort))
+	t.Cleanup(server.Close)
+	for scheme, hint := range map[string]bool{"http": true, "https": false} {
+		config := configOf(t, server)
+		config.BaseURL.Scheme, config.MaxRetries = scheme, 1
+		got := failure(t, getUser(t.Context(), api.New(config)))
+		if said := strings.Contains(got.Message, "speaks TLS"); said != hint || hint && (got.Reason != api.Unreachable || !strings.Contains(got.Message, "after 2 attempts. ")) {
+			t.Errorf("%s: %#v", scheme, got)
+		}
+	}
+}
+
 // A server that wants a certificate of the client says so in a TLS alert, which no repetition changes.
 func TestAlert(t *testing.T) {
 	t.Parallel()

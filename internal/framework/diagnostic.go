@@ -178,7 +178,7 @@ var hints = map[api.Reason]string{
 	api.UntrustedCertificate: "A fresh appliance has a self-signed certificate. Set ca_certificate (VEEAM_CA_CERTIFICATE) in the provider configuration to the PEM of the certificate to trust, or insecure (VEEAM_INSECURE) to skip verification in a test.",
 	api.NotTLS:               "Check host (VEEAM_HOST) and its port in the provider configuration: an appliance listens with TLS on port 11005 unless told otherwise.",
 	api.Unreachable:          "Check host (VEEAM_HOST) in the provider configuration, the port (11005 unless given), and firewalls and proxies between.",
-	api.TimedOut:             "A slow appliance may need a longer request_timeout in the provider configuration.",
+	api.TimedOut:             "Check that the appliance is up, as by its web console. A slow one may need a longer request_timeout in the provider configuration.",
 	api.Unreadable:           "Something between Terraform and the appliance may have answered in its place: check host (VEEAM_HOST) and proxies.",
 	api.Redirected:           "Credentials are not sent to another address. Set host (VEEAM_HOST) in the provider configuration to the appliance itself.",
 	api.LoginRefused:         "Check username (VEEAM_USERNAME) and password (VEEAM_PASSWORD) in the provider configuration.",
