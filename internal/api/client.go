@@ -271,10 +271,10 @@ func (c *Client) title(failure *Error) string {
 		return "get an answer from " + host
 	case failure.Reason == Unreachable, failure.isMistrust():
 		return "connect to " + host
-	case failure.foreign:
-		return "reach " + host
 	case failure.signsIn:
 		return failure.Operation
+	case failure.foreign:
+		return "reach " + host
 	}
 	return "use " + host
 }

@@ -125,7 +125,7 @@ func TestCodesThatAreRefused(t *testing.T) {
 				begun := time.Now()
 				for _, err := range concurrently(20, func(int) error { return ask(t.Context(), client) }) {
 					got := failure(t, err)
-					if got.Reason != api.MFARefused || got.Cause == nil {
+					if got.Reason != api.MFASecretRefused || got.Cause == nil {
 						t.Errorf("%#v", got)
 					}
 					excludes(t, got.Error(), append(sentCodes(t, appliance), secret)...)

@@ -140,7 +140,7 @@ func TestWhatEndsTheTrouble(t *testing.T) {
 		"429":                {unavailable(429, ""), false},
 		"500":                {unavailable(500, ""), false},
 		"503":                {unavailable(503, ""), false},
-		"a page":             {always(200, "text/html", "<html>"), true}, // of a captive portal, as any answer in 2xx
+		"a page":             {always(200, "text/html", "<html>"), false}, // of a captive portal
 		"a page that is 404": {always(404, "text/html", "<html>"), false},
 		"nothing":            {abort, false},
 	} {

@@ -100,7 +100,7 @@ func TestStory_down(t *testing.T) {
 		"hangs at the sign-in":  {faults: at(stalled, "POST", "/token"), title: "sign in to HOST as admin", says: "no answer came within 3s"},
 		"hangs at the list":     {faults: at(stalled, "GET", "/users", "/accounts/standard"), title: "get an answer from HOST", says: "no answer came within 3s", creates: true},
 		"503 for ever":          {faults: at(simulator.Fault{Kind: simulator.Status}, "", ""), title: "sign in to HOST as admin", says: "The appliance cannot serve requests now"},
-		"a page to the sign-in": {faults: at(page, "POST", "/token"), title: "reach HOST", says: "Something between Terraform and the appliance"},
+		"a page to the sign-in": {faults: at(page, "POST", "/token"), title: "sign in to HOST as admin", says: "Something between Terraform and the appliance"},
 		"a page to everything":  {environment: token, faults: at(page, "", ""), title: "reach HOST", says: "Something between Terraform and the appliance", met: true},
 	} {
 		t.Run(name, func(t *testing.T) {
