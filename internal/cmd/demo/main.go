@@ -80,7 +80,7 @@ func run(ctx context.Context, picture string) error {
 	}
 	version, _, _ = strings.Cut(version, "\n")
 	fmt.Printf("%s, the provider just built from this tree, and a simulated appliance at %s.\n\n", version, appliance.Host())
-	fmt.Printf(row, "", "seconds", "requests: sign-in", "validate", "read", "write", "")
+	fmt.Printf(row, "", "seconds", "requests: session", "validate", "read", "write", "")
 	if err := d.story(ctx); err != nil {
 		return err
 	}
