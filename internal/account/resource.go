@@ -205,7 +205,12 @@ func (r *accountResource) Delete(ctx context.Context, req resource.DeleteRequest
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if err := r.Client.StandardAccounts.Delete(ctx, state.ID.ValueString(), state.Name.ValueString()); err != nil {
+	err := r.Client.StandardAccounts.Delete(ctx, state.ID.ValueString(), state.Name.ValueString())
+	switch {
+	case api.IsRefused(err):
+		resp.Diagnostics.Append(framework.AttributeDiagnostic(path.Root("id"), err,
+			"An appliance may keep a record that something uses, such as the email notification settings: take it out there first."))
+	case err != nil:
 		framework.ReportWrite(&resp.Diagnostics, err)
 	}
 }

@@ -55,6 +55,9 @@ func (c *collection[T]) create(ctx context.Context, what creation[T]) (object T,
 	case err != nil:
 		return object, failure.unresolved(err)
 	case !found:
+		if !IsRefused(failure) {
+			failure.Message = strings.TrimRight(failure.Message, ".") + ". Nothing of this name was there afterwards"
+		}
 		return object, failure
 	}
 	conflict := &ConflictError{Kind: c.kind, Name: what.name, ID: c.key(existing), Err: failure}

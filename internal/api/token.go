@@ -223,7 +223,7 @@ func (c *Client) because(err error, reason Reason) error {
 	case !refusal.known:
 		refusal.Reason = Unreadable
 		refusal.ends = refusal.Status == http.StatusUnauthorized && !refusal.foreign // it may have been the appliance, which locks users out
-	case refusal.Status == http.StatusUnauthorized || IsRefused(refusal):
+	case refusal.Status == http.StatusBadRequest, refusal.Status == http.StatusUnauthorized, refusal.Status == http.StatusForbidden:
 		switch refusal.Reason {
 		case Unspecified, TokenInvalid, TokenExpired, AccessDenied:
 			refusal.Reason = reason

@@ -85,17 +85,13 @@ func (u *Users) Update(ctx context.Context, name string, values UserValues) (Use
 	return u.update(name, name, func() (User, error) {
 		settled := u.client.session.changingPassword(name, values.Password)
 		user, err := u.object(ctx, u.putRequest(name, values))
-		outcome := err
 		if values.Password != "" && mayRefuseOldPassword(err) {
 			applied, appliedErr := u.object(ctx, u.putRequest(name, UserValues{OldPassword: values.Password, Description: values.Description, AdditionalFields: values.AdditionalFields}))
-			switch {
-			case appliedErr == nil:
-				user, err, outcome = applied, nil, nil
-			case !IsRefused(appliedErr):
-				outcome = appliedErr // either password may be the one
+			if !IsRefused(appliedErr) { // without an answer, either password may be the one
+				user, err = applied, appliedErr
 			}
 		}
-		settled(outcome)
+		settled(err)
 		return user, err
 	})
 }

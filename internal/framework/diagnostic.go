@@ -163,7 +163,7 @@ var summaries = map[api.Reason]string{
 }
 
 // compatibility is where to read which revisions a product accepts.
-const compatibility = "see https://registry.terraform.io/providers/terraform-provider-veeam/veeam/latest/docs/guides/compatibility"
+const compatibility = "see https://github.com/terraform-provider-veeam/terraform-provider-veeam/blob/main/docs/guides/compatibility.md"
 
 // oneCode is what to do where one MFA code is not enough.
 const oneCode = "A code works once, and one terraform apply signs in twice. Set mfa_secret (VEEAM_MFA_SECRET) in place of mfa_code; or run terraform plan -out=FILE with one code and terraform apply FILE with the next; or sign in elsewhere and give token (VEEAM_TOKEN)."

@@ -107,7 +107,7 @@ type change struct {
 // process is a provider as Terraform starts it: one for the plan, another for the apply.
 type process struct {
 	w           *world
-	server      *provider.Server
+	server      provider.Server
 	schemas     *tfprotov6.GetProviderSchemaResponse
 	mu          sync.Mutex
 	connections []net.Conn

@@ -13,30 +13,36 @@ import (
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/session"
 )
 
-// Server is a server of the provider that [New] makes.
+// Server serves the provider, and signs out at its end.
+type Server interface {
+	tfprotov6.ProviderServer
+	// SignOut ends all sessions that the provider has opened and nobody has closed, at the end of its process. A token that
+	// was given is left alone.
+	SignOut()
+}
+
+// server is a server of the provider that [New] makes.
 //
 // The framework's own server remembers how to cancel every call it was sent, for StopProvider to do, and forgets none
 // until then. With that it keeps the call's context, about 12 KB of loggers and their fields, for each of the several
 // calls that Terraform sends about each object. This server hands each such call a context that lets go of the real
 // one when the call returns. Once the framework does so itself, its own server will do.
-type Server struct {
+type server struct {
 	protocolServer
 	provider *veeamProvider
 }
 
 // NewServer makes a server. version and adjust are those of [New].
-func NewServer(version string, adjust ...func(*api.Config)) *Server {
+func NewServer(version string, adjust ...func(*api.Config)) Server {
 	provider := New(version, adjust...)().(*veeamProvider)
 	framework := providerserver.NewProtocol6(provider)()
-	return &Server{framework.(protocolServer), provider}
+	return &server{framework.(protocolServer), provider}
 }
 
 // signOutTime is how long signing out may take: Terraform waits two seconds for a provider to end.
 const signOutTime = 1500 * time.Millisecond
 
-// SignOut ends all sessions that the provider has opened and nobody has closed, at the end of its process. A token that
-// was given is left alone.
-func (s *Server) SignOut() {
+func (s *server) SignOut() {
 	ctx, cancel := context.WithTimeout(context.Background(), signOutTime)
 	defer cancel()
 	var group sync.WaitGroup
@@ -56,39 +62,39 @@ type protocolServer interface {
 	tfprotov6.StateStoreServer
 }
 
-func (s *Server) ValidateResourceConfig(ctx context.Context, req *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
+func (s *server) ValidateResourceConfig(ctx context.Context, req *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
 	return releasing(ctx, req, s.protocolServer.ValidateResourceConfig)
 }
 
-func (s *Server) UpgradeResourceState(ctx context.Context, req *tfprotov6.UpgradeResourceStateRequest) (*tfprotov6.UpgradeResourceStateResponse, error) {
+func (s *server) UpgradeResourceState(ctx context.Context, req *tfprotov6.UpgradeResourceStateRequest) (*tfprotov6.UpgradeResourceStateResponse, error) {
 	return releasing(ctx, req, s.protocolServer.UpgradeResourceState)
 }
 
-func (s *Server) UpgradeResourceIdentity(ctx context.Context, req *tfprotov6.UpgradeResourceIdentityRequest) (*tfprotov6.UpgradeResourceIdentityResponse, error) {
+func (s *server) UpgradeResourceIdentity(ctx context.Context, req *tfprotov6.UpgradeResourceIdentityRequest) (*tfprotov6.UpgradeResourceIdentityResponse, error) {
 	return releasing(ctx, req, s.protocolServer.UpgradeResourceIdentity)
 }
 
-func (s *Server) ImportResourceState(ctx context.Context, req *tfprotov6.ImportResourceStateRequest) (*tfprotov6.ImportResourceStateResponse, error) {
+func (s *server) ImportResourceState(ctx context.Context, req *tfprotov6.ImportResourceStateRequest) (*tfprotov6.ImportResourceStateResponse, error) {
 	return releasing(ctx, req, s.protocolServer.ImportResourceState)
 }
 
-func (s *Server) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
+func (s *server) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
 	return releasing(ctx, req, s.protocolServer.ReadResource)
 }
 
-func (s *Server) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
+func (s *server) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
 	return releasing(ctx, req, s.protocolServer.PlanResourceChange)
 }
 
-func (s *Server) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
+func (s *server) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
 	return releasing(ctx, req, s.protocolServer.ApplyResourceChange)
 }
 
-func (s *Server) ValidateDataResourceConfig(ctx context.Context, req *tfprotov6.ValidateDataResourceConfigRequest) (*tfprotov6.ValidateDataResourceConfigResponse, error) {
+func (s *server) ValidateDataResourceConfig(ctx context.Context, req *tfprotov6.ValidateDataResourceConfigRequest) (*tfprotov6.ValidateDataResourceConfigResponse, error) {
 	return releasing(ctx, req, s.protocolServer.ValidateDataResourceConfig)
 }
 
-func (s *Server) ReadDataSource(ctx context.Context, req *tfprotov6.ReadDataSourceRequest) (*tfprotov6.ReadDataSourceResponse, error) {
+func (s *server) ReadDataSource(ctx context.Context, req *tfprotov6.ReadDataSourceRequest) (*tfprotov6.ReadDataSourceResponse, error) {
 	return releasing(ctx, req, s.protocolServer.ReadDataSource)
 }
 

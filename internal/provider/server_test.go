@@ -89,7 +89,7 @@ func TestServer_canDoAllThatTheFrameworkCan(t *testing.T) {
 		return slices.Sorted(maps.Keys(names))
 	}
 	framework := methods(providerserver.NewProtocol6(provider.New("test")())())
-	ours := methods(provider.NewServer("test"))
+	ours := slices.DeleteFunc(methods(provider.NewServer("test")), func(name string) bool { return name == "SignOut" })
 	if !slices.Equal(framework, ours) {
 		t.Errorf("the framework's server has the methods\n%v\nand ours\n%v", framework, ours)
 	}

@@ -38,10 +38,10 @@ resource "veeam_standard_account" "many" {
 // No session stays behind: after every command, one that fails and one that is interrupted included.
 func TestStory_signsOut(t *testing.T) {
 	t.Parallel()
-	var atWrite atomic.Pointer[func()]
+	var onRequest atomic.Pointer[func(simulator.Request)]
 	a := acctest.NewSimulated(t, simulator.Config{BeforeRequest: func(_ *simulator.Appliance, request simulator.Request) {
-		if act := atWrite.Load(); act != nil && request.Method == "PUT" {
-			(*act)()
+		if act := onRequest.Load(); act != nil {
+			(*act)(request)
 		}
 	}})
 	w := acctest.NewWorkspace(t, a, manyRecords)
@@ -73,13 +73,17 @@ func TestStory_signsOut(t *testing.T) {
 		a.Simulated.AddFault(simulator.Fault{Kind: simulator.Delay, Method: "PUT", Delay: 300 * time.Millisecond})
 		command := w.Command(t.Context(), "apply", "-auto-approve", "-var=suffix="+suffix)
 		command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-		var once sync.Once
-		act := func() { once.Do(func() { _ = syscall.Kill(-command.Process.Pid, signal) }) }
-		atWrite.Store(&act)
+		send := sync.OnceFunc(func() { _ = syscall.Kill(-command.Process.Pid, signal) })
+		act := func(request simulator.Request) {
+			if request.Method == "PUT" {
+				send()
+			}
+		}
+		onRequest.Store(&act)
 		if output, err := command.CombinedOutput(); err == nil {
 			t.Errorf("the apply was not interrupted:\n%s", output)
 		}
-		atWrite.Store(nil)
+		onRequest.Store(nil)
 		a.Simulated.ClearFaults()
 		for _, request := range a.Simulated.Requests() {
 			if request.Method == "PUT" && request.Status != 200 {
@@ -91,4 +95,41 @@ func TestStory_signsOut(t *testing.T) {
 		run(false, "plan", "-detailed-exitcode", "-var=suffix="+suffix)
 	}
 	run(false, "destroy", "-auto-approve")
+
+	// A Terraform that is killed tells nobody: the provider notices by itself.
+	a.Simulated.AddFault(simulator.Fault{Kind: simulator.Delay, Method: "POST", Path: "/accounts/standard", Delay: 300 * time.Millisecond})
+	command := w.Command(t.Context(), "apply", "-auto-approve")
+	kill := sync.OnceFunc(func() { _ = command.Process.Kill() })
+	killed, signedOut := false, make(chan struct{})
+	act := func(request simulator.Request) {
+		switch request.Method + " " + request.Path {
+		case "POST /accounts/standard":
+			killed = true
+			kill()
+		case "DELETE /token":
+			if killed {
+				close(signedOut)
+			}
+		}
+	}
+	serialized := serialize(act)
+	onRequest.Store(&serialized)
+	if err := command.Run(); err == nil {
+		t.Error("the apply was not killed")
+	}
+	select {
+	case <-signedOut:
+	case <-t.Context().Done():
+		t.Error("a provider without a Terraform does not sign out")
+	}
+}
+
+// serialize lets one request after the other act.
+func serialize(act func(simulator.Request)) func(simulator.Request) {
+	var mu sync.Mutex
+	return func(request simulator.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		act(request)
+	}
 }

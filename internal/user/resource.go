@@ -200,5 +200,9 @@ func (r *userResource) ImportState(ctx context.Context, req resource.ImportState
 	if resp.Diagnostics.Append(r.NeedsApplianceNow("import a user")...); resp.Diagnostics.HasError() {
 		return
 	}
+	if req.ID == "" && req.Identity.Raw.IsNull() {
+		resp.Diagnostics.AddError("There is no user to import", "The id to import by is empty. It is the name of the user.")
+		return
+	}
 	resource.ImportStatePassthroughWithIdentity(ctx, path.Root("id"), path.Root("name"), req, resp)
 }
