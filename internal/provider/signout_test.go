@@ -14,27 +14,6 @@ import (
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/simulator"
 )
 
-const manyRecords = `
-terraform {
-  required_providers {
-    veeam = {
-      source = "terraform-provider-veeam/veeam"
-    }
-  }
-}
-
-variable "suffix" {
-  default = ""
-}
-
-resource "veeam_standard_account" "many" {
-  count    = 20
-  name     = "relay-${count.index}${var.suffix}"
-  username = "mailer"
-  password = "Quiet-harbour-71"
-}
-`
-
 // No session stays behind: after every command, one that fails and one that is interrupted included.
 func TestStory_signsOut(t *testing.T) {
 	t.Parallel()
