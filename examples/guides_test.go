@@ -126,8 +126,8 @@ func (g guide) expectAdopted(t *testing.T) {
 	}
 	requests := g.appliance.Requests()
 	t.Logf("plan, apply and second plan in %.0f s: %s", took.Seconds(), tally(requests))
-	// Each of the two plans reads the pages once, and again when the snapshot gets old.
-	if limit := 2 * (pages + 3) * (1 + int(took/(30*time.Second))); len(requests) > limit {
+	// Each of the two plans signs in and out and reads the pages once, and again when the snapshot gets old.
+	if limit := 2 * (pages + 4) * (1 + int(took/(30*time.Second))); len(requests) > limit {
 		t.Errorf("%d requests were sent, expected at most %d", len(requests), limit)
 	}
 	g.expectUntouched(t, accounts, users)
