@@ -112,10 +112,10 @@ func IsUnanswered(err error) bool {
 }
 
 // IsRefused tells whether err is the appliance's word that it will not do what was asked because of what was
-// asked: a 4xx status that is not about the token, the pace or a missing object.
+// asked: a 4xx status that is not about the token, the pace or a missing object, nor about everything.
 func IsRefused(err error) bool {
 	e, ok := asError(err)
-	if !ok || e.Status < 400 || e.Status > 499 || e.foreign {
+	if !ok || e.Status < 400 || e.Status > 499 || e.foreign || e.Cause != nil {
 		return false
 	}
 	switch e.Status {

@@ -64,8 +64,9 @@ func TestStory_scale(t *testing.T) {
 			{"validations", http.MethodPost, "/accounts/standard/validateName", step.validations},
 			{"reads", http.MethodGet, "", step.reads},
 			{"creates", http.MethodPost, "/accounts/standard", step.creates},
-			{"deletes", http.MethodDelete, "", step.deletes},
-			{"requests", "", "", step.logins + step.validations + step.reads + step.creates + step.deletes},
+			{"deletes", http.MethodDelete, "/accounts/standard/*", step.deletes},
+			{"sign-outs", http.MethodDelete, "/token", step.logins},
+			{"requests", "", "", 2*step.logins + step.validations + step.reads + step.creates + step.deletes},
 		} {
 			if count := a.Simulated.Count(kind.method, kind.path); count > kind.most {
 				t.Errorf("%s: %d %s, expected at most %d", step.name, count, kind.name, kind.most)
