@@ -61,27 +61,25 @@ func (c *Client) SignIn(ctx context.Context, who Credentials) (Token, error) {
 	r := c.tokenRequest("sign in to "+c.config.BaseURL.Host+" as "+who.Username, url.Values{
 		"grant_type": {"password"}, "username": {who.Username}, "password": {who.Password},
 	}, who.Password)
-	for codes := 1; ; codes++ {
-		got, err := c.grant(ctx, r)
-		if err != nil {
-			return Token{}, c.because(err, LoginRefused)
-		}
-		if got.AccessToken != "" || got.MFAToken == "" {
-			return got.token(r)
-		}
+	first, err := c.grant(ctx, r)
+	if err != nil {
+		return Token{}, c.because(err, LoginRefused)
+	}
+	for codes := 1; first.AccessToken == "" && first.MFAToken != ""; codes++ {
 		code, waited, err := c.nextCode(ctx, r, who)
 		if err != nil {
 			return Token{}, err
 		}
-		if waited { // and nothing says how long the first half of a sign-in is good
-			if got, err = c.grant(ctx, r); err != nil {
+		if waited || codes > 1 { // a refusal spends the first half of a sign-in, and nothing says how long it is good
+			if first, err = c.grant(ctx, r); err != nil {
 				return Token{}, c.because(err, LoginRefused)
 			}
 		}
 		second := r
-		second.form = url.Values{"grant_type": {"mfa"}, "mfa_token": {got.MFAToken}, "mfa_code": {code}}
-		second.secrets = append(slices.Clone(r.secrets), got.MFAToken, code)
-		if got, err = c.grant(ctx, second); err == nil {
+		second.form = url.Values{"grant_type": {"mfa"}, "mfa_token": {first.MFAToken}, "mfa_code": {code}}
+		second.secrets = append(slices.Clone(r.secrets), first.MFAToken, code)
+		got, err := c.grant(ctx, second)
+		if err == nil {
 			return got.token(second)
 		}
 		if who.MFASecret == "" {
@@ -92,6 +90,7 @@ func (c *Client) SignIn(ctx context.Context, who Credentials) (Token, error) {
 		}
 		tflog.Info(ctx, "the appliance refused an MFA code, which may have been used already: the next one follows")
 	}
+	return first.token(r)
 }
 
 // nextCode gives a code that has not been sent before, and tells whether it had to wait for that.
