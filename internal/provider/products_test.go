@@ -32,9 +32,12 @@ const (
 
 // inRevision is a record and what a revision has of users, with the data sources that see them.
 func inRevision(provider, revision, password, old, role string) string {
-	fields := ""
+	fields, users := "", "veeam_user.operator"
 	if hasRoles(revision) {
 		fields = "role = \"" + role + "\""
+	}
+	if hasAccountTypes(revision) {
+		users += ", veeam_user.jane"
 	}
 	config := provider + fmt.Sprintf(`
 		resource "veeam_standard_account" "relay" {
@@ -61,9 +64,9 @@ func inRevision(provider, revision, password, old, role string) string {
 			depends_on = [veeam_user.operator]
 		}
 		data "veeam_users" "all" {
-			depends_on = [veeam_user.operator]
+			depends_on = [%[4]s]
 		}
-	`, password, old, fields)
+	`, password, old, fields, users)
 	if hasAccountTypes(revision) {
 		config += fmt.Sprintf(`
 		resource "veeam_user" "jane" {
