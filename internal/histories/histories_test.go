@@ -9,6 +9,7 @@ package histories
 
 import (
 	"flag"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -55,24 +56,31 @@ func tell(t *rapid.T, told *tally) {
 	told.add("histories")
 	w := newWorld(t, told)
 	defer w.end()
-	t.Repeat(map[string]func(*rapid.T){
-		"":                       w.judge,
-		"edit":                   w.edit,
-		"edit again":             w.edit,
-		"edit once more":         w.edit,
-		"apply":                  w.applyInPeace,
-		"apply again":            w.applyInPeace,
-		"apply in a storm":       w.applyInStorm,
-		"apply in another storm": w.applyInStorm,
-		"replace":                w.replace,
-		"taint":                  w.taint,
-		"import":                 w.importObject,
-		"refresh":                w.refreshState,
-		"destroy":                w.destroy,
-		"forget":                 w.forget,
-		"somebody interferes":    w.interfere,
-		"time passes":            w.wait,
-	})
+	w.begin(t)
+	steps := map[string]func(*rapid.T){"": w.judge}
+	for _, step := range []struct {
+		name   string
+		weight int
+		take   func(*rapid.T)
+	}{
+		{"edit", 7, w.edit},
+		{"apply", 2, w.applyInPeace},
+		{"apply in a storm", 5, w.applyInStorm},
+		{"replace", 1, w.replace},
+		{"taint", 1, w.taint},
+		{"import", 2, w.importObject},
+		{"refresh", 2, w.refreshState},
+		{"destroy", 1, w.destroy},
+		{"forget", 1, w.forget},
+		{"somebody interferes", 2, w.interfere},
+		{"somebody clears away", 2, w.clear},
+		{"time passes", 1, w.wait},
+	} {
+		for i := range step.weight {
+			steps[fmt.Sprint(step.name, " ", i)] = step.take
+		}
+	}
+	t.Repeat(steps)
 }
 
 func setUnlessGiven(t *testing.T, name, value string) {

@@ -19,6 +19,7 @@ const (
 	errorIsClean       = "an error means that the appliance is as before or as planned"
 	noRotationIsLost   = "no rotation is lost in silence"
 	consistent         = "the result is what was planned, wherever the plan knew"
+	tidyingIsNoChange  = "what the appliance tidies is the same value"
 	validPlan          = "a plan is what is configured, or what there was"
 	settled            = "right after an apply there is nothing to do"
 	truthful           = "a refresh tells what the appliance has"
@@ -99,9 +100,12 @@ func sortedKeys(objects map[key]remote) []key {
 }
 
 // same compares a value as configured with one that the appliance has. White space around it makes no difference.
-func same(configured any, there string) bool {
-	text, _ := configured.(string)
-	return strings.TrimSpace(text) == strings.TrimSpace(there)
+func same(configured, there any) bool { return tidied(configured) == tidied(there) }
+
+// tidied is a value as an appliance may keep it. None is the same as a blank one.
+func tidied(value any) string {
+	text, _ := value.(string)
+	return strings.TrimSpace(text)
 }
 
 // looksLike compares what the API shows of an object with values.
@@ -183,6 +187,13 @@ func (w *world) checkApply(planned *planning, done []*operation, before map[key]
 			w.checkUpdate(op, before, now, contested)
 		default:
 			w.checkCreation(op, before, now, contested, orphans)
+		}
+	}
+	for _, op := range done {
+		for _, d := range op.diagnostics {
+			if strings.Contains(d.Summary, "did not save") { // nothing but white space is ever tidied here
+				w.violated(tidyingIsNoChange, "%s: %s", op.address, d.Summary)
+			}
 		}
 	}
 	w.checkRotations(planned, done, now)
@@ -365,6 +376,9 @@ func (p *process) assertSamePlan(planned, again *change) {
 func (p *process) assertPlanValid(schema *tfprotov6.Schema, prior, config, planned values) {
 	for _, attribute := range schema.Block.Attributes {
 		was, given, plan := prior[attribute.Name], config[attribute.Name], planned[attribute.Name]
+		if was != nil && given != nil && same(was, given) && plan != was && isText(was) {
+			p.w.violated(tidyingIsNoChange, "%s is %#v, configured %#v, planned %#v", attribute.Name, was, given, plan)
+		}
 		valid := false
 		switch {
 		case attribute.WriteOnly:
@@ -376,6 +390,20 @@ func (p *process) assertPlanValid(schema *tfprotov6.Schema, prior, config, plann
 		}
 		if !valid {
 			p.w.violated(validPlan, "%s is %#v, configured %#v, planned %#v", attribute.Name, was, given, plan)
+		}
+	}
+}
+
+func isText(value any) bool {
+	_, ok := value.(string)
+	return ok
+}
+
+// assertKept checks what a refresh made of an object: what is the same but for white space stays as it is.
+func (p *process) assertKept(before, after values) {
+	for _, name := range []string{"name", "username", "description"} {
+		if was, is := before[name], after[name]; was != is && same(was, is) {
+			p.w.violated(tidyingIsNoChange, "%s was %#v, and is read as %#v", name, was, is)
 		}
 	}
 }

@@ -19,21 +19,21 @@ import (
 var (
 	recordAddresses = []string{"record.a", "record.b"}
 	userAddresses   = []string{"user.a", "user.b"}
-	recordNames     = []string{"relay", "alerts", "reports", "bills", "relay\n"}
-	userNames       = []string{"jane", "john", "joan"}
+	recordNames     = []string{"relay", "alerts", "reports", "bills", "logs", "invoices", "relay\n", "bills\n"}
+	userNames       = []string{"jane", "john", "joan", "jack", "jill", "jude"}
 	usernames       = []string{"one@example.com", "two@example.com", "two@example.com\n"}
-	descriptions    = []string{"", "Nightly", "Weekly", "Weekly\n"}
+	descriptions    = []any{nil, "Nightly", "Weekly", "Weekly\n", "", "\n"}
 	passwords       = []string{"Quiet-harbour-71", "Brown-lantern-82", "Green-meadow-93"}
 	versions        = []string{"", "1", "2", "2026-11"}
 )
 
 const strangersPassword = "Strange-visitor-64"
 
-// block is a resource block of the configuration. An empty text is left out of it.
+// block is a resource block of the configuration. An empty text is left out of it, and so is a description of nil.
 type block struct {
 	typeName            string
 	name, username      string
-	description         string
+	description         any
 	password            string
 	oldPassword         string
 	version             *string
@@ -41,7 +41,7 @@ type block struct {
 }
 
 func (b *block) values() values {
-	v := values{"name": b.name, "description": nullable(b.description), "password": nullable(b.password)}
+	v := values{"name": b.name, "description": b.description, "password": nullable(b.password)}
 	if b.version != nil {
 		v["password_version"] = *b.version
 	}
@@ -58,7 +58,10 @@ func (b *block) String() string {
 	if b.username != "" {
 		text += fmt.Sprintf(", username %q", b.username)
 	}
-	for _, attribute := range []struct{ name, value string }{{"description", b.description}, {"password", b.password}, {"old_password", b.oldPassword}} {
+	if b.description != nil {
+		text += fmt.Sprintf(", description %q", b.description)
+	}
+	for _, attribute := range []struct{ name, value string }{{"password", b.password}, {"old_password", b.oldPassword}} {
 		if attribute.value != "" {
 			text += fmt.Sprintf(", %s %q", attribute.name, attribute.value)
 		}
@@ -94,9 +97,19 @@ func drawBlock(t *rapid.T, address string) *block {
 	return b
 }
 
+// begin writes a configuration.
+func (w *world) begin(t *rapid.T) {
+	for _, address := range slices.Concat(recordAddresses, userAddresses) {
+		if rapid.Bool().Draw(t, "with "+address) {
+			w.configuration[address] = drawBlock(t, address)
+			w.log("BEGIN with %s: %s", address, w.configuration[address])
+		}
+	}
+}
+
 // edit changes the configuration.
 func (w *world) edit(t *rapid.T) {
-	address := rapid.SampledFrom(append(slices.Clone(recordAddresses), userAddresses...)).Draw(t, "address")
+	address := rapid.SampledFrom(slices.Concat(recordAddresses, userAddresses)).Draw(t, "address")
 	b := w.configuration[address]
 	if b == nil {
 		b = drawBlock(t, address)
@@ -105,7 +118,7 @@ func (w *world) edit(t *rapid.T) {
 		return
 	}
 	edited := *b
-	changes := []string{"rename", "describe", "rotate", "rotate", "version", "version and password", "remove", "order", "no password"}
+	changes := []string{"rename", "describe", "rotate", "rotate", "version", "version and password", "version and password", "copy", "remove", "order", "no password"}
 	change := rapid.SampledFrom(changes).Draw(t, "change")
 	switch change {
 	case "rename":
@@ -115,19 +128,22 @@ func (w *world) edit(t *rapid.T) {
 		edited.description = rapid.SampledFrom(descriptions).Draw(t, "description")
 	case "rotate":
 		edited.password = rapid.SampledFrom(passwords).Draw(t, "password")
-		if b.typeName == userType && rapid.Bool().Draw(t, "with old_password") {
-			edited.oldPassword = b.password
-			if edited.oldPassword == edited.password {
-				edited.oldPassword = ""
-			}
+		edited.oldPassword = ""
+		if old := w.sentFor(address); b.typeName == userType && old != edited.password && rapid.SampledFrom([]bool{true, true, false}).Draw(t, "with old_password") {
+			edited.oldPassword = old
 		}
 	case "version", "version and password":
 		edited.version = nil
-		if version := rapid.SampledFrom(versions).Draw(t, "version"); version != "" {
+		if version := rapid.SampledFrom(w.versionsFor(address)).Draw(t, "version"); version != "" {
 			edited.version = &version
 		}
 		if change == "version and password" {
 			edited.password = rapid.SampledFrom(passwords).Draw(t, "password")
+		}
+	case "copy":
+		source := w.configuration[rapid.SampledFrom(slices.Sorted(maps.Keys(w.configuration))).Draw(t, "source")]
+		if source.typeName == b.typeName {
+			edited.name, edited.username, edited.description = source.name, source.username, source.description
 		}
 	case "remove":
 		delete(w.configuration, address)
@@ -145,7 +161,25 @@ func (w *world) edit(t *rapid.T) {
 	w.step("WRITE %s: %s", address, &edited)
 }
 
-// trouble is what happens at some request of a run.
+// versionsFor are what a block may have for its password_version, the one in the state among them.
+func (w *world) versionsFor(address string) []string {
+	if i := w.state[address]; i != nil && i.current != nil {
+		if version, ok := i.current.values["password_version"].(string); ok {
+			return append([]string{version}, versions...)
+		}
+	}
+	return versions
+}
+
+// sentFor is the password that was sent last for a block, as far as anybody knows.
+func (w *world) sentFor(address string) string {
+	if i := w.state[address]; i != nil && i.current != nil && i.current.sent != "" {
+		return i.current.sent
+	}
+	return w.configuration[address].password
+}
+
+// trouble is what happens at some request of a run: something goes wrong, or a stranger comes, or both.
 type trouble struct {
 	fault simulator.Fault
 	visit visit
@@ -154,22 +188,33 @@ type trouble struct {
 
 func (x trouble) String() string { return x.about }
 
-// places are where trouble comes.
-var places = []struct{ method, path, in string }{
-	{"POST", "/token", "the sign-in"},
-	{"GET", "/accounts/standard", "the list of records"},
-	{"GET", "/accounts/standard/*", "reading a record"},
-	{"POST", "/accounts/standard", "creating a record"},
-	{"PUT", "/accounts/standard/*", "updating a record"},
-	{"DELETE", "/accounts/standard/*", "deleting a record"},
-	{"GET", "/users", "the list of users"},
-	{"GET", "/users/*", "reading a user"},
-	{"POST", "/users", "creating a user"},
-	{"PUT", "/users/*", "updating a user"},
-	{"DELETE", "/users/*", "deleting a user"},
-	{"POST", "/*/validateName", "asking about a user's name"},
-	{"POST", "/*/*/validateName", "asking about a record's name"},
-}
+// place is where trouble comes: at the requests that match. A stranger who comes there has to do with what the request is about.
+type place struct{ method, path, in, typeName string }
+
+var (
+	planPlaces = []place{
+		{"POST", "/token", "the sign-in", ""},
+		{"GET", "/accounts/standard", "the list of records", accountType},
+		{"GET", "/accounts/standard/*", "reading a record", accountType},
+		{"GET", "/users", "the list of users", userType},
+		{"GET", "/users/*", "reading a user", userType},
+		{"POST", "/users/validateName", "asking about a user's name", userType},
+		{"POST", "/accounts/standard/validateName", "asking about a record's name", accountType},
+	}
+	applyPlaces = []place{
+		{"POST", "/accounts/standard", "creating a record", accountType},
+		{"POST", "/users", "creating a user", userType},
+		{"PUT", "/accounts/standard/*", "updating a record", accountType},
+		{"PUT", "/users/*", "updating a user", userType},
+		{"DELETE", "/accounts/standard/*", "deleting a record", accountType},
+		{"DELETE", "/users/*", "deleting a user", userType},
+		{"GET", "/accounts/standard", "the list of records", accountType},
+		{"GET", "/accounts/standard/*", "reading a record", accountType},
+		{"GET", "/users", "the list of users", userType},
+		{"GET", "/users/*", "reading a user", userType},
+		{"POST", "/token", "the sign-in", ""},
+	}
+)
 
 // foreign404s are documents of a 404 that is not the appliance's word about an object.
 var foreign404s = map[string]string{
@@ -179,15 +224,15 @@ var foreign404s = map[string]string{
 	"nobody":        " ",
 }
 
-func drawTrouble(t *rapid.T) trouble {
+func (w *world) drawTrouble(t *rapid.T, places []place) trouble {
 	place := rapid.SampledFrom(places).Draw(t, "place")
-	skip := rapid.IntRange(0, 3).Draw(t, "skip")
+	skip := rapid.SampledFrom([]int{0, 0, 0, 1, 2, 3}).Draw(t, "skip")
 	x := trouble{fault: simulator.Fault{Method: place.method, Path: place.path, Skip: skip, Count: 1}}
 	at := place.in
 	if skip > 0 {
 		at += fmt.Sprintf(" (after %d)", skip)
 	}
-	kinds := []string{"lost answer", "cut", "503", "visit", "404", "429", "500", "half an answer", "stall", "504 after the work"}
+	kinds := []string{"lost answer", "cut", "503", "visit", "404", "404", "429", "500", "half an answer", "stall", "504 after the work"}
 	switch rapid.SampledFrom(kinds).Draw(t, "trouble") {
 	case "lost answer":
 		x.fault.Kind, x.about = simulator.CutAfter, "the answer is lost at "+at
@@ -214,8 +259,13 @@ func drawTrouble(t *rapid.T) trouble {
 			x.fault.Body, x.about = "", "the product's own 404 at "+at // which is about no object here
 		}
 	case "visit":
-		x.visit = drawVisit(t, false)
+		x.visit = w.drawVisit(t, place.typeName)
 		x.about = "at " + at + " " + x.visit.String()
+		return x
+	}
+	if rapid.SampledFrom([]bool{false, false, false, true}).Draw(t, "and a visit") {
+		x.visit = w.drawVisit(t, place.typeName)
+		x.about = x.visit.String() + ", and " + x.about
 	}
 	return x
 }
@@ -223,8 +273,10 @@ func drawTrouble(t *rapid.T) trouble {
 // brew makes trouble for the next run.
 func (w *world) brew(troubles []trouble) {
 	for _, x := range troubles {
-		if x.visit.kind == "" {
+		if x.fault.Kind != "" {
 			w.appliance.AddFault(x.fault)
+		}
+		if x.visit.kind == "" {
 			continue
 		}
 		w.ambushes = append(w.ambushes, &ambush{
@@ -239,28 +291,42 @@ type visit struct {
 	kind           string
 	typeName, name string
 	username       string
-	description    string
+	description    *string // nil for one that no configuration has
 }
 
 func (v visit) String() string {
 	return fmt.Sprintf("somebody %s the %s %q", v.kind, strings.TrimPrefix(v.typeName, "veeam_"), v.name)
 }
 
-func drawVisit(t *rapid.T, equal bool) visit {
+func (w *world) drawVisit(t *rapid.T, typeName string) visit {
 	v := visit{
 		kind:     rapid.SampledFrom([]string{"creates", "describes", "changes the password of", "deletes", "replaces"}).Draw(t, "visit"),
-		typeName: rapid.SampledFrom([]string{accountType, userType}).Draw(t, "type"),
+		typeName: typeName,
 	}
+	if typeName == "" {
+		v.typeName = rapid.SampledFrom([]string{accountType, userType}).Draw(t, "type")
+	}
+	names := recordNames
 	if v.typeName == userType {
-		v.name = rapid.SampledFrom(userNames).Draw(t, "name")
+		names = userNames
 	} else {
-		v.name = strings.TrimSpace(rapid.SampledFrom(recordNames).Draw(t, "name"))
 		v.username = strings.TrimSpace(rapid.SampledFrom(usernames).Draw(t, "username"))
 	}
-	if equal {
-		v.description = strings.TrimSpace(rapid.SampledFrom(descriptions).Draw(t, "description"))
+	for _, b := range w.blocks(v.typeName) { // strangers like what is configured best
+		names = append([]string{b.name}, names...)
 	}
+	v.name = strings.TrimSpace(rapid.SampledFrom(names).Draw(t, "name"))
 	return v
+}
+
+// blocks are those of a type in the configuration.
+func (w *world) blocks(typeName string) (blocks []*block) {
+	for _, address := range slices.Sorted(maps.Keys(w.configuration)) {
+		if b := w.configuration[address]; b.typeName == typeName {
+			blocks = append(blocks, b)
+		}
+	}
+	return blocks
 }
 
 // receive lets a stranger do what a visit is for. Within a run, a stranger's object differs from all that a configuration
@@ -270,8 +336,8 @@ func (w *world) receive(v visit) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.visits++
-	if v.description == "" {
-		v.description = fmt.Sprintf("Visit %d", w.visits)
+	if v.description == nil {
+		v.description = new(fmt.Sprintf("Visit %d", w.visits))
 	}
 	if v.typeName == userType {
 		w.receiveForUser(v)
@@ -289,11 +355,11 @@ func (w *world) receiveForRecord(v visit) {
 	}
 	switch {
 	case v.kind == "creates" && !found, v.kind == "replaces":
-		record = w.appliance.PutAccount(simulator.Account{Name: v.name, Username: v.username, Description: &v.description, Password: strangersPassword})
+		record = w.appliance.PutAccount(simulator.Account{Name: v.name, Username: v.username, Description: v.description, Password: strangersPassword})
 	case !found || v.kind == "creates" || v.kind == "deletes":
 		return
 	case v.kind == "describes":
-		record.Description = &v.description
+		record.Description = v.description
 		w.appliance.PutAccount(record)
 	default:
 		record.Password = strangersPassword
@@ -310,11 +376,11 @@ func (w *world) receiveForUser(v visit) {
 	}
 	switch {
 	case v.kind == "creates" && !found, v.kind == "replaces":
-		user = simulator.User{Name: v.name, Description: v.description, Password: strangersPassword}
+		user = simulator.User{Name: v.name, Description: *v.description, Password: strangersPassword}
 	case !found || v.kind == "creates" || v.kind == "deletes":
 		return
 	case v.kind == "describes":
-		user.Description = v.description
+		user.Description = *v.description
 	default:
 		user.Password = strangersPassword
 	}
@@ -338,9 +404,29 @@ func (w *world) left(k key, object remote) {
 
 // interfere lets a stranger come between two runs.
 func (w *world) interfere(t *rapid.T) {
-	v := drawVisit(t, rapid.Bool().Draw(t, "equal to what may be asked for"))
+	v := w.drawVisit(t, "")
+	if blocks := w.blocks(v.typeName); len(blocks) > 0 && rapid.Bool().Draw(t, "equal to what is asked for") {
+		b := rapid.SampledFrom(blocks).Draw(t, "block")
+		v.name, v.username, v.description = tidied(b.name), tidied(b.username), new(tidied(b.description))
+	}
 	w.step("MEANWHILE %s", v)
 	w.receive(v)
+}
+
+// clear lets a stranger remove all that is not Terraform's, so that names are free again.
+func (w *world) clear(t *rapid.T) {
+	w.step("MEANWHILE somebody clears away what is not Terraform's")
+	for _, k := range sortedKeys(w.foreign) {
+		switch {
+		case w.foreign[k].isDefault:
+			continue
+		case k.typeName == userType:
+			w.appliance.DeleteUser(k.id)
+		default:
+			w.appliance.DeleteAccount(k.id)
+		}
+		w.gone(k)
+	}
 }
 
 func (w *world) wait(t *rapid.T) {
@@ -362,14 +448,15 @@ func (w *world) applyInPeace(t *rapid.T) {
 }
 
 func (w *world) applyInStorm(t *rapid.T) {
-	planTroubles, applyTroubles := drawTroubles(t, "troubles of the plan", 1), drawTroubles(t, "troubles of the apply", 3)
+	planTroubles, applyTroubles := w.drawTroubles(t, planPlaces, 1), w.drawTroubles(t, applyPlaces, 3)
 	o := options{noRefresh: rapid.SampledFrom([]bool{false, false, false, true}).Draw(t, "without refresh")}
 	w.step("APPLY (refresh %v), plan: %v, apply: %v", !o.noRefresh, planTroubles, applyTroubles)
 	w.run(o, planTroubles, applyTroubles)
 }
 
-func drawTroubles(t *rapid.T, label string, most int) []trouble {
-	return rapid.SliceOfN(rapid.Custom(drawTrouble), 0, most).Draw(t, label)
+func (w *world) drawTroubles(t *rapid.T, places []place, most int) []trouble {
+	draw := func(t *rapid.T) trouble { return w.drawTrouble(t, places) }
+	return rapid.SliceOfN(rapid.Custom(draw), 0, most).Draw(t, "troubles")
 }
 
 func (w *world) replace(t *rapid.T) {
@@ -377,7 +464,7 @@ func (w *world) replace(t *rapid.T) {
 	if w.configuration[o.replace] == nil {
 		t.Skip("it is not in the configuration")
 	}
-	applyTroubles := drawTroubles(t, "troubles of the apply", 2)
+	applyTroubles := w.drawTroubles(t, applyPlaces, 2)
 	w.step("APPLY -replace=%s, apply: %v", o.replace, applyTroubles)
 	w.run(o, nil, applyTroubles)
 }
@@ -386,7 +473,7 @@ func (w *world) destroy(t *rapid.T) {
 	if len(w.state) == 0 {
 		t.Skip("there is nothing")
 	}
-	planTroubles, applyTroubles := drawTroubles(t, "troubles of the plan", 1), drawTroubles(t, "troubles of the apply", 2)
+	planTroubles, applyTroubles := w.drawTroubles(t, planPlaces, 1), w.drawTroubles(t, applyPlaces, 2)
 	w.step("DESTROY, plan: %v, apply: %v", planTroubles, applyTroubles)
 	w.run(options{destroy: true}, planTroubles, applyTroubles)
 }
@@ -426,7 +513,7 @@ func (w *world) forget(t *rapid.T) {
 
 // refreshState is terraform apply -refresh-only.
 func (w *world) refreshState(t *rapid.T) {
-	troubles := drawTroubles(t, "troubles", 2)
+	troubles := w.drawTroubles(t, planPlaces, 2)
 	w.step("REFRESH, %v", troubles)
 	before := w.snapshot()
 	w.brew(troubles)
@@ -441,10 +528,18 @@ func (w *world) refreshState(t *rapid.T) {
 
 // importObject is terraform import of what has the name of a block.
 func (w *world) importObject(t *rapid.T) {
+	names := map[string]bool{}
+	for k, there := range w.snapshot() {
+		names[k.typeName+there.name] = true
+	}
 	var candidates []string
 	for _, address := range slices.Sorted(maps.Keys(w.configuration)) {
-		if i := w.state[address]; i == nil || i.current == nil {
-			candidates = append(candidates, address)
+		if i := w.state[address]; i != nil && i.current != nil {
+			continue
+		}
+		candidates = append(candidates, address)
+		if b := w.configuration[address]; names[b.typeName+strings.TrimSpace(b.name)] {
+			candidates = append(candidates, address, address, address) // rather than what is not there
 		}
 	}
 	if len(candidates) == 0 {

@@ -261,6 +261,7 @@ func (p *process) refresh(typeName string, o *object) (*object, []*tfprotov6.Dia
 	if found == nil {
 		return nil, diagnostics
 	}
+	p.assertKept(o.values, found)
 	refreshed := *o
 	refreshed.values, refreshed.private, refreshed.identity = found, read.Private, read.NewIdentity
 	return &refreshed, diagnostics
