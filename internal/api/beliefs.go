@@ -25,9 +25,10 @@ type beliefs[T any] struct {
 	firstBegun time.Time
 	snapshot   *snapshot[T]
 
-	clock   int            // counts what is noted below
-	seen    map[string]int // when an object was first read, created or written, by its key
-	created int            // creations that were begun
+	clock   int             // counts what is noted below
+	seen    map[string]int  // when an object was first read, created or written, by its key
+	created int             // creations that were begun
+	own     map[string]bool // the keys of objects that were created and not deleted since
 
 	// holders has the key of the object with a name, as of one reading of the list and all writes since; nil before. A
 	// key that is not known is empty.
@@ -154,11 +155,30 @@ func (b *beliefs[T]) wrote(key, name string) {
 	maps.DeleteFunc(b.holders, func(other, holder string) bool { return holder == key && other != strings.TrimSpace(name) })
 }
 
+// made takes note that an object was created.
+func (b *beliefs[T]) made(key, name string) {
+	b.wrote(key, name)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.own == nil {
+		b.own = map[string]bool{}
+	}
+	b.own[key] = true
+}
+
+// HasCreated tells whether this client has created the object with a key, and not deleted it since.
+func (b *beliefs[T]) HasCreated(key string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.own[key]
+}
+
 // removed takes note that an object is gone: where its name is its key, the next object with it is another one.
 func (b *beliefs[T]) removed(key string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	delete(b.seen, key)
+	delete(b.own, key)
 	maps.DeleteFunc(b.holders, func(_, holder string) bool { return holder == key })
 }
 

@@ -37,7 +37,7 @@ func (c *collection[T]) create(ctx context.Context, what creation[T]) (object T,
 	defer c.drop()
 	object, got, err := c.objectAndAnswer(ctx, what.request)
 	if err == nil {
-		c.wrote(c.key(object), what.name)
+		c.made(c.key(object), what.name)
 		return object, nil
 	}
 	failure, _ := asError(err)
@@ -71,7 +71,7 @@ func (c *collection[T]) create(ctx context.Context, what creation[T]) (object T,
 			return object, failure.unresolved(err)
 		}
 	}
-	c.wrote(c.key(existing), what.name)
+	c.made(c.key(existing), what.name)
 	return existing, nil
 }
 

@@ -128,6 +128,27 @@ func TestUser_ignoredPassword(t *testing.T) {
 	)
 }
 
+// Somebody deletes the user whom create_before_destroy replaces. His successor has the same name, and is not deleted in his
+// place.
+func TestUser_predecessorIsGone(t *testing.T) {
+	a := acctest.NewSimulated(t, simulator.Config{})
+	w := acctest.NewWorkspace(t, a, strings.Replace(variablePassword, `  name             = var.name`, `  name             = var.name
+  lifecycle {
+    create_before_destroy = true
+  }`, 1))
+	with := map[string]string{"password": first}
+	acctest.Tell(t, a, w, acctest.Command{Because: "creation", With: with, Args: "apply -auto-approve", Writes: []string{"POST /users"}})
+	a.Simulated.DeleteUser("operator")
+	acctest.Tell(t, a, w,
+		acctest.Command{
+			Because: "the predecessor is gone", With: with, Args: "apply -auto-approve -refresh=false -replace=veeam_user.operator",
+			Says: []string{"1 added, 0 changed, 1 destroyed"}, Writes: []string{"POST /users"},
+		},
+		acctest.Command{Because: "the successor is there", With: with, Args: "plan -detailed-exitcode"},
+		acctest.Command{Because: "another run deletes him", With: with, Args: "destroy -auto-approve", Writes: []string{"DELETE /users/operator"}},
+	)
+}
+
 // A version that was counted cannot be taken up together with another password: nothing would be sent.
 func TestUser_countedVersionTakenUp(t *testing.T) {
 	a := acctest.NewSimulated(t, simulator.Config{})
