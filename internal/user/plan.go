@@ -81,13 +81,13 @@ func (r *userResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 		return
 	}
 	if (creating || replacing) && !tainted && len(plan.Name.ValueString()) <= longestLocalName {
-		framework.Validate(ctx, &resp.Diagnostics, path.Root("name"), plan.Name, r.Client.Users.ValidateName)
+		r.Validate(ctx, &resp.Diagnostics, path.Root("name"), plan.Name, r.Client.Users.ValidateName)
 	}
 	if change.redescribes {
-		framework.Validate(ctx, &resp.Diagnostics, path.Root("description"), plan.Description, r.Client.Users.ValidateDescription)
+		r.Validate(ctx, &resp.Diagnostics, path.Root("description"), plan.Description, r.Client.Users.ValidateDescription)
 	}
 	if change.setsPassword {
-		framework.Validate(ctx, &resp.Diagnostics, path.Root("password"), config.Password, r.Client.Users.ValidatePassword)
+		r.Validate(ctx, &resp.Diagnostics, path.Root("password"), config.Password, r.Client.Users.ValidatePassword)
 	}
 }
 
@@ -140,7 +140,7 @@ func missingForCreation(config, plan resourceModel) diag.Diagnostics {
 	case err != nil:
 		diags.Append(invalidFields(err))
 	case config.Password.IsNull() && !fields.external():
-		diags.Append(writeonly.MissingForCreation("user")...)
+		diags.Append(writeonly.MissingForCreation("user", ofIdentityProvider)...)
 	}
 	if plan.Name.ValueString() == reservedName {
 		diags.AddAttributeError(path.Root("name"), "A new user cannot be called admin",
@@ -148,6 +148,9 @@ func missingForCreation(config, plan resourceModel) diag.Diagnostics {
 	}
 	return diags
 }
+
+// ofIdentityProvider is for those who have no password to give. What additional_fields does not name, Terraform does not know.
+const ofIdentityProvider = "A user of an identity provider has no password: say so by accountType = \"External\" in additional_fields."
 
 func passwordOf(config, state resourceModel, sent writeonly.Sent) writeonly.Password {
 	return writeonly.Password{Value: config.Password, Version: config.PasswordVersion, PriorVersion: state.PasswordVersion, Sent: sent}
@@ -233,8 +236,8 @@ func (c change) missing() diag.Diagnostics {
 		if !c.redescribes {
 			changing = "additional_fields change"
 		}
-		detail := "The appliance wants the user's current password with every change, and " + changing + ". Set password to it. " +
-			"Where ignore_changes of a lifecycle block hides password from the plan, take it out there."
+		detail := "The appliance wants the user's current password with every change, and " + changing + ". Set password to it. " + ofIdentityProvider +
+			" Where ignore_changes of a lifecycle block hides password from the plan, take it out there."
 		if c.redescribes && framework.IsNothing(c.plan.Description) {
 			detail += " Leaving out a description that the user has is a change too: to change nothing, set description to it."
 		}
@@ -250,7 +253,7 @@ func (c change) missing() diag.Diagnostics {
 	default:
 		diags.AddAttributeError(attribute, "The user's current password is needed for "+user,
 			"The appliance wants the user's current password with every change. password is not the one sent last, and password_version, which has not changed, says not to send it. "+
-				"Change password_version to send it, or set old_password to the password the user has now.")
+				"Change password_version to send it, or set old_password to the password the user has now. "+writeonly.HiddenVersion)
 	}
 	return diags
 }

@@ -25,3 +25,39 @@ func TestMissing_defaultAdministrator(t *testing.T) {
 		}
 	}
 }
+
+// A password that is asked for may not exist, and a version that is asked for may be hidden: the error says so.
+func TestMissing_whatMayStandInTheWay(t *testing.T) {
+	t.Parallel()
+	first, second, one := types.StringValue("First-pw-19"), types.StringValue("Second-pw-28"), types.StringValue("1")
+	for name, test := range map[string]struct {
+		config, plan, state resourceModel
+		says                string
+	}{
+		"adopted, of an identity provider": {
+			plan: resourceModel{Description: types.StringValue("new")}, says: ofIdentityProvider,
+		},
+		"adopted, with other fields": {
+			plan: resourceModel{AdditionalFields: types.StringValue(`{"role": "Portal Operator"}`)}, says: ofIdentityProvider,
+		},
+		"another password, and a version that stays": {
+			config: resourceModel{Password: second, PasswordVersion: one}, plan: resourceModel{Description: types.StringValue("new"), PasswordVersion: one},
+			state: resourceModel{PasswordVersion: one}, says: writeonly.HiddenVersion,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			diags := planChange(test.config, test.plan, test.state, writeonly.Sent{Check: writeonly.Check(first.ValueString())}).missing()
+			if len(diags) != 1 || !strings.Contains(diags[0].Detail(), test.says) {
+				t.Errorf("%v does not say %q", diags, test.says)
+			}
+		})
+	}
+	if diags := missingForCreation(resourceModel{}, resourceModel{}); len(diags) != 1 || !strings.Contains(diags[0].Detail(), ofIdentityProvider) {
+		t.Errorf("%v does not say %q", diags, ofIdentityProvider)
+	}
+	external := resourceModel{AdditionalFields: types.StringValue(`{"accountType": "External"}`)}
+	if diags := planChange(resourceModel{}, external, resourceModel{}, writeonly.Sent{}).missing(); len(diags) > 0 {
+		t.Error(diags)
+	}
+}

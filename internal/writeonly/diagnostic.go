@@ -16,11 +16,11 @@ func (p Password) Findings(object string) diag.Diagnostics {
 	case p.takesUpCounted() && !p.Value.IsNull() && (p.Value.IsUnknown() || p.Sent.Check == ""):
 		diags.AddAttributeWarning(path.Root("password_version"), "The password of "+object+" may not be sent",
 			"password_version is the number that the provider had counted itself, "+p.Version.String()+", and nobody can tell yet whether the password is the one that the appliance has. "+
-				"Choose another password_version to send it.")
+				"Choose another password_version to send it. "+HiddenVersion)
 	case p.takesUpCounted() && p.Differs():
 		diags.AddAttributeError(path.Root("password_version"), "The password of "+object+" would not be sent",
 			"The password has changed, but password_version is the number that the provider had counted itself for the one before, "+p.Version.String()+", so that nothing tells so. "+
-				"Choose another password_version to send the password.")
+				"Choose another password_version to send the password. "+HiddenVersion)
 	}
 	if !p.PlanVersion().Equal(p.PriorVersion) && strings.HasSuffix(p.Value.ValueString(), "\n") {
 		diags.AddAttributeWarning(path.Root("password"), "The password of "+object+" ends in a line break",
@@ -29,10 +29,12 @@ func (p Password) Findings(object string) diag.Diagnostics {
 	return diags
 }
 
-// MissingForCreation is the error of a creation without a password, on the attribute password.
-func MissingForCreation(kind string) diag.Diagnostics {
+// MissingForCreation is the error of a creation without a password, on the attribute password, with advice that only its
+// resource can give.
+func MissingForCreation(kind string, advice ...string) diag.Diagnostics {
 	return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("password"), "A password is needed",
-		"The appliance creates a "+kind+" with a password only. Set password. To manage a "+kind+" that exists already without knowing the password, import it first. "+hidden+
+		"The appliance creates a "+kind+" with a password only. Set password. To manage a "+kind+" that exists already without knowing the password, import it first. "+
+			strings.Join(append(advice, hidden), " ")+
 			"\n\nIf this stands in the way of a destroy, which begins with a plan, run terraform destroy -refresh=false.")}
 }
 
@@ -41,6 +43,9 @@ func Missing(object string) diag.Diagnostics {
 	return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("password"), "A password is needed for "+object,
 		"password_version changes, which means that the password is to be sent, but the plan has none. Set password, or leave password_version as it is. "+hidden)}
 }
+
+// HiddenVersion is for those who did choose another one, or none.
+const HiddenVersion = "Where ignore_changes of a lifecycle block hides password_version from the plan, take it out there."
 
 // hidden is for those who did set password: a plan gets none where ignore_changes has it, the apply does.
 const hidden = "Where ignore_changes of a lifecycle block hides password from the plan, take it out there: " +
