@@ -92,9 +92,9 @@ func (d *accountDataSource) Read(ctx context.Context, req datasource.ReadRequest
 	case err != nil:
 		resp.Diagnostics.Append(framework.Diagnostic(err))
 	case !found && framework.IsNothing(config.ID):
-		resp.Diagnostics.Append(framework.NoSuch("credentials record", "name", config.Name))
+		resp.Diagnostics.Append(d.NoSuch("credentials record", "name", config.Name))
 	case !found:
-		resp.Diagnostics.Append(framework.NoSuch("credentials record", "id", config.ID))
+		resp.Diagnostics.Append(d.NoSuch("credentials record", "id", config.ID))
 	default:
 		resp.Diagnostics.Append(resp.State.Set(ctx, dataModelOf(account))...)
 	}

@@ -44,11 +44,11 @@ func TestAccountDataSource_oneRecord(t *testing.T) {
 			},
 			{
 				Config:      a.Provider() + `data "veeam_standard_account" "none" { name = "mai" }`,
-				ExpectError: acctest.Saying(`No credentials record on the appliance has the name "mai".`),
+				ExpectError: acctest.Saying(`has the name "mai".`),
 			},
 			{
 				Config:      a.Provider() + `data "veeam_standard_account" "none" { id = "7a9c3f0e-52f4-4c1f-9d7c-0b1c5f2d8e61" }`,
-				ExpectError: acctest.Saying(`No credentials record on the appliance has the id "7a9c3f0e-52f4-4c1f-9d7c-0b1c5f2d8e61".`),
+				ExpectError: acctest.Saying(`has the id "7a9c3f0e-52f4-4c1f-9d7c-0b1c5f2d8e61".`),
 			},
 			{
 				PreConfig: func() {

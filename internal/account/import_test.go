@@ -120,7 +120,7 @@ func TestAccountImport_missing(t *testing.T) {
 						name     = "mail"
 						username = "relay@example.com"
 					}`,
-				ExpectError: acctest.Saying(`No credentials record on the appliance has the id or the exact name "` + id + `".`),
+				ExpectError: acctest.Saying(`has the id or the exact name "` + id + `".`),
 			}},
 		})
 	}

@@ -122,7 +122,7 @@ func (r *accountResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 		return
 	}
 	if creating || !plan.Name.Equal(state.Name) {
-		framework.Validate(ctx, &resp.Diagnostics, path.Root("name"), plan.Name, r.Client.StandardAccounts.ValidateName)
+		r.Validate(ctx, &resp.Diagnostics, path.Root("name"), plan.Name, r.Client.StandardAccounts.ValidateName)
 	}
 }
 
@@ -233,7 +233,7 @@ func (r *accountResource) ImportState(ctx context.Context, req resource.ImportSt
 		resp.Diagnostics.Append(framework.Diagnostic(err))
 	case !found:
 		resp.Diagnostics.AddError("No such credentials record",
-			fmt.Sprintf("No credentials record on the appliance has the id or the exact name %q.", id.ValueString()))
+			fmt.Sprintf("No credentials record on %s has the id or the exact name %q.", r.Client.Host(), id.ValueString()))
 	default:
 		id = types.StringValue(account.ID)
 		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), id)...)

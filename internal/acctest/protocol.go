@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"iter"
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -120,10 +121,8 @@ func (p *Protocol) Create(t *testing.T, typeName string, config Values) (created
 	t.Helper()
 	kind := p.Schemas.ResourceSchemas[typeName].ValueType()
 	planned, said := p.PlanNew(t, typeName, config)
-	for _, text := range said {
-		if strings.HasPrefix(text, tfprotov6.DiagnosticSeverityError.String()) {
-			return nil, said
-		}
+	if failed(said) {
+		return nil, said
 	}
 	applied, err := p.Server.ApplyResourceChange(t.Context(), &tfprotov6.ApplyResourceChangeRequest{
 		TypeName: typeName, PriorState: Null(t, kind), PlannedState: Encode(t, kind, planned), Config: Encode(t, kind, config),
@@ -136,6 +135,74 @@ func (p *Protocol) Create(t *testing.T, typeName string, config Values) (created
 		return nil, said
 	}
 	return Decode(t, kind, applied.NewState), said
+}
+
+// Read refreshes a resource and gives the [Texts] of what is said.
+func (p *Protocol) Read(t *testing.T, typeName string, state Values) (said []string) {
+	t.Helper()
+	kind := p.Schemas.ResourceSchemas[typeName].ValueType()
+	read, err := p.Server.ReadResource(t.Context(), &tfprotov6.ReadResourceRequest{TypeName: typeName, CurrentState: Encode(t, kind, state)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Texts(read.Diagnostics)
+}
+
+// Update plans a change of a resource and, where that finds no error, applies it. What is said by either is given as [Texts].
+func (p *Protocol) Update(t *testing.T, typeName string, prior, config Values) (said []string) {
+	t.Helper()
+	schema := p.Schemas.ResourceSchemas[typeName]
+	kind := schema.ValueType()
+	before, configured := Encode(t, kind, prior), Encode(t, kind, config)
+	plan, err := p.Server.PlanResourceChange(t.Context(), &tfprotov6.PlanResourceChangeRequest{
+		TypeName: typeName, PriorState: before, ProposedNewState: Encode(t, kind, proposed(schema, prior, config)), Config: configured,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	said = Texts(plan.Diagnostics)
+	if failed(said) {
+		return said
+	}
+	applied, err := p.Server.ApplyResourceChange(t.Context(), &tfprotov6.ApplyResourceChangeRequest{
+		TypeName: typeName, PriorState: before, PlannedState: plan.PlannedState, PlannedPrivate: plan.PlannedPrivate, Config: configured,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return append(said, Texts(applied.Diagnostics)...)
+}
+
+// Delete deletes a resource and gives the [Texts] of what is said.
+func (p *Protocol) Delete(t *testing.T, typeName string, state Values) (said []string) {
+	t.Helper()
+	kind := p.Schemas.ResourceSchemas[typeName].ValueType()
+	applied, err := p.Server.ApplyResourceChange(t.Context(), &tfprotov6.ApplyResourceChangeRequest{
+		TypeName: typeName, PriorState: Encode(t, kind, state), PlannedState: Null(t, kind), Config: Null(t, kind),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Texts(applied.Diagnostics)
+}
+
+// proposed is what Terraform proposes for an object that exists: the configuration, and what was there where it says nothing.
+func proposed(schema *tfprotov6.Schema, prior, config Values) Values {
+	values := Values{}
+	for _, attribute := range schema.Block.Attributes {
+		switch value := config[attribute.Name]; {
+		case attribute.WriteOnly:
+		case value == nil && attribute.Computed:
+			values[attribute.Name] = prior[attribute.Name]
+		default:
+			values[attribute.Name] = value
+		}
+	}
+	return values
+}
+
+func failed(said []string) bool {
+	return slices.ContainsFunc(said, func(text string) bool { return strings.HasPrefix(text, tfprotov6.DiagnosticSeverityError.String()) })
 }
 
 // PlanImport imports a resource by its identity, reads it and plans it with a configuration, as Terraform does for an
@@ -160,19 +227,9 @@ func (p *Protocol) PlanImport(t *testing.T, typeName string, identity, config Va
 		ClientCapabilities: &tfprotov6.ValidateResourceConfigClientCapabilities{WriteOnlyAttributesAllowed: true},
 	})
 	Succeeded(t, valid.Diagnostics, err)
-	proposed := Values{}
-	for _, attribute := range schema.Block.Attributes {
-		switch value := config[attribute.Name]; {
-		case attribute.WriteOnly:
-		case value == nil && attribute.Computed:
-			proposed[attribute.Name] = imported[attribute.Name]
-		default:
-			proposed[attribute.Name] = value
-		}
-	}
 	plan, err := p.Server.PlanResourceChange(t.Context(), &tfprotov6.PlanResourceChangeRequest{
 		TypeName: typeName, PriorState: read.NewState, PriorIdentity: read.NewIdentity, PriorPrivate: read.Private,
-		ProposedNewState: Encode(t, schema.ValueType(), proposed), Config: Encode(t, schema.ValueType(), config),
+		ProposedNewState: Encode(t, schema.ValueType(), proposed(schema, imported, config)), Config: Encode(t, schema.ValueType(), config),
 	})
 	Succeeded(t, plan.Diagnostics, err)
 	return imported, Decode(t, schema.ValueType(), plan.PlannedState)
@@ -317,7 +374,11 @@ func Encode(t *testing.T, objectType tftypes.Type, values Values) *tfprotov6.Dyn
 	t.Helper()
 	attributes := map[string]tftypes.Value{}
 	for name, attributeType := range objectType.(tftypes.Object).AttributeTypes {
-		attributes[name] = tftypes.NewValue(attributeType, values[name])
+		if value, decoded := values[name].(tftypes.Value); decoded {
+			attributes[name] = value
+		} else {
+			attributes[name] = tftypes.NewValue(attributeType, values[name])
+		}
 	}
 	encoded, err := tfprotov6.NewDynamicValue(objectType, tftypes.NewValue(objectType, attributes))
 	if err != nil {

@@ -77,6 +77,9 @@ func New(config Config) *Client {
 // APIVersion is the revision of the API that the client speaks: the configured one, or the one found out so far.
 func (c *Client) APIVersion() string { return c.revision.get() }
 
+// Host is the appliance's address, as errors call it.
+func (c *Client) Host() string { return c.config.BaseURL.Host }
+
 // HasRead tells whether an object has been read, by its key or its name.
 func (c *Client) HasRead() bool { return c.read.Load() }
 

@@ -167,19 +167,7 @@ func (c *collection[T]) refusedCreation(ctx context.Context, what creation[T], b
 
 // notCreated is the error of a creation that was not sent, because nobody could tell whether its name is taken.
 func (c *collection[T]) notCreated(what creation[T], err error) error {
-	failure, ok := asError(err)
-	if !ok {
-		return err
-	}
-	unsent := *failure
-	unsent.Hindered, unsent.NotSent = c.client.doing(what.request), true
-	unsent.ownPath, unsent.gone = false, false
-	if failure.Cause != nil {
-		return &unsent
-	}
-	unsent.Operation = unsent.Hindered
-	unsent.Message = "whether its name is taken could not be found out, so that nothing was sent: " + failure.Message
-	return &unsent
+	return c.client.notSent(what.request, "whether its name is taken", err)
 }
 
 // takeTurn makes creations of one name go one after the other, until pass is called.

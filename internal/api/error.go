@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 )
@@ -49,7 +50,9 @@ const (
 	CertificateNotYetValid    // the appliance's certificate is not valid yet
 	SpeaksTLS                 // what answered speaks TLS, and was asked in clear
 
-	TooManyRequests // the appliance asks to be left alone for longer than is worth waiting
+	TooManyRequests // the appliance gets more requests than it takes
+	AsksToWait      // the appliance asks to be left alone for longer than is worth waiting
+	SessionRefused  // the appliance does not accept a token that this client has signed in for
 )
 
 // Error is what every method of [Client] returns when a request failed. Its texts are redacted: they hold no
@@ -85,7 +88,7 @@ type Error struct {
 func (e *Error) Error() string {
 	text := fmt.Sprintf("could not %s: %s", e.Operation, e.Message)
 	if e.Status != 0 {
-		text += fmt.Sprintf(" (HTTP %d)", e.Status)
+		text = strings.TrimRight(text, ".") + fmt.Sprintf(" (HTTP %d)", e.Status)
 	}
 	return text
 }
@@ -295,11 +298,26 @@ func errorFrom(a *answer) *Error {
 		e.Reason = TooManyRequests
 	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		e.Reason = Unavailable
+	default:
+		return e
 	}
 	if a.retryAfter > longestRetryAfter {
-		e.Message = strings.TrimRight(e.Message, ".") + fmt.Sprintf(". It asks to be left alone for %s", a.retryAfter)
+		e.Reason = AsksToWait
+		e.Message = strings.TrimRight(e.Message, ".") + ". It asks for " + brief(a.retryAfter)
 	}
 	return e
+}
+
+// brief writes a duration to the second, without the zeros at its end: 1h, 10m, 1h0m5s.
+func brief(d time.Duration) string {
+	text := d.Round(time.Second).String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
 }
 
 // decodeProblem accepts a document some of whose fields have unexpected types: the others still speak.

@@ -72,6 +72,8 @@ func (c *Client) sendOnce(ctx context.Context, r request, refusals int) (got ans
 		case refusals < maxRefusals, failure.Reason == TokenExpired && refusals < maxExpirations:
 			c.session.refused(token)
 			return got, true, nil
+		default:
+			failure.Reason = SessionRefused
 		}
 	} else if r.judgesPassword && failure.Status == http.StatusUnauthorized {
 		failure.Reason, failure.refusesRequest = Unspecified, true
@@ -110,6 +112,32 @@ func (c *Client) anotherRevision(ctx context.Context, r request, token, asked st
 	}
 	refusal.Reason = NotInRevision
 	return refusal
+}
+
+// NotSent is the error of a write that was not sent, because what is there could not be read before. operation is what the
+// write was to do.
+func (c *Client) NotSent(operation string, err error) error {
+	return c.notSent(request{operation: operation}, "what is there now", err)
+}
+
+func (c *Client) notSent(write request, what string, err error) error {
+	failure, ok := asError(err)
+	if !ok {
+		return err
+	}
+	unsent := *failure
+	unsent.Hindered, unsent.NotSent = c.doing(write), true
+	unsent.ownPath, unsent.gone = false, false
+	if failure.Cause != nil {
+		return &unsent
+	}
+	unsent.Operation = unsent.Hindered
+	if failure.gone {
+		unsent.Reason = Vanished
+	} else {
+		unsent.Message = what + " could not be found out, so that nothing was sent: " + failure.Message
+	}
+	return &unsent
 }
 
 // hindered is the error of a request that was not sent: the client's trouble, or an interruption.

@@ -74,9 +74,10 @@ func transient(err error) bool {
 	return true
 }
 
+// isDial tells whether there was no connection yet, to the appliance or to the proxy before it.
 func isDial(err error) bool {
 	var operation *net.OpError
-	return errors.As(err, &operation) && operation.Op == "dial"
+	return errors.As(err, &operation) && (operation.Op == "dial" || operation.Op == "proxyconnect")
 }
 
 func isTimeout(err error) bool {

@@ -63,6 +63,18 @@ func TestRetryAfter(t *testing.T) {
 	})
 }
 
+func TestBrief(t *testing.T) {
+	t.Parallel()
+	for d, want := range map[time.Duration]string{
+		time.Hour: "1h", 10 * time.Minute: "10m", 90 * time.Second: "1m30s", 70 * time.Minute: "1h10m", time.Hour + 5*time.Second: "1h0m5s",
+		24 * time.Hour: "24h", time.Hour - 300*time.Millisecond: "1h",
+	} {
+		if got := brief(d); got != want {
+			t.Errorf("%d s: %s, want %s", int(d.Seconds()), got, want)
+		}
+	}
+}
+
 // The errors are as Go's HTTP client gives them.
 func TestTransient(t *testing.T) {
 	t.Parallel()
@@ -81,6 +93,7 @@ func TestTransient(t *testing.T) {
 		"name server trouble":  {dial(&net.DNSError{Err: "server misbehaving", IsTemporary: true}), true, false},
 		"no such name":         {dial(&net.DNSError{Err: "no such host", IsNotFound: true}), false, false},
 		"dial timeout":         {dial(timeout{}), false, false},
+		"proxy timeout":        {&net.OpError{Op: "proxyconnect", Err: dial(timeout{})}, false, false},
 		"name server timeout":  {dial(&net.DNSError{Err: "i/o timeout", IsTimeout: true}), false, false},
 		"request timeout":      {context.DeadlineExceeded, false, true},
 		"handshake timeout":    {timeout{}, false, true},

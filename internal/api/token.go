@@ -143,6 +143,10 @@ func (c *Client) RefreshToken(ctx context.Context, refreshToken string) (Token, 
 	}, refreshToken)
 	got, err := c.grant(ctx, r)
 	if err != nil {
+		if isReason(err, TokenInvalid) || isReason(err, TokenExpired) {
+			failure, _ := asError(err)
+			failure.Reason = SessionRefused
+		}
 		return Token{}, err
 	}
 	return got.token(r)
@@ -218,7 +222,7 @@ func (c *Client) because(err error, reason Reason) error {
 		return err
 	}
 	switch {
-	case refusal.Status < 400 || refusal.Status > 499 || refusal.Reason == TooManyRequests:
+	case refusal.Status < 400 || refusal.Status > 499 || refusal.Status == http.StatusTooManyRequests:
 	case !refusal.known:
 		refusal.Reason = Unreadable
 		refusal.ends = refusal.Status == http.StatusUnauthorized && !refusal.foreign // it may have been the appliance, which locks users out

@@ -354,7 +354,7 @@ func TestTokensThatAreNeverAccepted(t *testing.T) {
 		Kind: simulator.Status, Status: 401, Path: "/users/*", Body: problemJSON("invalidAccessToken", "Invalid access token", "InvalidToken", ""),
 	})
 	got := failure(t, ask(t.Context(), client))
-	if got.Reason != api.TokenInvalid || got.Status != 401 {
+	if got.Reason != api.SessionRefused || got.Status != 401 {
 		t.Errorf("%#v", got)
 	}
 	if requests, grants := server.Count("POST", "/users/*"), server.Count("POST", "/token"); requests != 3 || grants != 3 {

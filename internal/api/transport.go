@@ -141,7 +141,7 @@ func readWhole(response *http.Response) ([]byte, error) {
 }
 
 // errSpeaksTLS says that a port was asked in clear which speaks TLS.
-var errSpeaksTLS = errors.New("so it answered, in clear")
+var errSpeaksTLS = errors.New("the answer says so, in clear")
 
 // speaksTLS tells whether a web server refuses a request for not being encrypted. Each says so in its own words, and no
 // appliance speaks of HTTPS or SSL in a 400.

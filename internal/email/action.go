@@ -54,7 +54,7 @@ func (a *testAction) Invoke(ctx context.Context, req action.InvokeRequest, resp 
 	}
 	if settings.Server == "" {
 		resp.Diagnostics.AddError("There is nothing to test",
-			"The appliance knows no mail server yet. Set one with the resource veeam_email_notifications, and let the action come after it.")
+			a.Client.Host()+" knows no mail server yet. Set one with the resource veeam_email_notifications, and let the action come after it.")
 		return
 	}
 	if !framework.IsNothing(to) {
@@ -72,7 +72,7 @@ func (a *testAction) Invoke(ctx context.Context, req action.InvokeRequest, resp 
 		resp.Diagnostics.AddError(diagnostic.Summary(), detail)
 		return
 	}
-	says := "The appliance says: " + cmp.Or(result.Message, "nothing")
+	says := a.Client.Host() + " says: " + cmp.Or(result.Message, "nothing")
 	if !result.Sent {
 		resp.Diagnostics.AddError("The test message was not sent",
 			says+"\n\nIt tried to send "+way+". If the mail server refuses the password, give the credentials record the one that the mail server knows.")

@@ -60,7 +60,7 @@ func TestSendTestEmail(t *testing.T) {
 			if mail.RootCAs != nil {
 				way += " with STARTTLS"
 			}
-			want := []string{way + ", signed in with the credentials record " + *saved.CredentialsID, "The appliance says: The test message has been sent."}
+			want := []string{way + ", signed in with the credentials record " + *saved.CredentialsID, a.Simulated.Host() + " says: The test message has been sent."}
 			if !slices.Equal(progress, want) {
 				t.Errorf("the progress was %q, expected %q", progress, want)
 			}
@@ -98,13 +98,13 @@ func TestSendTestEmail_refused(t *testing.T) {
 	}{
 		"wrong password": {
 			record: "Another-password",
-			failure: []string{"The test message was not sent", "The appliance says: the SMTP server refused the credentials", "wrong user name or password",
+			failure: []string{"The test message was not sent", " says: the SMTP server refused the credentials", "wrong user name or password",
 				"to ops@example.com through 127.0.0.1:", ", signed in with the credentials record "},
 			requests: 1,
 		},
 		"no credentials": {
 			settings: func(s *simulator.EmailNotifications) { s.CredentialsID = nil },
-			failure: []string{"The test message was not sent", "The appliance says: the SMTP server refused the sender", "authenticate first",
+			failure: []string{"The test message was not sent", " says: the SMTP server refused the sender", "authenticate first",
 				"to ops@example.com through 127.0.0.1:", ", without signing in"},
 			requests: 1,
 		},
@@ -132,11 +132,11 @@ func TestSendTestEmail_refused(t *testing.T) {
 		},
 		"answer without words": {
 			fault:   simulator.Fault{Kind: simulator.Body, Path: testMessagePath, Body: `{"success":false,"message":null}`},
-			failure: []string{"The test message was not sent", "The appliance says: nothing"}, requests: 1, messages: 1,
+			failure: []string{"The test message was not sent", " says: nothing"}, requests: 1, messages: 1,
 		},
 		"secret in the answer": {
 			fault:   simulator.Fault{Kind: simulator.Body, Path: testMessagePath, Body: `{"success":false,"message":"bad\u001b[31m ` + acctest.Password + `"}`},
-			failure: []string{"The appliance says: bad [31m (redacted)\n"}, requests: 1, messages: 1,
+			failure: []string{" says: bad [31m (redacted)\n"}, requests: 1, messages: 1,
 		},
 		"answer lost: not sent twice": {
 			fault:   simulator.Fault{Kind: simulator.CutAfter, Path: testMessagePath},
@@ -310,7 +310,7 @@ action "veeam_send_test_email" "proof" {
 			},
 			{ // The mail server was forgotten.
 				Config:      config(moved, first),
-				ExpectError: acctest.Saying(`The appliance says: the SMTP server refused the credentials`),
+				ExpectError: acctest.Saying(` says: the SMTP server refused the credentials`),
 			},
 		},
 	})

@@ -170,7 +170,7 @@ func (r *notificationsResource) ModifyPlan(ctx context.Context, req resource.Mod
 	}
 	if changes := there.changesTo(plan); isSetUp(settings) && len(changes) > 0 {
 		resp.Diagnostics.AddWarning("The appliance has email notification settings already",
-			"Creating this resource replaces them:\n\n  "+strings.Join(changes, "\n  ")+
+			"Creating this resource replaces those of "+r.Client.Host()+":\n\n  "+strings.Join(changes, "\n  ")+
 				"\n\nTo begin with what is there instead, import the resource by the id "+fixedID+".")
 	}
 }
@@ -227,6 +227,11 @@ func (r *notificationsResource) Update(ctx context.Context, req resource.UpdateR
 	resp.Diagnostics.Append(r.save(ctx, req.Plan, &resp.State, resp.Identity)...)
 }
 
+const (
+	saving       = "save the email notification settings"
+	switchingOff = "switch off the email notifications"
+)
+
 // smtpsPort is where mail servers want TLS without STARTTLS.
 const smtpsPort = 465
 
@@ -235,14 +240,14 @@ const smtpsPort = 465
 func (r *notificationsResource) save(ctx context.Context, planned tfsdk.Plan, state *tfsdk.State, identity *tfsdk.ResourceIdentity) diag.Diagnostics {
 	var plan resourceModel
 	diags := planned.Get(ctx, &plan)
-	diags.Append(r.NeedsAppliance("save the email notification settings")...)
+	diags.Append(r.NeedsAppliance(saving)...)
 	if diags.HasError() {
 		return diags
 	}
 	if plan.Timeout.IsUnknown() { // the appliance's value is kept, and its API replaces the settings as a whole
 		settings, err := r.Client.EmailNotifications(ctx)
 		if err != nil {
-			framework.ReportWrite(&diags, err)
+			framework.ReportWrite(&diags, r.Client.NotSent(saving, err))
 			return diags
 		}
 		plan.Timeout = types.Int64Value(settings.Timeout)
@@ -265,7 +270,7 @@ func (r *notificationsResource) save(ctx context.Context, planned tfsdk.Plan, st
 // stays as it is on the appliance, not as it was in the state. What this run has saved belongs to another resource: this
 // one was renamed.
 func (r *notificationsResource) Delete(ctx context.Context, _ resource.DeleteRequest, resp *resource.DeleteResponse) {
-	if resp.Diagnostics.Append(r.NeedsAppliance("switch off the email notifications")...); resp.Diagnostics.HasError() {
+	if resp.Diagnostics.Append(r.NeedsAppliance(switchingOff)...); resp.Diagnostics.HasError() {
 		return
 	}
 	one := r.Single(fixedID)
@@ -275,12 +280,15 @@ func (r *notificationsResource) Delete(ctx context.Context, _ resource.DeleteReq
 		return
 	}
 	settings, err := r.Client.EmailNotifications(ctx)
-	if err == nil && (settings.Enabled || settings.UseCredentials || settings.CredentialsID != nil) {
-		settings.Enabled, settings.UseCredentials, settings.CredentialsID = false, false, nil
-		_, err = r.Client.SaveEmailNotifications(ctx, settings)
-	}
 	if err != nil {
-		framework.ReportWrite(&resp.Diagnostics, err)
+		framework.ReportWrite(&resp.Diagnostics, r.Client.NotSent(switchingOff, err))
+		return
+	}
+	if settings.Enabled || settings.UseCredentials || settings.CredentialsID != nil {
+		settings.Enabled, settings.UseCredentials, settings.CredentialsID = false, false, nil
+		if _, err = r.Client.SaveEmailNotifications(ctx, settings); err != nil {
+			framework.ReportWrite(&resp.Diagnostics, err)
+		}
 	}
 }
 
@@ -296,7 +304,7 @@ func (r *notificationsResource) ImportState(ctx context.Context, _ resource.Impo
 	}
 	if !isSetUp(settings) {
 		resp.Diagnostics.AddError("There are no email notification settings to import",
-			"Nothing was set up on the appliance yet: it knows no mail server. Take the import away, and let Terraform create the resource.")
+			"Nothing was set up on "+r.Client.Host()+" yet: it knows no mail server. Take the import away, and let Terraform create the resource.")
 		return
 	}
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), fixedID)...)

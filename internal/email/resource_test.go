@@ -369,7 +369,7 @@ resource "veeam_email_notifications" "this" {`+fewSettings+`
 	a.Simulated.SetEmailNotifications(there)
 	output := plan("-out=create.tfplan")
 	for _, line := range []string{
-		title, "Creating this resource replaces them:", "import the resource by the id email_notifications",
+		title, "Creating this resource replaces those of ", "import the resource by the id email_notifications",
 		`server: "old.example.com" -> "192.0.2.25"`, `credentials_id: "` + record.ID + `" -> null`,
 		`to: "somebody@example.com" -> "ops@example.com"`, `daily_report_time: "05:06" -> null`,
 	} {
@@ -666,7 +666,7 @@ import {
 `
 	w := acctest.NewWorkspace(t, a, configuration)
 	output, err := w.Run(t.Context(), "plan", "-generate-config-out=generated.tf")
-	if err == nil || strings.Count(output, "Error:") != 1 || !acctest.Saying("Nothing was set up on the appliance yet").MatchString(output) {
+	if err == nil || strings.Count(output, "Error:") != 1 || !acctest.Saying("Nothing was set up on "+a.Simulated.Host()+" yet").MatchString(output) {
 		t.Errorf("importing the settings of a fresh appliance ended with %v:\n%s", err, output)
 	}
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -21,11 +22,14 @@ import (
 func Diagnostic(err error) diag.Diagnostic {
 	var conflict *api.ConflictError
 	if errors.As(err, &conflict) {
+		refusal := saying(conflict.Err)
+		if failure, ok := errors.AsType[*api.Error](conflict.Err); ok {
+			refusal = "Could not " + failure.Operation + ": " + refusal
+		}
 		return diag.NewErrorDiagnostic(
 			fmt.Sprintf("A %s named %q exists already", conflict.Kind, conflict.Name),
-			fmt.Sprintf("It could not be created: %s\n\nWhat is there has not been touched. To manage it with this resource, import it by the id %q; otherwise choose another name. "+
+			refusal+"\n\nWhat is there has not been touched. To manage it with this resource, import it by the id "+strconv.Quote(conflict.ID)+"; otherwise choose another name. "+
 				"If it is the predecessor of a replacement, which create_before_destroy keeps until its successor is there: names are unique on the appliance, so the successor needs another name, or the resource must do without create_before_destroy.",
-				saying(conflict.Err), conflict.ID),
 		)
 	}
 	failure, ok := errors.AsType[*api.Error](err)
@@ -92,9 +96,9 @@ func AttributeDiagnostic(attribute path.Path, err error, advice ...string) diag.
 }
 
 // NoSuch is the error of a look-up by an attribute that finds no object of a kind.
-func NoSuch(kind, attribute string, value types.String) diag.Diagnostic {
+func (p *Provider) NoSuch(kind, attribute string, value types.String) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root(attribute), "No such "+kind,
-		fmt.Sprintf("No %s on the appliance has the %s %q.", kind, attribute, value.ValueString()))
+		fmt.Sprintf("No %s on %s has the %s %q.", kind, p.Client.Host(), attribute, value.ValueString()))
 }
 
 // outcome says what may have become of a write without an answer.
@@ -160,6 +164,8 @@ var summaries = map[api.Reason]string{
 	api.LicenseNotAccepted:   "the license agreements have not been accepted",
 	api.Unavailable:          "the appliance cannot serve requests now",
 	api.TooManyRequests:      "the appliance receives too many requests",
+	api.AsksToWait:           "the appliance asks to be left alone for longer than Terraform waits",
+	api.SessionRefused:       "the appliance does not accept the token that it gave at the sign-in",
 }
 
 // compatibility is where to read which revisions a product accepts.
@@ -197,4 +203,6 @@ var hints = map[api.Reason]string{
 	api.LicenseNotAccepted:   "Accept the license agreements in the appliance's web console once, then run Terraform again.",
 	api.Unavailable:          "It may be starting, or being updated. Run Terraform again when its web console answers.",
 	api.TooManyRequests:      "Run Terraform with a smaller -parallelism, or raise max_retries in the provider configuration.",
+	api.AsksToWait:           "Run Terraform again after that time. A minute is the longest that is waited for, whatever max_retries and -parallelism are.",
+	api.SessionRefused:       "Somebody may have ended the session, or the user has no right to it any more. If it happens again, check the appliance's clock, and that one appliance alone answers to host (VEEAM_HOST).",
 }

@@ -44,7 +44,7 @@ func TestDiagnostic(t *testing.T) {
 		"conflict": {
 			fmt.Errorf("wrapped: %w", &api.ConflictError{Kind: "user", Name: "jo", ID: "7", Err: refusal}),
 			`A user named "jo" exists already`,
-			"It could not be created: Validation error: the name is taken (HTTP status 400)" + notTouched,
+			"Could not create user \"jo\": Validation error: the name is taken (HTTP status 400)" + notTouched,
 		},
 		"something else": {errors.New("out of luck"), "Request to the appliance failed", "out of luck"},
 		"nothing said":   {&api.Error{Operation: "read", Status: 502}, "Could not read", " (HTTP status 502)"},
@@ -62,7 +62,7 @@ func TestDiagnostic(t *testing.T) {
 // Whatever has a reason has words for it.
 func TestEveryReasonIsExplained(t *testing.T) {
 	t.Parallel()
-	for reason := api.Unspecified + 1; reason <= api.TooManyRequests; reason++ {
+	for reason := api.Unspecified + 1; reason <= api.SessionRefused; reason++ {
 		if hints[reason] == "" || summaries[reason] == "" && reason != api.Unreadable {
 			t.Errorf("reason %d has no summary or no hint", reason)
 		}

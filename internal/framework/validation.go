@@ -21,7 +21,7 @@ func (p *Provider) ValidatesPlan(exists bool) bool {
 
 // Validate reports what the appliance says of a value on its attribute. It asks nothing where an error has been found
 // already. A message about a name is never more than a warning, because the same run may free the name.
-func Validate(
+func (p *Provider) Validate(
 	ctx context.Context, diags *diag.Diagnostics, attribute path.Path, value types.String,
 	validate func(context.Context, string) ([]api.Message, error),
 ) {
@@ -35,20 +35,21 @@ func Validate(
 			Report(diags, err)
 		case failure.Reason == api.NotInRevision:
 			diags.AddWarning(fmt.Sprintf("The appliance cannot be asked about a %s while planning", attribute),
-				saying(failure)+"\n\nIt decides when the plan is applied. To plan without asking, set plan_validation = false in the provider configuration.")
+				"Could not "+failure.Operation+": "+saying(failure)+"\n\nThe appliance decides when the plan is applied. To plan without asking, set plan_validation = false in the provider configuration.")
 		default:
 			diags.Append(AttributeDiagnostic(attribute, err, "To plan without asking the appliance, set plan_validation = false in the provider configuration."))
 		}
 		return
 	}
 	for _, message := range messages {
+		says := p.Client.Host() + " says: " + message.Text
 		switch {
 		case !message.IsError():
-			diags.AddAttributeWarning(attribute, fmt.Sprintf("The appliance warns about this %s", attribute), message.Text)
+			diags.AddAttributeWarning(attribute, fmt.Sprintf("The appliance warns about this %s", attribute), says)
 		case attribute.Equal(path.Root("name")):
-			diags.AddAttributeWarning(attribute, "The appliance would refuse this name now", message.Text+"\n\nThe apply fails unless this has changed by then.")
+			diags.AddAttributeWarning(attribute, "The appliance would refuse this name now", says+"\n\nThe apply fails unless this has changed by then.")
 		default:
-			diags.AddAttributeError(attribute, fmt.Sprintf("The appliance would refuse this %s", attribute), message.Text)
+			diags.AddAttributeError(attribute, fmt.Sprintf("The appliance would refuse this %s", attribute), says)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package provider_test
 
 import (
+	"bytes"
 	"fmt"
 	"net/http"
 	"slices"
@@ -9,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-log/tflogtest"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
@@ -455,4 +458,33 @@ func TestProducts_lists(t *testing.T) {
 			}
 		}
 	})
+}
+
+// The log of a run says once which revision of the API it has come to, and which ones were refused.
+func TestProducts_log(t *testing.T) {
+	t.Parallel()
+	a := acctest.NewSimulated(t, simulator.Config{Product: "9"})
+	p := a.Protocol(t, nil)
+	var output bytes.Buffer
+	kind := p.Schemas.DataSourceSchemas["veeam_appliance"].ValueType()
+	for range 2 {
+		read, err := p.Server.ReadDataSource(tflogtest.RootLogger(t.Context(), &output), &tfprotov6.ReadDataSourceRequest{
+			TypeName: "veeam_appliance", Config: acctest.Encode(t, kind, nil),
+		})
+		acctest.Succeeded(t, read.Diagnostics, err)
+	}
+	entries, err := tflogtest.MultilineJSONDecode(&output)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var said []string
+	for _, entry := range entries {
+		if entry["api_version"] != nil {
+			said = append(said, fmt.Sprint(entry["@level"], " ", entry["@message"], " ", entry["api_version"], " ", entry["refused"]))
+		}
+	}
+	want := []string{"info the appliance accepts this revision of the API " + found["9"] + " [1.0-rev0 1.3-rev0 1.4-rev0]"}
+	if !slices.Equal(said, want) {
+		t.Errorf("the log says %q, expected %q", said, want)
+	}
 }

@@ -94,66 +94,6 @@ func TestProvider_configuredSignInWinsAsAWhole(t *testing.T) {
 	step(t, resource.TestStep{Config: a.Provider() + account, Check: a.Wrote("POST /accounts/standard")})
 }
 
-// What goes wrong between Terraform and the appliance names the setting that helps.
-func TestProvider_runtimeErrors(t *testing.T) {
-	for name, test := range map[string]struct {
-		appliance simulator.Config
-		arguments func(*simulator.Server) []string
-		want      []string
-	}{
-		"untrusted certificate": {
-			arguments: func(s *simulator.Server) []string {
-				return []string{`host = "` + s.Host() + `"`, `username = "admin"`, `password = "` + acctest.Password + `"`}
-			},
-			want: []string{`The appliance's certificate is not trusted`, `Set ca_certificate (VEEAM_CA_CERTIFICATE)`},
-		},
-		"refused login": {
-			arguments: func(s *simulator.Server) []string {
-				return []string{`host = "` + s.Host() + `"`, `username = "admin"`, `password = "wrong"`, `insecure = true`}
-			},
-			want: []string{`The appliance refused the user name or password`, `Check username (VEEAM_USERNAME) and password (VEEAM_PASSWORD)`},
-		},
-		"invalid token": {
-			arguments: func(s *simulator.Server) []string {
-				return []string{`host = "` + s.Host() + `"`, `token = "not-a-token"`, `insecure = true`}
-			},
-			want: []string{`The appliance does not accept the token`, `Check token (VEEAM_TOKEN)`},
-		},
-		"unsupported revision": {
-			appliance: simulator.Config{APIVersions: []string{"9.9-rev0"}},
-			arguments: func(s *simulator.Server) []string {
-				return []string{`host = "` + s.Host() + `"`, `username = "admin"`, `password = "` + acctest.Password + `"`, `insecure = true`}
-			},
-			want: []string{`The appliance does not accept the revision of the API`, `Set api_version (VEEAM_API_VERSION)`},
-		},
-		"second factor": {
-			appliance: simulator.Config{MFASecret: "JBSWY3DPEHPK3PXP"},
-			arguments: func(s *simulator.Server) []string {
-				return []string{`host = "` + s.Host() + `"`, `username = "admin"`, `password = "` + acctest.Password + `"`, `insecure = true`}
-			},
-			want: []string{`The login needs a second factor`, `Set mfa_secret (VEEAM_MFA_SECRET)`},
-		},
-		"wrong second factor": {
-			appliance: simulator.Config{MFASecret: "JBSWY3DPEHPK3PXP"},
-			arguments: func(s *simulator.Server) []string {
-				return []string{`host = "` + s.Host() + `"`, `username = "admin"`, `password = "` + acctest.Password + `"`, `mfa_code = "271828"`, `insecure = true`}
-			},
-			want: []string{`The appliance refused the MFA code`, `Set mfa_secret (VEEAM_MFA_SECRET) in place of mfa_code`, `terraform plan -out=FILE with one code and terraform apply FILE with the next`},
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			a := acctest.NewSimulated(t, test.appliance)
-			clearEnvironment(t, nil)
-			for _, want := range test.want {
-				step(t, resource.TestStep{
-					Config:      "provider \"veeam\" {\n" + strings.Join(test.arguments(a.Simulated), "\n") + "\n}\n" + account,
-					ExpectError: acctest.Saying(want),
-				})
-			}
-		})
-	}
-}
-
 // One code is good for one sign-in, and an apply is the first to need one here: the plan after it needs another.
 func TestProvider_secondFactor(t *testing.T) {
 	a := acctest.NewSimulated(t, simulator.Config{MFASecret: "JBSWY3DPEHPK3PXP"})
@@ -170,17 +110,6 @@ func TestProvider_secondFactor(t *testing.T) {
 			Config: config,
 		},
 	}})
-}
-
-func TestProvider_expiredToken(t *testing.T) {
-	a := acctest.NewSimulated(t, simulator.Config{})
-	token := a.Token(t)
-	a.Simulated.ExpireTokens()
-	clearEnvironment(t, nil)
-	step(t, resource.TestStep{
-		Config:      fmt.Sprintf("provider \"veeam\" {\n host = %q\n token = %q\n ca_certificate = %q\n}\n", a.Simulated.Host(), token, a.Simulated.CACertificate()) + account,
-		ExpectError: acctest.Saying(`Give a fresh token (VEEAM_TOKEN), or username and password`),
-	})
 }
 
 // An appliance made in the same run is no obstacle: its records are planned unasked, and existing ones unread.

@@ -157,7 +157,7 @@ func (m model) refused(err error) diag.Diagnostic {
 		return framework.AttributeDiagnostic(path.Root("password"), &given, "Check username and password of this ephemeral resource.")
 	case api.MFARequired:
 		return framework.AttributeDiagnostic(path.Root("mfa_code"), &given, "Set mfa_secret of this ephemeral resource, or mfa_code to a current code.")
-	case api.MFARefused:
+	case api.MFARefused, api.MFAUsed:
 		return framework.AttributeDiagnostic(path.Root("mfa_code"), &given, "An MFA code works once and for a short time: set mfa_secret, or give a current one as mfa_code of this ephemeral resource.")
 	case api.MFASecretRefused:
 		return framework.AttributeDiagnostic(path.Root("mfa_secret"), &given, "Check that mfa_secret of this ephemeral resource is this user's, and the clock of the machine that runs Terraform.")

@@ -199,6 +199,9 @@ func TestAccessToken_troubleIsAWarning(t *testing.T) {
 	h.appliance.RevokeTokens()
 	renewed := h.renew(t, opened.Private)
 	expectWarning(renewed.Diagnostics, "The session could not be renewed")
+	if said := renewed.Diagnostics[0].Detail; strings.Contains(said, "VEEAM_TOKEN") {
+		t.Errorf("the warning leads to a token that nobody gave:\n%s", said)
+	}
 	if !renewed.RenewAt.IsZero() {
 		t.Error("it is to be renewed again")
 	}
@@ -209,6 +212,18 @@ func TestAccessToken_troubleIsAWarning(t *testing.T) {
 	opened = h.open(t, nil)
 	h.appliance.AddFault(simulator.Fault{Kind: simulator.Status, Method: http.MethodDelete, Path: "/token", Status: http.StatusInternalServerError})
 	expectWarning(h.close(t, opened.Private).Diagnostics, "The session was not signed out")
+}
+
+// A code that is given here is not the one that the provider's arguments name.
+func TestAccessToken_usedCode(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t, simulator.Config{MFASecret: "JBSWY3DPEHPK3PXP"}, nil)
+	config := acctest.Values{"username": acctest.Username, "password": acctest.Password, "mfa_code": h.appliance.MFACode(acctest.Username)}
+	h.result(t, h.open(t, config))
+	refused := acctest.Texts(h.open(t, config).Diagnostics)
+	if len(refused) != 1 || !strings.Contains(refused[0], `AttributeName("mfa_code")`) || strings.Contains(refused[0], "VEEAM_") {
+		t.Errorf("%q", refused)
+	}
 }
 
 func TestAccessToken_refused(t *testing.T) {

@@ -45,7 +45,7 @@ func (a *disableMFA) Invoke(ctx context.Context, req action.InvokeRequest, resp 
 	user, err := a.Client.Users.Get(ctx, name.ValueString())
 	switch {
 	case api.IsNotFound(err):
-		resp.Diagnostics.Append(framework.NoSuch("user", "name", name))
+		resp.Diagnostics.Append(a.NoSuch("user", "name", name))
 		return
 	case err != nil:
 		resp.Diagnostics.Append(framework.Diagnostic(err))

@@ -34,7 +34,7 @@ func TestDisableMFA(t *testing.T) {
 		},
 		"off already": {user: "jane$", progress: `Multi-factor authentication of "jane$" is off already: nothing was changed`},
 		"no such user": {
-			user: "joe", enabled: true, failure: []string{`ERROR AttributeName("name"): No such user`, `No user on the appliance has the name "joe".`},
+			user: "joe", enabled: true, failure: []string{`ERROR AttributeName("name"): No such user`, `has the name "joe".`},
 		},
 		"no name":  {user: "", failure: []string{`ERROR AttributeName("name"): Invalid name`, "This must not be empty."}},
 		"bad name": {user: "Jane", failure: []string{`ERROR AttributeName("name")`, "must consist of lowercase Latin letters"}},

@@ -77,7 +77,7 @@ func (d *userDataSource) Read(ctx context.Context, req datasource.ReadRequest, r
 	user, err := d.Client.Users.Get(ctx, config.Name.ValueString())
 	switch {
 	case api.IsNotFound(err):
-		resp.Diagnostics.Append(framework.NoSuch("user", "name", config.Name))
+		resp.Diagnostics.Append(d.NoSuch("user", "name", config.Name))
 	case err != nil:
 		resp.Diagnostics.Append(framework.Diagnostic(err))
 	default:

@@ -47,7 +47,7 @@ func TestUserDataSource_oneUser(t *testing.T) {
 			},
 			{
 				Config:      a.Provider() + `data "veeam_user" "none" { name = "backup" }`,
-				ExpectError: acctest.Saying(`No user on the appliance has the name "backup".`),
+				ExpectError: acctest.Saying(`has the name "backup".`),
 			},
 			{
 				PreConfig: func() {

@@ -143,7 +143,8 @@ func (r *userResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	resp.Diagnostics.Append(framework.Get(ctx, req.Config, &config)...)
 	resp.Diagnostics.Append(framework.Get(ctx, req.Plan, &plan)...)
 	resp.Diagnostics.Append(framework.Get(ctx, req.State, &state)...)
-	resp.Diagnostics.Append(r.NeedsAppliance("update user " + state.Name.String())...)
+	updating := "update user " + state.Name.String()
+	resp.Diagnostics.Append(r.NeedsAppliance(updating)...)
 	sent, diags := writeonly.Load(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
 	if err := fieldsRule.Check(plan.AdditionalFields.ValueString()); err != nil {
@@ -156,7 +157,7 @@ func (r *userResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	if change.onlyExtends() {
 		user, err := r.Client.Users.Get(ctx, plan.ID.ValueString())
 		if err != nil {
-			framework.ReportWrite(&resp.Diagnostics, err)
+			framework.ReportWrite(&resp.Diagnostics, r.Client.NotSent(updating, err))
 			return
 		}
 		change.extends = !change.fields.isConfirmed(user.AdditionalFields)

@@ -1,0 +1,368 @@
+package provider_test
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/acctest"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/simulator"
+)
+
+const (
+	relayID  = "00000000-0000-0000-0000-000000000001"
+	password = "Quiet-harbour-71"
+)
+
+// A deed asks something of the provider, and gives what is said.
+type deed = func(*testing.T, *acctest.Appliance, *acctest.Protocol) []string
+
+var (
+	relay    = acctest.Values{"id": relayID, "name": "relay", "username": "relay@example.com"}
+	newRelay = acctest.Values{"name": "relay", "username": "relay@example.com", "password": password}
+)
+
+func createsRelay(t *testing.T, _ *acctest.Appliance, p *acctest.Protocol) []string {
+	t.Helper()
+	_, said := p.Create(t, "veeam_standard_account", newRelay)
+	return said
+}
+
+func plansRelay(t *testing.T, _ *acctest.Appliance, p *acctest.Protocol) []string {
+	t.Helper()
+	_, said := p.PlanNew(t, "veeam_standard_account", newRelay)
+	return said
+}
+
+func readsRelay(t *testing.T, _ *acctest.Appliance, p *acctest.Protocol) []string {
+	t.Helper()
+	return p.Read(t, "veeam_standard_account", relay)
+}
+
+func changesRelay(t *testing.T, _ *acctest.Appliance, p *acctest.Protocol) []string {
+	t.Helper()
+	return p.Update(t, "veeam_standard_account", relay, acctest.Values{"name": "relay", "username": "other@example.com"})
+}
+
+func createsJo(t *testing.T, _ *acctest.Appliance, p *acctest.Protocol) []string {
+	t.Helper()
+	_, said := p.Create(t, "veeam_user", acctest.Values{"name": "jo", "password": password})
+	return said
+}
+
+func adoptsJo(t *testing.T, _ *acctest.Appliance, p *acctest.Protocol) []string {
+	t.Helper()
+	state := acctest.Values{"id": "jo", "name": "jo", "mfa_enabled": false, "is_default": false}
+	return p.Update(t, "veeam_user", state, acctest.Values{"name": "jo", "additional_fields": `{"role":"Portal Operator"}`})
+}
+
+func looksUpJo(t *testing.T, _ *acctest.Appliance, p *acctest.Protocol) []string {
+	t.Helper()
+	_, said := p.ReadData(t, "veeam_user", acctest.Values{"name": "jo"})
+	return said
+}
+
+// where makes a deed one on an appliance that has the record.
+func where(does deed) deed {
+	return func(t *testing.T, a *acctest.Appliance, p *acctest.Protocol) []string {
+		t.Helper()
+		a.Simulated.PutAccount(simulator.Account{ID: relayID, Name: "relay", Username: "relay@example.com"})
+		return does(t, a, p)
+	}
+}
+
+// What people read: what could not be done to which object on which appliance, why, the HTTP status, and what helps.
+func TestErrors(t *testing.T) {
+	t.Parallel()
+	answer := func(method, path string, status int, with simulator.Fault) []simulator.Fault {
+		with.Kind, with.Method, with.Path, with.Status = simulator.Status, method, path, status
+		return []simulator.Fault{with}
+	}
+	var (
+		plain    = simulator.Fault{}
+		page     = simulator.Fault{Header: http.Header{"Content-Type": {"text/html"}}, Body: "<p>Hello</p>"}
+		hour     = simulator.Fault{Header: http.Header{"Retry-After": {"3600"}}}
+		problem  = func(name string) simulator.Fault { return simulator.Fault{Problem: name} }
+		findings = simulator.Fault{Body: `{"title": "One or more validation errors occurred.", "errors": {"Password": ["too common"]}}`}
+
+		once    = acctest.Values{"max_retries": 0}
+		noCA    = acctest.Values{"ca_certificate": nil}
+		otherCA = acctest.Values{"ca_certificate": acctest.NewSimulated(t, simulator.Config{CertificateCommonName: "Another"}).Simulated.CACertificate()}
+		ended   = time.Date(2026, time.January, 31, 12, 0, 0, 0, time.UTC)
+		secret  = "JBSWY3DPEHPK3PXP"
+	)
+	const (
+		notAppliance = "Something between Terraform and the appliance may have answered in its place: check host (VEEAM_HOST) and proxies."
+		aName        = "Call the appliance in host (VEEAM_HOST) by a name that its certificate has, or let ca_certificate (VEEAM_CA_CERTIFICATE) hold this very certificate"
+		aNewOne      = "Give the appliance a new certificate"
+		later        = "Run Terraform again after that time. A minute is the longest that is waited for, whatever max_retries and -parallelism are."
+		planAgain    = "Run terraform plan again"
+	)
+	for name, test := range map[string]struct {
+		appliance simulator.Config
+		arguments acctest.Values // of the provider; ADDRESS in host stands for the appliance's, and the token "expired" for one
+		faults    []simulator.Fault
+		does      deed
+		says      string // HOST stands for the appliance
+		helps     string // part of what follows, which is nothing where this is
+	}{
+		"a page to the sign-in": {
+			faults: answer("", "/token", 200, page), does: createsRelay,
+			says:  `ERROR : Could not sign in to HOST as admin: The answer is not what the API documents (text/html): <p>Hello</p> (HTTP status 200)`,
+			helps: notAppliance,
+		},
+		"a refusing page to the sign-in": {
+			faults: answer("", "/token", 403, page), does: createsRelay,
+			says:  `ERROR : Could not sign in to HOST as admin: The answer is not what the API documents (text/html): <p>Hello</p> (HTTP status 403)`,
+			helps: notAppliance,
+		},
+		"an empty refusal of the sign-in": {
+			faults: answer("", "/token", 401, simulator.Fault{Document: "empty"}), does: createsRelay,
+			says:  `ERROR : Could not sign in to HOST as admin: The answer is empty: 401 Unauthorized (HTTP status 401)`,
+			helps: notAppliance,
+		},
+		"a wrong password": {
+			arguments: acctest.Values{"password": "not-it"}, does: createsRelay,
+			says:  `ERROR : Could not sign in to HOST as admin: The appliance refused the user name or password: Access denied: The user name or the password is wrong. It was asked in revision 1.0-rev0 of the API, which is a guess so far (HTTP status 401)`,
+			helps: "Check username (VEEAM_USERNAME) and password (VEEAM_PASSWORD) in the provider configuration.",
+		},
+		"MFA, and nothing for it": {
+			appliance: simulator.Config{MFASecret: secret}, does: createsRelay,
+			says:  `ERROR : Could not sign in to HOST as admin: The login needs a second factor: the user has multi-factor authentication on`,
+			helps: "Set mfa_secret (VEEAM_MFA_SECRET) in the provider configuration",
+		},
+		"MFA, and a wrong code": {
+			appliance: simulator.Config{MFASecret: secret}, arguments: acctest.Values{"mfa_code": "271828"}, does: createsRelay,
+			says:  `ERROR : Could not sign in to HOST as admin: The appliance refused the MFA code: Access denied: The MFA token or the verification code is wrong. It was asked in revision 1.0-rev0 of the API, which is a guess so far (HTTP status 401)`,
+			helps: "Set mfa_secret (VEEAM_MFA_SECRET) in place of mfa_code; or run terraform plan -out=FILE with one code and terraform apply FILE with the next",
+		},
+		"http to a port that speaks TLS": {
+			arguments: acctest.Values{"host": "http://ADDRESS"}, does: createsRelay,
+			says:  `ERROR : Could not connect to HOST: The port speaks TLS, and host says http://: the answer says so, in clear`,
+			helps: "Write https:// in host (VEEAM_HOST)",
+		},
+		"TLS to a port that does not speak it": {
+			appliance: simulator.Config{PlainHTTP: true}, arguments: acctest.Values{"host": "https://ADDRESS"}, does: createsRelay,
+			says:  `ERROR : Could not connect to HOST: What answered does not speak TLS: http: server gave HTTP response to HTTPS client`,
+			helps: "Check host (VEEAM_HOST) and its port",
+		},
+		"a certificate for another name": {
+			appliance: simulator.Config{CertificateNames: []string{"backup.internal"}}, arguments: noCA, does: createsRelay,
+			says:  `ERROR : Could not connect to HOST: The appliance's certificate is for another name: it is made out to backup.internal, not to 127.0.0.1`,
+			helps: aName,
+		},
+		"a certificate for another name, and another one given": {
+			appliance: simulator.Config{CertificateNames: []string{"backup.internal"}}, arguments: otherCA, does: createsRelay,
+			says:  `ERROR : Could not connect to HOST: The appliance's certificate is for another name: it is made out to backup.internal, not to 127.0.0.1`,
+			helps: aName,
+		},
+		"an expired certificate": {
+			appliance: simulator.Config{CertificateNotAfter: ended}, arguments: noCA, does: createsRelay,
+			says:  `ERROR : Could not connect to HOST: The appliance's certificate has expired: it was valid until 2026-01-31T12:00:00Z`,
+			helps: aNewOne,
+		},
+		"an expired certificate, and given": {
+			appliance: simulator.Config{CertificateNotAfter: ended}, does: createsRelay,
+			says:  `ERROR : Could not connect to HOST: The appliance's certificate has expired: it was valid until 2026-01-31T12:00:00Z`,
+			helps: aNewOne,
+		},
+		"an unknown authority": {
+			arguments: noCA, does: createsRelay,
+			says:  `ERROR : Could not connect to HOST: The appliance's certificate is not trusted: tls: failed to verify certificate: x509: certificate signed by unknown authority`,
+			helps: "Set ca_certificate (VEEAM_CA_CERTIFICATE)",
+		},
+		"an unknown authority, and another one given": {
+			arguments: otherCA, does: createsRelay,
+			says:  `ERROR : Could not connect to HOST: The appliance's certificate is none of those in ca_certificate, nor signed by one: tls: failed to verify certificate: x509: certificate signed by unknown authority`,
+			helps: "compare its certificate with ca_certificate (VEEAM_CA_CERTIFICATE)",
+		},
+		"a given token that has expired": {
+			arguments: acctest.Values{"token": "expired", "username": nil, "password": nil}, does: readsRelay,
+			says:  `ERROR : Could not sign in to HOST with the token: The token has expired: Expired access token: The access token has expired (HTTP status 401)`,
+			helps: "Give a fresh token (VEEAM_TOKEN), or username and password",
+		},
+		"a given token that is wrong": {
+			arguments: acctest.Values{"token": "nonsense", "username": nil, "password": nil}, does: readsRelay,
+			says:  `ERROR : Could not sign in to HOST with the token: The appliance does not accept the token: Invalid access token: The access token is not valid (HTTP status 401)`,
+			helps: "Check token (VEEAM_TOKEN)",
+		},
+		"a token of the sign-in that is refused": {
+			faults: answer("GET", "", 0, problem("invalidAccessToken")), does: readsRelay,
+			says:  `ERROR : Could not read credentials record "relay" on HOST: The appliance does not accept the token that it gave at the sign-in: Invalid access token: This failure was asked for (HTTP status 401)`,
+			helps: "Somebody may have ended the session",
+		},
+		"a token of the sign-in that has expired": {
+			faults: answer("GET", "", 0, problem("expiredAccessToken")), does: readsRelay,
+			says:  `ERROR : Could not read credentials record "relay" on HOST: The appliance does not accept the token that it gave at the sign-in: Expired access token: This failure was asked for (HTTP status 401)`,
+			helps: "Somebody may have ended the session",
+		},
+		"a licence at the sign-in": {
+			faults: answer("", "/token", 0, problem("licenseAgreementsIsNotAccepted")), does: createsRelay,
+			says:  `ERROR : Could not sign in to HOST as admin: The license agreements have not been accepted: License agreements are not accepted: This failure was asked for (HTTP status 403)`,
+			helps: "Accept the license agreements in the appliance's web console once",
+		},
+		"a licence at a change": {
+			faults: answer("PUT", "", 0, problem("licenseAgreementsIsNotAccepted")), does: where(changesRelay),
+			says:  `ERROR : Could not use HOST: The license agreements have not been accepted: License agreements are not accepted: This failure was asked for (HTTP status 403)`,
+			helps: "Accept the license agreements in the appliance's web console once",
+		},
+		"a revision": {
+			appliance: simulator.Config{APIVersions: []string{"9.9-rev0"}}, arguments: acctest.Values{"api_version": "1.8-rev0"}, does: createsRelay,
+			says:  `ERROR : Could not use api_version 1.8-rev0 with HOST: The appliance does not accept the revision of the API: asked for 1.8-rev0, it said: Unsupported API version: The API version "1.8-rev0" is not supported (HTTP status 400)`,
+			helps: "Set api_version (VEEAM_API_VERSION)",
+		},
+		"no right": {
+			faults: answer("PUT", "", 0, problem("accessDenied")), does: where(changesRelay),
+			says:  `ERROR : Could not update credentials record "relay" on HOST: The user may not do this: Access denied: This failure was asked for (HTTP status 403)`,
+			helps: "Portal Administrator",
+		},
+		"no right, for an hour": {
+			faults: answer("PUT", "", 403, hour), does: where(changesRelay),
+			says:  `ERROR : Could not update credentials record "relay" on HOST: The user may not do this: Access denied: This failure was asked for (HTTP status 403)`,
+			helps: "Portal Administrator",
+		},
+		"an hour at the sign-in": {
+			faults: answer("", "/token", 429, hour), does: readsRelay,
+			says:  `ERROR : Could not sign in to HOST as admin: The appliance asks to be left alone for longer than Terraform waits: Unknown error: This failure was asked for. It asks for 1h (HTTP status 429)`,
+			helps: later,
+		},
+		"an hour at a reading": {
+			faults: answer("GET", "", 503, hour), does: readsRelay,
+			says:  `ERROR : Could not use HOST: The appliance asks to be left alone for longer than Terraform waits: Service unavailable: This failure was asked for. It asks for 1h (HTTP status 503)`,
+			helps: later,
+		},
+		"an hour at a change": {
+			faults: answer("PUT", "", 429, hour), does: where(changesRelay),
+			says:  `ERROR : Could not update credentials record "relay" on HOST: The appliance asks to be left alone for longer than Terraform waits: Unknown error: This failure was asked for. It asks for 1h (HTTP status 429)`,
+			helps: later,
+		},
+		"too many requests": {
+			arguments: once, faults: answer("PUT", "", 429, plain), does: where(changesRelay),
+			says:  `ERROR : Could not update credentials record "relay" on HOST: The appliance receives too many requests: Unknown error: This failure was asked for (HTTP status 429)`,
+			helps: "raise max_retries",
+		},
+		"fields of the framework": {
+			faults: answer("POST", "/users", 400, findings), does: createsJo,
+			says: `ERROR : Could not create user "jo" on HOST: One or more validation errors occurred: Password: too common (HTTP status 400)`,
+		},
+		"a change of what is gone": {
+			does:  changesRelay,
+			says:  `ERROR : Could not update credentials record "relay" on HOST: It does not exist any more: Resource not found: There is no credentials record with the id "00000000-0000-0000-0000-000000000001" (HTTP status 404)`,
+			helps: planAgain,
+		},
+		"an adoption of what is gone": {
+			does:  adoptsJo,
+			says:  `ERROR : Could not update user "jo" on HOST: It does not exist any more: Resource not found: There is no user named "jo" (HTTP status 404)`,
+			helps: planAgain,
+		},
+		"an adoption unseen": {
+			faults: answer("GET", "/users/*", 500, plain), does: adoptsJo,
+			says: `ERROR : Could not update user "jo" on HOST: What is there now could not be found out, so that nothing was sent: Unknown error: This failure was asked for (HTTP status 500)`,
+		},
+		"a page that knows no such record": {
+			faults: answer("PUT", "", 404, page), does: changesRelay,
+			says:  `ERROR : Could not update credentials record "relay" on HOST: The answer is not what the API documents (text/html): <p>Hello</p> (HTTP status 404)`,
+			helps: notAppliance,
+		},
+		"a lost creation": {
+			arguments: once, faults: append(answer("POST", "/users", 500, plain), simulator.Fault{Kind: simulator.Status, Method: "GET", Path: "/users/*", Status: 500, Skip: 1}), does: createsJo,
+			says:  `ERROR : Could not create user "jo" on HOST: Unknown error: This failure was asked for. What has become of it could not be found out: could not read user "jo" on HOST: Unknown error: This failure was asked for (HTTP 500) (HTTP status 500)`,
+			helps: "Run Terraform again: if it is there, the error will name the id to import it by.",
+		},
+		"a lost change": {
+			arguments: once, faults: answer("PUT", "", 502, page), does: where(changesRelay),
+			says:  `ERROR : Could not update credentials record "relay" on HOST: The appliance cannot serve requests now: the answer is not what the API documents (text/html): <p>Hello</p> (HTTP status 502)`,
+			helps: "The request may have done its work all the same.",
+		},
+		"a lost reading": {
+			arguments: once, faults: answer("GET", "", 502, page), does: readsRelay,
+			says:  `ERROR : Could not reach HOST: The appliance cannot serve requests now: the answer is not what the API documents (text/html): <p>Hello</p> (HTTP status 502)`,
+			helps: "Run Terraform again when its web console answers.",
+		},
+		"a page to a reading": {
+			faults: answer("GET", "", 200, page), does: readsRelay,
+			says:  `ERROR : Could not reach HOST: The answer is not what the API documents (text/html): <p>Hello</p> (HTTP status 200)`,
+			helps: notAppliance,
+		},
+		"a name that is taken": {
+			arguments: acctest.Values{"plan_validation": false}, does: where(createsRelay),
+			says:  `ERROR : A credentials record named "relay" exists already: Could not create credentials record "relay" on HOST: Validation error: A credentials record named "relay" already exists (HTTP status 400)`,
+			helps: `import it by the id "` + relayID + `"`,
+		},
+		"a name that is taken, at the plan": {
+			does:  where(plansRelay),
+			says:  `WARNING AttributeName("name"): The appliance would refuse this name now: HOST says: A credentials record named "relay" already exists.`,
+			helps: "The apply fails unless this has changed by then.",
+		},
+		"no questions at the plan": {
+			appliance: simulator.Config{NoValidation: true}, does: plansRelay,
+			says:  `WARNING : The appliance cannot be asked about a name while planning: Could not validate the name on HOST: The appliance does not have this in the revision of the API that the provider speaks with it: Resource not found: There is no resource at "/api/v1/accounts/standard/validateName" (HTTP status 404)`,
+			helps: "The appliance decides when the plan is applied.",
+		},
+		"nobody": {
+			does: looksUpJo,
+			says: `ERROR AttributeName("name"): No such user: No user on HOST has the name "jo".`,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := acctest.NewSimulated(t, test.appliance)
+			address := strings.TrimPrefix(a.Simulated.Host(), "http://")
+			arguments := maps.Clone(test.arguments)
+			if host, ok := arguments["host"].(string); ok {
+				arguments["host"] = strings.ReplaceAll(host, "ADDRESS", address)
+			}
+			if arguments["token"] == "expired" {
+				arguments["token"] = a.Token(t)
+				a.Simulated.ExpireTokens()
+			}
+			a.Simulated.AddFault(test.faults...)
+			text := strings.ReplaceAll(strings.Join(test.does(t, a, a.Protocol(t, arguments)), "\n"), address, "HOST")
+			says, helps, _ := strings.Cut(text, "\n\n")
+			if says != test.says || !strings.Contains(helps, test.helps) || (helps == "") != (test.helps == "") {
+				t.Errorf("it says\n%s\nand\n%s\nexpected\n%s\nand\n%s", says, helps, test.says, test.helps)
+			}
+		})
+	}
+}
+
+// What is wrong for all is said once to those who refresh. A state that an import has left half empty is not silent, as
+// Terraform would plan with what it lacks, and a write says what was to be done, whatever it had to read before.
+func TestErrors_ofOneCause(t *testing.T) {
+	t.Parallel()
+	a := acctest.NewSimulated(t, simulator.Config{})
+	p := a.Protocol(t, acctest.Values{"password": "not-it"})
+	const (
+		emailType = "veeam_email_notifications"
+		whole     = "ERROR : Could not sign in to HOST as admin: The appliance refused the user name or password"
+		line      = "ERROR : Could not %s on HOST: Not attempted: could not sign in to HOST as admin."
+	)
+	email := acctest.Values{"enabled": true, "server": "mail.example.com", "from": "a@example.com", "to": "b@example.com"}
+	for _, step := range []struct {
+		name string
+		said []string
+		want string
+	}{
+		{"the first refresh", p.Read(t, accountType, relay), whole},
+		{"another one", p.Read(t, accountType, relay), ""},
+		{"an imported record", p.Read(t, accountType, acctest.Values{"id": relayID}), whole},
+		{"an imported user", p.Read(t, "veeam_user", acctest.Values{"id": "jo"}), whole},
+		{"imported settings", p.Read(t, emailType, acctest.Values{"id": "email_notifications"}), whole},
+		{"one more refresh", p.Read(t, accountType, relay), ""},
+		{"a creation", createsRelay(t, a, p), fmt.Sprintf(line, `create credentials record "relay"`)},
+		{"a change", changesRelay(t, a, p), fmt.Sprintf(line, `update credentials record "relay"`)},
+		{"an adoption", adoptsJo(t, a, p), fmt.Sprintf(line, `update user "jo"`)},
+		{"settings", second(p.Create(t, emailType, email)), fmt.Sprintf(line, "save the email notification settings")},
+		{"settings that go", p.Delete(t, emailType, acctest.Values{"id": "email_notifications"}), fmt.Sprintf(line, "switch off the email notifications")},
+	} {
+		got := strings.ReplaceAll(strings.Join(step.said, "\n"), a.Simulated.Host(), "HOST")
+		if !strings.HasPrefix(got, step.want) || (got == "") != (step.want == "") {
+			t.Errorf("%s: it says\n%s\nexpected\n%s", step.name, got, step.want)
+		}
+	}
+}
+
+func second[A, B any](_ A, b B) B { return b }
