@@ -36,6 +36,8 @@ func (p *Provider) Validate(
 		case failure.Reason == api.NotInRevision:
 			diags.AddWarning(fmt.Sprintf("The appliance cannot be asked about a %s while planning", attribute),
 				"Could not "+failure.Operation+": "+saying(failure)+"\n\nThe appliance decides when the plan is applied. To plan without asking, set plan_validation = false in the provider configuration.")
+		case failure.Reason == api.SessionRefused, failure.Status == 0 && failure.Reason == api.Unspecified: // interrupted
+			diags.Append(Diagnostic(err))
 		default:
 			diags.Append(AttributeDiagnostic(attribute, err, "To plan without asking the appliance, set plan_validation = false in the provider configuration."))
 		}

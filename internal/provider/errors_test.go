@@ -92,6 +92,7 @@ func TestErrors(t *testing.T) {
 		noCA    = acctest.Values{"ca_certificate": nil}
 		otherCA = acctest.Values{"ca_certificate": acctest.NewSimulated(t, simulator.Config{CertificateCommonName: "Another"}).Simulated.CACertificate()}
 		ended   = time.Date(2026, time.January, 31, 12, 0, 0, 0, time.UTC)
+		nobody  = nobodyListens(t)
 		secret  = "JBSWY3DPEHPK3PXP"
 	)
 	const (
@@ -132,12 +133,12 @@ func TestErrors(t *testing.T) {
 		"MFA, and nothing for it": {
 			appliance: simulator.Config{MFASecret: secret}, does: createsRelay,
 			says:  `ERROR : Could not sign in to HOST as admin: The login needs a second factor: the user has multi-factor authentication on`,
-			helps: "Set mfa_secret (VEEAM_MFA_SECRET) in the provider configuration",
+			helps: "Set mfa_secret (VEEAM_MFA_SECRET) in the provider configuration to the secret that an authenticator app was given, or mfa_code (VEEAM_MFA_CODE) to a current code, or sign in elsewhere and give token",
 		},
 		"MFA, and a wrong code": {
 			appliance: simulator.Config{MFASecret: secret}, arguments: acctest.Values{"mfa_code": "271828"}, does: createsRelay,
 			says:  `ERROR : Could not sign in to HOST as admin: The appliance refused the MFA code: Access denied: The MFA token or the verification code is wrong. It was asked in revision 1.0-rev0 of the API, which is a guess so far (HTTP status 401)`,
-			helps: "Set mfa_secret (VEEAM_MFA_SECRET) in place of mfa_code; or run terraform plan -out=FILE with one code and terraform apply FILE with the next",
+			helps: "Set mfa_secret (VEEAM_MFA_SECRET) in place of mfa_code; or run terraform plan -out=FILE with one code and terraform apply FILE with the next; or sign in elsewhere and give token",
 		},
 		"http to a port that speaks TLS": {
 			arguments: acctest.Values{"host": "http://ADDRESS"}, does: createsRelay,
@@ -172,7 +173,7 @@ func TestErrors(t *testing.T) {
 		"an unknown authority": {
 			arguments: noCA, does: createsRelay,
 			says:  `ERROR : Could not connect to HOST: The appliance's certificate is not trusted: tls: failed to verify certificate: x509: certificate signed by unknown authority`,
-			helps: "Set ca_certificate (VEEAM_CA_CERTIFICATE)",
+			helps: "Set ca_certificate (VEEAM_CA_CERTIFICATE) in the provider configuration to the PEM of the certificate to trust, or insecure",
 		},
 		"an unknown authority, and another one given": {
 			arguments: otherCA, does: createsRelay,
@@ -187,7 +188,7 @@ func TestErrors(t *testing.T) {
 		"a given token that is wrong": {
 			arguments: acctest.Values{"token": "nonsense", "username": nil, "password": nil}, does: readsRelay,
 			says:  `ERROR : Could not sign in to HOST with the token: The appliance does not accept the token: Invalid access token: The access token is not valid (HTTP status 401)`,
-			helps: "Check token (VEEAM_TOKEN)",
+			helps: "Check token (VEEAM_TOKEN) in the provider configuration, or give username and password",
 		},
 		"a token of the sign-in that is refused": {
 			faults: answer("GET", "", 0, problem("invalidAccessToken")), does: readsRelay,
@@ -242,7 +243,7 @@ func TestErrors(t *testing.T) {
 		"too many requests": {
 			arguments: once, faults: answer("PUT", "", 429, plain), does: where(changesRelay),
 			says:  `ERROR : Could not update credentials record "relay" on HOST: The appliance receives too many requests: Unknown error: This failure was asked for (HTTP status 429)`,
-			helps: "raise max_retries",
+			helps: "Run Terraform with a smaller -parallelism, or raise max_retries",
 		},
 		"fields of the framework": {
 			faults: answer("POST", "/users", 400, findings), does: createsJo,
@@ -297,10 +298,36 @@ func TestErrors(t *testing.T) {
 			says:  `WARNING AttributeName("name"): The appliance would refuse this name now: HOST says: A credentials record named "relay" already exists.`,
 			helps: "The apply fails unless this has changed by then.",
 		},
+		"a question that fails": {
+			faults: answer("POST", "/accounts/standard/validateName", 500, plain), does: plansRelay,
+			says:  `ERROR AttributeName("name"): Could not validate the name on HOST: Unknown error: This failure was asked for (HTTP status 500)`,
+			helps: "set plan_validation = false",
+		},
+		"no right to ask": {
+			faults: answer("POST", "/accounts/standard/validateName", 403, plain), does: plansRelay,
+			says:  `ERROR AttributeName("name"): Could not validate the name on HOST: The user may not do this: Access denied: This failure was asked for (HTTP status 403)`,
+			helps: "set plan_validation = false",
+		},
+		"a question with a token that is refused": {
+			faults: answer("POST", "/accounts/standard/validateName", 0, problem("invalidAccessToken")), does: plansRelay,
+			says:  `ERROR : Could not validate the name on HOST: The appliance does not accept the token that it gave at the sign-in: Invalid access token: This failure was asked for (HTTP status 401)`,
+			helps: "Somebody may have ended the session",
+		},
+		"nobody listens": {
+			arguments: acctest.Values{"host": nobody, "max_retries": 0}, does: createsRelay,
+			says:  "ERROR : Could not connect to " + nobody + ": The connection to the appliance failed: dial tcp " + nobody + ": connect: connection refused",
+			helps: "Check host (VEEAM_HOST) in the provider configuration, the port (11005 unless given), and firewalls and proxies between.",
+		},
+		"no answer": {
+			arguments: acctest.Values{"request_timeout": "200ms"}, does: readsRelay,
+			faults: []simulator.Fault{{Kind: simulator.Stall, Method: "GET"}},
+			says:   `ERROR : Could not get an answer from HOST: The appliance did not answer in time: no answer came within 200ms`,
+			helps:  "A slow one may need a longer request_timeout",
+		},
 		"no questions at the plan": {
 			appliance: simulator.Config{NoValidation: true}, does: plansRelay,
 			says:  `WARNING : The appliance cannot be asked about a name while planning: Could not validate the name on HOST: The appliance does not have this in the revision of the API that the provider speaks with it: Resource not found: There is no resource at "/api/v1/accounts/standard/validateName" (HTTP status 404)`,
-			helps: "The appliance decides when the plan is applied.",
+			helps: "The appliance decides when the plan is applied. To plan without asking, set plan_validation = false",
 		},
 		"nobody": {
 			does: looksUpJo,
@@ -324,6 +351,13 @@ func TestErrors(t *testing.T) {
 			says, helps, _ := strings.Cut(text, "\n\n")
 			if says != test.says || !strings.Contains(helps, test.helps) || (helps == "") != (test.helps == "") {
 				t.Errorf("it says\n%s\nand\n%s\nexpected\n%s\nand\n%s", says, helps, test.says, test.helps)
+			}
+			for _, argument := range []string{ // what is no help is not advised
+				"max_retries", "-parallelism", "request_timeout", "plan_validation", "api_version", "ca_certificate", "insecure", "mfa_", "token", "username",
+			} {
+				if strings.Contains(helps, argument) != strings.Contains(test.helps, argument) {
+					t.Errorf("%s is advised, or not:\n%s", argument, helps)
+				}
 			}
 		})
 	}
