@@ -96,6 +96,7 @@ func (c *counts) observe(request simulator.Request) {
 // A real Terraform creates, changes, rotates and destroys hundreds of objects while one request in seven fails, tokens
 // live for seconds, and the apply is interrupted half-way. In the end there is exactly what was asked for.
 func TestStory_chaos(t *testing.T) {
+	t.Parallel()
 	var (
 		seen      counts
 		interrupt atomic.Pointer[func()]

@@ -63,6 +63,7 @@ func oneOfEach(s *simulator.Server, password string) error {
 // Whatever becomes of the answers, there is exactly one object in the end, with the right password and nothing left
 // to do, without anybody's help. Where a change is not repeated within the apply, the next apply does it.
 func TestStory_lostAnswers(t *testing.T) {
+	t.Parallel()
 	page := http.Header{"Content-Type": {"text/html"}}
 	for name, test := range map[string]struct {
 		fault        simulator.Fault
@@ -78,6 +79,7 @@ func TestStory_lostAnswers(t *testing.T) {
 		"turned away for a moment": {simulator.Fault{Kind: simulator.Status, Status: http.StatusServiceUnavailable}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			a := acctest.NewSimulated(t, simulator.Config{})
 			lose := func(method string) func() {
 				return func() {
@@ -143,8 +145,10 @@ func TestStory_lostAnswers(t *testing.T) {
 // Terraform and the provider are killed when the appliance has made a change and not yet answered: nothing of it is in
 // the state. The next apply finds out.
 func TestStory_killedBeforeTheStateWasSaved(t *testing.T) {
+	t.Parallel()
 	for name, path := range map[string]string{"a record's rotation": "/accounts/standard/", "a user's rotation": "/users/operator"} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			var kill atomic.Pointer[func()]
 			a := acctest.NewSimulated(t, simulator.Config{OnRequest: func(request simulator.Request) {
 				if kill := kill.Load(); kill != nil && request.Method == http.MethodPut && strings.HasPrefix(request.Path, path) {

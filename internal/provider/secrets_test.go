@@ -61,6 +61,7 @@ resource "veeam_user" "operator" {
 // A whole life under TF_LOG=TRACE, with refusals that repeat the password and passwords that need every kind of
 // escape, leaves no secret anywhere: not in state, backup, plans, private state, output or the provider's log.
 func TestStory_secrets(t *testing.T) {
+	t.Parallel()
 	a := acctest.NewSimulated(t, simulator.Config{})
 	w := acctest.NewWorkspace(t, a, secretConfiguration)
 	log := filepath.Join(t.TempDir(), "log")
