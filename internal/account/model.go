@@ -59,7 +59,7 @@ func (m *resourceModel) take(account api.StandardAccount) {
 func (m resourceModel) compare(answer api.StandardAccount) diag.Diagnostics {
 	saved := m
 	saved.take(answer)
-	return framework.NotSaved(m.written(), saved.written())
+	return framework.NotSaved("credentials record "+m.Name.String(), m.written(), saved.written())
 }
 
 // written are the attributes that the appliance is sent and answers with.

@@ -122,7 +122,7 @@ func (r *accountResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 		return
 	}
 	if creating || !plan.Name.Equal(state.Name) {
-		r.Validate(ctx, &resp.Diagnostics, path.Root("name"), plan.Name, r.Client.StandardAccounts.ValidateName)
+		r.Validate(ctx, &resp.Diagnostics, record, path.Root("name"), plan.Name, r.Client.StandardAccounts.ValidateName)
 	}
 }
 

@@ -533,7 +533,7 @@ func TestAccount_passwordWarnings(t *testing.T) {
 			password         = var.password
 			password_version = var.password_version
 		}`)
-	const replaced, refused = `The password of credentials record "mail" will be replaced`, "The appliance would refuse this name now"
+	const replaced, refused = `The password of credentials record "mail" will be replaced`, "The appliance would refuse the name of"
 	acctest.Tell(t, a, w,
 		acctest.Command{Because: "an import with a password", With: map[string]string{"password": "mine"}, Args: "plan", Says: []string{"Warning: " + replaced}},
 		acctest.Command{Because: "an import without", Args: "apply -auto-approve", Silent: []string{"Warning"}},

@@ -67,6 +67,8 @@ func (c *Client) describeCertificate(err error) (Reason, string) {
 		return CertificateNotYetValid, "it is valid from " + invalid.Cert.NotBefore.UTC().Format(time.RFC3339) + " on"
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
 		return CertificateExpired, "it was valid until " + invalid.Cert.NotAfter.UTC().Format(time.RFC3339)
+	case errors.As(err, &invalid) && invalid.Reason == x509.IncompatibleUsage:
+		return CertificateForAnotherUse, ""
 	case len(c.config.Certificates) > 0:
 		return CertificateNotGiven, ""
 	}

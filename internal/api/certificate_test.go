@@ -107,7 +107,7 @@ func TestGivenCertificates(t *testing.T) {
 		"a common name of a given authority": {issue(t, &root, func(c *x509.Certificate) { c.Subject.CommonName = "vba" }), []identity{root}, CertificateForAnotherName, "vba"},
 		"the own one has expired":            {expired, []identity{expired}, CertificateExpired, expired.NotAfter.UTC().Format(time.RFC3339)},
 		"the own one is not valid yet":       {future, []identity{future}, CertificateNotYetValid, future.NotBefore.UTC().Format(time.RFC3339)},
-		"the own one is no server's":         {client, []identity{client}, CertificateNotGiven, ""},
+		"the own one is no server's":         {client, []identity{client}, CertificateForAnotherUse, "incompatible key usage"},
 		"a stranger's of the same names":     {issue(t, nil, loopback), []identity{root, own}, CertificateNotGiven, ""},
 		"a stranger's like the own one":      {issue(t, nil, private), []identity{own}, CertificateForAnotherName, ""},
 		"signed by the own one":              {byOwn, []identity{own}, CertificateNotGiven, ""},

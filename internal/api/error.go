@@ -48,6 +48,7 @@ const (
 	CertificateForAnotherName // the appliance's certificate is made out to other names
 	CertificateExpired        // the appliance's certificate has expired
 	CertificateNotYetValid    // the appliance's certificate is not valid yet
+	CertificateForAnotherUse  // the appliance's certificate is none for a server
 	SpeaksTLS                 // what answered speaks TLS, and was asked in clear
 
 	TooManyRequests // the appliance gets more requests than it takes

@@ -183,7 +183,7 @@ func (e *Error) isFinal() bool {
 // isMistrust tells whether what listens cannot be, or is not to be, spoken to.
 func (e *Error) isMistrust() bool {
 	switch e.Reason {
-	case UntrustedCertificate, CertificateNotGiven, CertificateForAnotherName, CertificateExpired, CertificateNotYetValid, NotTLS, SpeaksTLS:
+	case UntrustedCertificate, CertificateNotGiven, CertificateForAnotherName, CertificateExpired, CertificateNotYetValid, CertificateForAnotherUse, NotTLS, SpeaksTLS:
 		return true
 	}
 	return false

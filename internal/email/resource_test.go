@@ -475,7 +475,7 @@ func TestEmailNotifications_savedOtherwise(t *testing.T) {
 	}
 	a.Simulated.AddFault(simulator.Fault{Kind: simulator.Body, Method: "POST", Path: settingsPath, Body: string(answer)})
 	applied := create(t, p)
-	want := []string{"WARNING : The appliance did not save what it was sent: It changed:\n\n  timeout: 100000 -> 60000"}
+	want := []string{"WARNING : The appliance did not save the email notification settings as sent: It changed:\n\n  timeout: 100000 -> 60000"}
 	if difference := cmp.Diff(want, acctest.Texts(applied.Diagnostics)); difference != "" {
 		t.Error(difference)
 	}

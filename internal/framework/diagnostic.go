@@ -141,6 +141,7 @@ var summaries = map[api.Reason]string{
 	api.CertificateForAnotherName: "the appliance's certificate is for another name",
 	api.CertificateExpired:        "the appliance's certificate has expired",
 	api.CertificateNotYetValid:    "the appliance's certificate is not valid yet",
+	api.CertificateForAnotherUse:  "the appliance's certificate is not one for a server",
 	api.SpeaksTLS:                 "the port speaks TLS, and host says http://",
 
 	api.UntrustedCertificate: "the appliance's certificate is not trusted",
@@ -179,6 +180,7 @@ var hints = map[api.Reason]string{
 	api.CertificateForAnotherName: "Call the appliance in host (VEEAM_HOST) by a name that its certificate has, or let ca_certificate (VEEAM_CA_CERTIFICATE) hold this very certificate: it is then trusted whatever it is made out to.",
 	api.CertificateExpired:        "Give the appliance a new certificate, and check the clock of the machine that runs Terraform.",
 	api.CertificateNotYetValid:    "Check the clock of the machine that runs Terraform, and the appliance's.",
+	api.CertificateForAnotherUse:  "Give the appliance a certificate for a TLS server (extended key usage serverAuth), and then trust that one.",
 	api.SpeaksTLS:                 "Write https:// in host (VEEAM_HOST) in the provider configuration, or nothing before the name.",
 
 	api.UntrustedCertificate: "A fresh appliance has a self-signed certificate. Set ca_certificate (VEEAM_CA_CERTIFICATE) in the provider configuration to the PEM of the certificate to trust, or insecure (VEEAM_INSECURE) to skip verification in a test.",

@@ -76,11 +76,11 @@ func shown(value attr.Value) string {
 }
 
 // NotSaved warns of what the appliance changed in the values it was sent. Terraform accepts nothing but the planned
-// values in the state, so that the next refresh shows these as drift.
-func NotSaved(sent, saved []Attribute) diag.Diagnostics {
+// values in the state, so that the next refresh shows these as drift. object is whose they are: `user "operator"`.
+func NotSaved(object string, sent, saved []Attribute) diag.Diagnostics {
 	changes := Changes(sent, saved)
 	if len(changes) == 0 {
 		return nil
 	}
-	return diag.Diagnostics{diag.NewWarningDiagnostic("The appliance did not save what it was sent", "It changed:\n\n  "+strings.Join(changes, "\n  "))}
+	return diag.Diagnostics{diag.NewWarningDiagnostic("The appliance did not save "+object+" as sent", "It changed:\n\n  "+strings.Join(changes, "\n  "))}
 }

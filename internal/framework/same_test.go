@@ -54,12 +54,12 @@ func TestSame(t *testing.T) {
 func TestNotSaved(t *testing.T) {
 	t.Parallel()
 	sent := []framework.Attribute{{Name: "name", Value: types.StringValue("relay")}, {Name: "port", Value: types.Int64Value(25)}, {Name: "description", Value: null}}
-	if diags := framework.NotSaved(sent, sent); len(diags) != 0 {
+	if diags := framework.NotSaved(`user "jo"`, sent, sent); len(diags) != 0 {
 		t.Error(diags)
 	}
 	saved := []framework.Attribute{{Name: "name", Value: types.StringValue("Relay")}, {Name: "port", Value: types.Int64Value(587)}, {Name: "description", Value: null}}
-	diags := framework.NotSaved(sent, saved)
-	if len(diags) != 1 || diags.HasError() || diags[0].Detail() != "It changed:\n\n  name: \"relay\" -> \"Relay\"\n  port: 25 -> 587" {
+	diags := framework.NotSaved(`user "jo"`, sent, saved)
+	if len(diags) != 1 || diags.HasError() || diags[0].Summary() != `The appliance did not save user "jo" as sent` || diags[0].Detail() != "It changed:\n\n  name: \"relay\" -> \"Relay\"\n  port: 25 -> 587" {
 		t.Error(diags)
 	}
 }

@@ -19,10 +19,10 @@ func (p *Provider) ValidatesPlan(exists bool) bool {
 	return p.Client != nil && p.PlanValidation && !p.Client.HasWritten() && (!exists || p.Client.HasRead())
 }
 
-// Validate reports what the appliance says of a value on its attribute. It asks nothing where an error has been found
+// Validate reports what the appliance says of a value on its attribute. object is whose it is: `user "operator"`. It asks nothing where an error has been found
 // already. A message about a name is never more than a warning, because the same run may free the name.
 func (p *Provider) Validate(
-	ctx context.Context, diags *diag.Diagnostics, attribute path.Path, value types.String,
+	ctx context.Context, diags *diag.Diagnostics, object string, attribute path.Path, value types.String,
 	validate func(context.Context, string) ([]api.Message, error),
 ) {
 	if diags.HasError() || IsNothing(value) || value.IsUnknown() {
@@ -47,11 +47,11 @@ func (p *Provider) Validate(
 		says := p.Client.Host() + " says: " + message.Text
 		switch {
 		case !message.IsError():
-			diags.AddAttributeWarning(attribute, fmt.Sprintf("The appliance warns about this %s", attribute), says)
+			diags.AddAttributeWarning(attribute, fmt.Sprintf("The appliance warns about the %s of %s", attribute, object), says)
 		case attribute.Equal(path.Root("name")):
-			diags.AddAttributeWarning(attribute, "The appliance would refuse this name now", says+"\n\nThe apply fails unless this has changed by then.")
+			diags.AddAttributeWarning(attribute, "The appliance would refuse the name of "+object+" now", says+"\n\nThe apply fails unless this has changed by then.")
 		default:
-			diags.AddAttributeError(attribute, fmt.Sprintf("The appliance would refuse this %s", attribute), says)
+			diags.AddAttributeError(attribute, fmt.Sprintf("The appliance would refuse the %s of %s", attribute, object), says)
 		}
 	}
 }

@@ -158,7 +158,7 @@ func (w *world) checkDiagnostics(planned *planning, o options) {
 			continue
 		}
 		for _, d := range a.diagnostics {
-			if strings.Contains(d.Summary, "would refuse this name") {
+			if strings.Contains(d.Summary, "would refuse the name") {
 				w.violated(ownNameIsFree, "%s: %s", a.about, d.Summary)
 			}
 		}

@@ -295,7 +295,7 @@ func TestErrors(t *testing.T) {
 		},
 		"a name that is taken, at the plan": {
 			does:  where(plansRelay),
-			says:  `WARNING AttributeName("name"): The appliance would refuse this name now: HOST says: A credentials record named "relay" already exists.`,
+			says:  `WARNING AttributeName("name"): The appliance would refuse the name of credentials record "relay" now: HOST says: A credentials record named "relay" already exists.`,
 			helps: "The apply fails unless this has changed by then.",
 		},
 		"a question that fails": {

@@ -11,7 +11,7 @@ import (
 // Request is one request as it arrived, and what became of it.
 type Request struct {
 	Method string
-	// Path is decoded and below /api/v1, for example "/users/jane"; RawPath is the whole path as it was sent.
+	// Path is decoded and below /api/v1, for example "/users/jane"; RawPath is the whole path as sent.
 	Path, RawPath string
 	Query         url.Values
 	Header        http.Header

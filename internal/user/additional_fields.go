@@ -128,14 +128,14 @@ func refreshedFields(written types.String, answer map[string]json.RawMessage) ty
 }
 
 // refutedFields warns of what the appliance made of the fields it was sent, by their names: values may be long.
-func refutedFields(written types.String, answer map[string]json.RawMessage) diag.Diagnostics {
+func refutedFields(name, written types.String, answer map[string]json.RawMessage) diag.Diagnostics {
 	fields, _ := parseFields(written.ValueString())
 	_, verdicts := fields.compare(answer)
 	maps.DeleteFunc(verdicts, func(_ string, said verdict) bool { return said != refuted })
 	if len(verdicts) == 0 {
 		return nil
 	}
-	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(path.Root("additional_fields"), "The appliance did not save additional_fields as sent",
+	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(path.Root("additional_fields"), "The appliance did not save additional_fields of user "+name.String()+" as sent",
 		"It answers with other values for: "+strings.Join(slices.Sorted(maps.Keys(verdicts)), ", ")+". The next plan shows them.")}
 }
 

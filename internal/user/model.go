@@ -75,8 +75,8 @@ func (m *resourceModel) complete(user api.User) diag.Diagnostics {
 	if m.IsDefault.IsUnknown() {
 		m.IsDefault = saved.IsDefault
 	}
-	diags := framework.NotSaved(m.written(), saved.written())
-	diags.Append(refutedFields(m.AdditionalFields, user.AdditionalFields)...)
+	diags := framework.NotSaved("user "+m.Name.String(), m.written(), saved.written())
+	diags.Append(refutedFields(m.Name, m.AdditionalFields, user.AdditionalFields)...)
 	return diags
 }
 

@@ -53,6 +53,7 @@ func (r *userResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 		state = resourceModel{}
 	}
 
+	user := "user " + plan.Name.String()
 	password := passwordOf(config, state, sent)
 	plan.PasswordVersion = password.PlanVersion()
 	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("password_version"), plan.PasswordVersion)...)
@@ -65,11 +66,11 @@ func (r *userResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	case !change.onlyExtends():
 		resp.Diagnostics.Append(framework.Warnings(change.missing())...)
 	case r.ValidatesPlan(true):
-		if user, err := r.Client.Users.Refresh(ctx, plan.ID.ValueString()); err == nil && !change.fields.isConfirmed(user.AdditionalFields) {
+		if found, err := r.Client.Users.Refresh(ctx, plan.ID.ValueString()); err == nil && !change.fields.isConfirmed(found.AdditionalFields) {
 			resp.Diagnostics.Append(framework.Warnings(change.missing())...)
 		}
 	}
-	resp.Diagnostics.Append(password.Findings("user " + plan.Name.String())...)
+	resp.Diagnostics.Append(password.Findings(user)...)
 	if change.setsPassword {
 		resp.Diagnostics.Append(checkPassword(ctx, config.Password)...)
 		resp.Diagnostics.Append(r.rotating(state.Name)...)
@@ -81,13 +82,13 @@ func (r *userResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 		return
 	}
 	if (creating || replacing) && !tainted && len(plan.Name.ValueString()) <= longestLocalName {
-		r.Validate(ctx, &resp.Diagnostics, path.Root("name"), plan.Name, r.Client.Users.ValidateName)
+		r.Validate(ctx, &resp.Diagnostics, user, path.Root("name"), plan.Name, r.Client.Users.ValidateName)
 	}
 	if change.redescribes {
-		r.Validate(ctx, &resp.Diagnostics, path.Root("description"), plan.Description, r.Client.Users.ValidateDescription)
+		r.Validate(ctx, &resp.Diagnostics, user, path.Root("description"), plan.Description, r.Client.Users.ValidateDescription)
 	}
 	if change.setsPassword {
-		r.Validate(ctx, &resp.Diagnostics, path.Root("password"), config.Password, r.Client.Users.ValidatePassword)
+		r.Validate(ctx, &resp.Diagnostics, user, path.Root("password"), config.Password, r.Client.Users.ValidatePassword)
 	}
 }
 

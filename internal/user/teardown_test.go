@@ -53,7 +53,7 @@ func TestUser_teardownWithAnyPassword(t *testing.T) {
 	a := acctest.NewSimulated(t, simulator.Config{})
 	w := acctest.NewWorkspace(t, a, variablePassword)
 	password := func(password string) map[string]string { return map[string]string{"password": password} }
-	const needed, refused = `The user's old password is needed for "operator"`, "The appliance would refuse this name now"
+	const needed, refused = `The user's old password is needed for "operator"`, "The appliance would refuse the name of"
 	acctest.Tell(t, a, w,
 		acctest.Command{Because: "creation", With: password(first), Args: "apply -auto-approve", Writes: []string{"POST /users"}},
 		acctest.Command{
