@@ -271,7 +271,7 @@ func TestErrors(t *testing.T) {
 		"a lost creation": {
 			arguments: once, faults: append(answer("POST", "/users", 500, plain), simulator.Fault{Kind: simulator.Status, Method: "GET", Path: "/users/*", Status: 500, Skip: 1}), does: createsJo,
 			says:  `ERROR : Could not create user "jo" on HOST: Unknown error: This failure was asked for. What has become of it could not be found out: could not read user "jo" on HOST: Unknown error: This failure was asked for (HTTP 500) (HTTP status 500)`,
-			helps: "Run Terraform again: if it is there, the error will name the id to import it by.",
+			helps: "The appliance may have created it all the same. Run Terraform again: if it is there, the error will name the id to import it by.",
 		},
 		"a lost change": {
 			arguments: once, faults: answer("PUT", "", 502, page), does: where(changesRelay),
@@ -352,8 +352,8 @@ func TestErrors(t *testing.T) {
 			if says != test.says || !strings.Contains(helps, test.helps) || (helps == "") != (test.helps == "") {
 				t.Errorf("it says\n%s\nand\n%s\nexpected\n%s\nand\n%s", says, helps, test.says, test.helps)
 			}
-			for _, argument := range []string{ // what is no help is not advised
-				"max_retries", "-parallelism", "request_timeout", "plan_validation", "api_version", "ca_certificate", "insecure", "mfa_", "token", "username",
+			for _, argument := range []string{ // what is no help is not advised, and what was read has no work done
+				"max_retries", "-parallelism", "request_timeout", "plan_validation", "api_version", "ca_certificate", "insecure", "mfa_", "token", "username", "all the same",
 			} {
 				if strings.Contains(helps, argument) != strings.Contains(test.helps, argument) {
 					t.Errorf("%s is advised, or not:\n%s", argument, helps)
