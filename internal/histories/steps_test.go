@@ -75,6 +75,10 @@ func (b *block) String() string {
 	return text
 }
 
+func (b *block) copyValues(from *block) {
+	b.name, b.username, b.description = from.name, from.username, from.description
+}
+
 func nullable(text string) any {
 	if text == "" {
 		return nil
@@ -113,6 +117,9 @@ func (w *world) edit(t *rapid.T) {
 	b := w.configuration[address]
 	if b == nil {
 		b = drawBlock(t, address)
+		if others := w.blocks(b.typeName); len(others) > 0 && rapid.SampledFrom([]bool{false, false, true}).Draw(t, "as a copy") {
+			b.copyValues(others[0])
+		}
 		w.configuration[address] = b
 		w.step("WRITE %s: %s", address, b)
 		return
@@ -143,7 +150,7 @@ func (w *world) edit(t *rapid.T) {
 	case "copy":
 		source := w.configuration[rapid.SampledFrom(slices.Sorted(maps.Keys(w.configuration))).Draw(t, "source")]
 		if source.typeName == b.typeName {
-			edited.name, edited.username, edited.description = source.name, source.username, source.description
+			edited.copyValues(source)
 		}
 	case "remove":
 		delete(w.configuration, address)
@@ -203,6 +210,8 @@ var (
 	}
 	applyPlaces = []place{
 		{"POST", "/accounts/standard", "creating a record", accountType},
+		{"POST", "/accounts/standard", "creating a record", accountType}, // where most can be lost
+		{"POST", "/users", "creating a user", userType},
 		{"POST", "/users", "creating a user", userType},
 		{"PUT", "/accounts/standard/*", "updating a record", accountType},
 		{"PUT", "/users/*", "updating a user", userType},
@@ -232,7 +241,7 @@ func (w *world) drawTrouble(t *rapid.T, places []place) trouble {
 	if skip > 0 {
 		at += fmt.Sprintf(" (after %d)", skip)
 	}
-	kinds := []string{"lost answer", "cut", "503", "visit", "404", "404", "429", "500", "half an answer", "stall", "504 after the work"}
+	kinds := []string{"lost answer", "cut", "503", "visit", "404", "404", "429", "500", "half an answer", "stall", "504 after the work", "403"}
 	switch rapid.SampledFrom(kinds).Draw(t, "trouble") {
 	case "lost answer":
 		x.fault.Kind, x.about = simulator.CutAfter, "the answer is lost at "+at
@@ -246,6 +255,8 @@ func (w *world) drawTrouble(t *rapid.T, places []place) trouble {
 		x.fault.Header = http.Header{"Retry-After": {rapid.SampledFrom([]string{"0", "2", "3600"}).Draw(t, "Retry-After")}}
 	case "500":
 		x.fault.Kind, x.fault.Status, x.about = simulator.Status, http.StatusInternalServerError, "500 at "+at
+	case "403":
+		x.fault.Kind, x.fault.Status, x.about = simulator.Status, http.StatusForbidden, "403 at "+at
 	case "half an answer":
 		x.fault.Kind, x.about = simulator.CutBody, "half an answer at "+at
 	case "stall":
@@ -602,6 +613,7 @@ func (w *world) run(o options, planTroubles, applyTroubles []trouble) {
 	w.told.add("plans done")
 	w.brew(applyTroubles)
 	before = w.snapshot()
+	shared := planned.refreshed.sharesUsers()
 	done := w.apply(planned)
 	visited := len(w.touched) > 0
 	w.calm()
@@ -609,7 +621,7 @@ func (w *world) run(o options, planTroubles, applyTroubles []trouble) {
 		w.log("    %s", op)
 	}
 	w.checkApply(planned, done, before)
-	if !visited && !o.destroy && !o.noRefresh && len(w.violations) == 0 && !slices.ContainsFunc(done, (*operation).failed) {
+	if !visited && !shared && !o.destroy && !o.noRefresh && len(w.violations) == 0 && !slices.ContainsFunc(done, (*operation).failed) {
 		w.checkSettled()
 	}
 }

@@ -77,6 +77,19 @@ func (s state) manages(k key) bool {
 	return found
 }
 
+// sharesUsers tells whether two resources have one user. Whoever gives them one name, and lets the second be made while
+// the first is gone without Terraform's knowing, has to expect that one is deleted for both.
+func (s state) sharesUsers() bool {
+	names, shared := map[string]bool{}, false
+	s.objects(func(_, typeName string, o *object) {
+		if typeName == userType {
+			shared = shared || names[o.id()]
+			names[o.id()] = true
+		}
+	})
+	return shared
+}
+
 // action is what Terraform plans for a resource.
 type action string
 
