@@ -44,6 +44,7 @@ type beliefs[T any] struct {
 type snapshot[T any] struct {
 	objects  []T // in the order of their names
 	byKey    map[string]T
+	missing  int  // those that the appliance counts and does not list
 	complete bool // the collection was at rest, so that what is not here was not there
 	ended    time.Time
 	life     time.Duration

@@ -149,7 +149,7 @@ func (c *Client) exchange(ctx context.Context, r request, token, revision string
 	got.location, _ = response.Location()
 	got.retryAfter = retryAfter(response)
 	succeeded := got.status >= 200 && got.status < 300
-	if succeeded && !got.isPage() {
+	if succeeded && !got.isPage() && !got.isProblem() {
 		return got, nil
 	}
 	failure := errorFrom(&got)

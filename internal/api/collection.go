@@ -3,6 +3,7 @@ package api
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"iter"
 	"net/http"
 	"net/url"
@@ -85,7 +86,7 @@ func (c *collection[T]) get(ctx context.Context, key, name string) (T, error) {
 }
 
 func (c *collection[T]) getIt(ctx context.Context, key string, what lookup) (T, error) {
-	object, err := c.object(ctx, request{
+	object, err := c.object(ctx, key, request{
 		operation: "read " + c.kind + " " + strconv.Quote(cmp.Or(what.name, key)), method: http.MethodGet, path: c.pathOf(key),
 		ownPath: true, persistent: what.persistent,
 	})
@@ -95,17 +96,23 @@ func (c *collection[T]) getIt(ctx context.Context, key string, what lookup) (T, 
 	return object, c.borneOut(ctx, key, err)
 }
 
-// object sends a request whose answer is one object of the collection.
-func (c *collection[T]) object(ctx context.Context, r request) (T, error) {
-	object, _, err := c.objectAndAnswer(ctx, r)
+// object sends a request whose answer is the object with a key.
+func (c *collection[T]) object(ctx context.Context, key string, r request) (T, error) {
+	object, _, err := c.objectAndAnswer(ctx, r, func(object T) bool { return strings.EqualFold(c.key(object), key) })
 	return object, err
 }
 
-func (c *collection[T]) objectAndAnswer(ctx context.Context, r request) (T, answer, error) {
+// objectAndAnswer sends a request about one object. An answer about another one is none: it may be a stranger's, which
+// nobody wants to see written or removed.
+func (c *collection[T]) objectAndAnswer(ctx context.Context, r request, isIt func(T) bool) (T, answer, error) {
 	var object T
 	got, err := c.client.call(ctx, r, &object)
-	if err == nil && c.key(object) == "" {
+	switch {
+	case err != nil:
+	case c.key(object) == "":
 		err = c.client.unreadable(r, got, quote(&got))
+	case !isIt(object):
+		err = c.client.unreadable(r, got, printable(got.hide(fmt.Sprintf("the answer is about another %s, %q", c.kind, c.name(object))), quotedLength))
 	}
 	return object, got, err
 }
@@ -133,7 +140,7 @@ func (c *collection[T]) borneOut(ctx context.Context, key string, err error) err
 	case taken.has(key):
 		judged.Message += ". It is in the list of " + c.kind + "s all the same"
 	case !taken.complete:
-		judged.Message += ". Whether it is gone cannot be told, as the list changed while it was read"
+		judged.Message += ". Whether it is gone cannot be told, as the list could not be read whole"
 	default:
 		judged.gone = true
 	}
@@ -151,8 +158,22 @@ func (c *collection[T]) Find(ctx context.Context, name string) (object T, found 
 	if err != nil {
 		return object, false, err
 	}
-	object, found = taken.named(name, c.name)
-	return object, found, nil
+	if object, found = taken.named(name, c.name); !found {
+		err = c.isShort(taken)
+	}
+	return object, found, err
+}
+
+// isShort is the error of a list that does not have all that the appliance counts. One that changes all the time is taken as
+// it is.
+func (c *collection[T]) isShort(taken *snapshot[T]) error {
+	if taken.missing == 0 {
+		return nil
+	}
+	return &Error{
+		Operation: c.client.doing(c.pageRequest(selection{})), Status: http.StatusOK, Reason: Unreadable,
+		Message: fmt.Sprintf("the appliance counts %d, and lists only %d", len(taken.objects)+taken.missing, len(taken.objects)),
+	}
 }
 
 // Locate reads the object with this key or exactly this name for an import. Terraform refreshes what was imported, so that
@@ -195,7 +216,7 @@ func (c *collection[T]) List(ctx context.Context, pattern string) ([]T, error) {
 	if err != nil {
 		return nil, err
 	}
-	return slices.Clone(taken.objects), nil
+	return slices.Clone(taken.objects), c.isShort(taken)
 }
 
 // Search reads the same objects page by page, a page only when the one before it is used up. limit bounds a page where it is
@@ -249,14 +270,17 @@ func (c *collection[T]) named(ctx context.Context, what lookup) (object T, found
 }
 
 // update sends a request that changes one object.
-func (c *collection[T]) update(key, name string, put func() (T, error)) (T, error) {
+func (c *collection[T]) update(ctx context.Context, key, name string, put func() (T, error)) (T, error) {
 	c.client.written.Store(true)
 	defer c.drop()
 	c.mayHold(key, name)
 	object, err := put()
 	if err == nil {
 		c.wrote(key, name)
-	} else if failure, ok := asError(err); ok && failure.Status == http.StatusNotFound && failure.ownPath && failure.known {
+		return object, nil
+	}
+	if err = c.borneOut(ctx, key, err); IsNotFound(err) {
+		failure, _ := asError(err)
 		failure.Reason = Vanished
 	}
 	return object, err

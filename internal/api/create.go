@@ -35,7 +35,9 @@ func (c *collection[T]) create(ctx context.Context, what creation[T]) (object T,
 		return object, c.notCreated(what, err)
 	}
 	defer c.drop()
-	object, got, err := c.objectAndAnswer(ctx, what.request)
+	object, got, err := c.objectAndAnswer(ctx, what.request, func(object T) bool {
+		return strings.EqualFold(strings.TrimSpace(c.name(object)), strings.TrimSpace(what.name)) && (c.namesAreKeys || !c.sawBefore(before.asked, c.key(object)))
+	})
 	if err == nil {
 		c.made(c.key(object), what.name)
 		return object, nil

@@ -257,6 +257,12 @@ func (a *answer) isPage() bool {
 	return len(a.body) > 0 && (kind == "text/html" || kind == "application/xhtml+xml") || bytes.HasPrefix(bytes.TrimSpace(a.body), []byte("<"))
 }
 
+// isProblem tells whether an answer is a problem document, which is no success whatever its status.
+func (a *answer) isProblem() bool {
+	kind, _, _ := mime.ParseMediaType(a.contentType)
+	return kind == "application/problem+json"
+}
+
 func (p problem) segment() string {
 	return strings.ToLower(p.Type[strings.LastIndex(p.Type, "/")+1:])
 }

@@ -142,16 +142,20 @@ func TestNotGone(t *testing.T) {
 	}
 }
 
-// What a 404 to an update means is for the next plan to find out; a proxy's says nothing of the object.
+// An update that is answered with 404 has met nobody only by the product's word, or where the list bears it out.
 func TestVanished(t *testing.T) {
 	t.Parallel()
 	for document, of := range documents {
-		appliance := simulator.New(simulator.Config{})
-		appliance.AddFault(notFound(of.fault, "PUT", ""))
-		_, err := at(appliance).Users.Update(t.Context(), "jane", api.UserValues{OldPassword: oldPassword})
-		want := !slices.Contains([]string{"html", "empty"}, document)
-		if got := failure(t, err).Reason == api.Vanished; got != want {
-			t.Errorf("%s: %v", document, err)
+		for _, exists := range []bool{false, true} {
+			appliance := simulator.New(simulator.Config{})
+			appliance.AddFault(notFound(of.fault, "PUT", ""))
+			if exists {
+				appliance.PutUser(simulator.User{Name: "jane", Password: oldPassword})
+			}
+			_, err := at(appliance).Users.Update(t.Context(), "jane", api.UserValues{OldPassword: oldPassword})
+			if got := failure(t, err).Reason == api.Vanished; got != (!exists || of.isAWord) {
+				t.Errorf("%s, there %t: %v", document, exists, err)
+			}
 		}
 	}
 }
@@ -827,5 +831,113 @@ func TestLimitThatIsRefused(t *testing.T) {
 	appliance.AddFault(simulator.Fault{Kind: simulator.Status, Status: 400, Problem: "validationError", Method: "GET"})
 	if _, err := at(appliance).Users.List(ctx, ""); failure(t, err).Status != 400 || appliance.Count("GET", "") != 2 {
 		t.Errorf("%d requests: %v", appliance.Count("GET", ""), err)
+	}
+}
+
+// An answer about another object than the one asked for is none: nothing is done to a stranger because of it. The letters
+// of a name or an id may be of either case.
+func TestAnswerAboutAnother(t *testing.T) {
+	t.Parallel()
+	const own, strangers = "0b6dfaef-6a6b-4b2c-8f4b-3a4ad9fbe1c7", "5771a6e1-6a6b-4b2c-8f4b-3a4ad9fbe1c7"
+	const bob, theirs = `{"name": "bob", "description": ""}`, `{"id": "` + strangers + `", "name": "strangers", "username": "them"}`
+	prepare := func(method, path, body string) (*simulator.Appliance, *api.Client) {
+		appliance := simulator.New(simulator.Config{})
+		appliance.PutUser(simulator.User{Name: "jane", Password: oldPassword})
+		appliance.PutUser(simulator.User{Name: "bob", Password: oldPassword})
+		appliance.PutAccount(simulator.Account{ID: own, Name: "smtp", Username: "us"})
+		appliance.PutAccount(simulator.Account{ID: strangers, Name: "strangers", Username: "them"})
+		appliance.AddFault(simulator.Fault{Kind: simulator.Body, Method: method, Path: path, Status: http.StatusOK, Body: body, Count: 1})
+		return appliance, at(appliance)
+	}
+	ctx := t.Context()
+	refuses := func(name string, unknown bool, err error) {
+		t.Helper()
+		if got := failure(t, err); got.Reason != api.Unreadable || got.Unknown != unknown || !strings.Contains(got.Message, "the answer is about another") || api.IsNotFound(err) {
+			t.Errorf("%s: %#v", name, got)
+		}
+	}
+	_, client := prepare("GET", "/users/jane", bob)
+	_, err := client.Users.Refresh(ctx, "jane")
+	refuses("refresh of a user", false, err)
+	_, client = prepare("GET", "/accounts/standard/"+own, theirs)
+	_, err = client.StandardAccounts.Get(ctx, own)
+	refuses("get of a record", false, err)
+	_, client = prepare("PUT", "/users/jane", bob)
+	_, err = client.Users.Update(ctx, "jane", api.UserValues{OldPassword: oldPassword, Description: "new"})
+	refuses("update of a user", true, err)
+	_, client = prepare("PUT", "/accounts/standard/"+own, theirs)
+	_, err = client.StandardAccounts.Update(ctx, own, api.StandardAccountValues{Name: "smtp", Username: "others"})
+	refuses("update of a record", true, err)
+
+	_, client = prepare("GET", "/users/jane", `{"name": "JANE", "description": ""}`)
+	if _, err := client.Users.Get(ctx, "jane"); err != nil {
+		t.Errorf("a name in capitals: %v", err)
+	}
+
+	// What was made is found by its name, and the stranger's is left alone.
+	appliance, client := prepare("POST", "/users", bob)
+	if user, err := client.Users.Create(ctx, api.NewUser{Name: "joan", Password: newPassword}); err != nil || user.Name != "joan" || appliance.Count("PUT", "/users/bob") != 0 {
+		t.Errorf("created %q: %v", user.Name, err)
+	}
+	for _, body := range []string{theirs, strings.Replace(theirs, `"strangers"`, `"second"`, 1)} { // by its name, by its id
+		appliance, client = prepare("POST", "/accounts/standard", "")
+		appliance.ClearFaults()
+		for _, name := range []string{"first", "second"} {
+			if name == "second" {
+				appliance.AddFault(simulator.Fault{Kind: simulator.Body, Method: "POST", Path: "/accounts/standard", Status: http.StatusOK, Body: body})
+			}
+			record, err := client.StandardAccounts.Create(ctx, api.StandardAccountValues{Name: name, Username: "one", Password: newPassword})
+			if err != nil || record.ID == strangers || record.Name != name || appliance.Count("PUT", "/accounts/standard/"+strangers) != 0 {
+				t.Errorf("created %+v: %v", record, err)
+			}
+		}
+	}
+}
+
+// A 404 that is not the product's word is borne out by a list alone, not by a document that has none.
+func TestNotGone_withoutList(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{`{"totalCount": 0}`, `{"totalCount": 0, "results": null}`, `{"TotalCount": 0, "error": {}}`} {
+		appliance := simulator.New(simulator.Config{})
+		appliance.PutUser(simulator.User{Name: "jane"})
+		appliance.AddFault(notFound(simulator.Fault{Document: "framework"}, "GET", "/users/jane"),
+			simulator.Fault{Kind: simulator.Body, Method: "GET", Path: "/users", Status: http.StatusOK, Body: body})
+		if _, err := at(appliance).Users.Refresh(t.Context(), "jane"); api.IsNotFound(err) || err == nil {
+			t.Errorf("%s: %v", body, err)
+		}
+	}
+}
+
+// A problem document is a refusal even under a status of success.
+func TestDeletionRefusedWithSuccess(t *testing.T) {
+	t.Parallel()
+	appliance := simulator.New(simulator.Config{})
+	appliance.AddFault(simulator.Fault{Kind: simulator.Body, Method: "DELETE", Status: http.StatusOK, Header: http.Header{"Content-Type": {"application/problem+json"}}, Body: problemJSON("validationError", "In use", "UnexpectedContent", "")})
+	if err := at(appliance).Users.Delete(t.Context(), "jane"); err == nil || !strings.Contains(failure(t, err).Message, "In use") {
+		t.Errorf("%v", err)
+	}
+}
+
+// Whether an object exists cannot be told from a list that is too short.
+func TestFind_inShortList(t *testing.T) {
+	t.Parallel()
+	client := at(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		appliance := simulator.New(simulator.Config{})
+		if r.URL.Path == "/api/v1/accounts/standard" {
+			w.Header().Set("Content-Type", "application/json")
+			if r.URL.Query().Get("SearchPattern") != "" {
+				_, _ = w.Write([]byte(`{"totalCount": 0, "results": []}`))
+				return
+			}
+			_, _ = w.Write([]byte(`{"totalCount": 2, "results": [{"id": "0b6dfaef-6a6b-4b2c-8f4b-3a4ad9fbe1c7", "name": "a", "username": "u"}]}`))
+			return
+		}
+		appliance.ServeHTTP(w, r)
+	}))
+	if _, _, err := client.StandardAccounts.Find(t.Context(), "b"); err == nil || !strings.Contains(failure(t, err).Message, "counts 2, and lists only 1") {
+		t.Errorf("%v", err)
+	}
+	if record, found, err := client.StandardAccounts.Find(t.Context(), "a"); err != nil || !found || record.Username != "u" {
+		t.Errorf("%+v %t %v", record, found, err)
 	}
 }

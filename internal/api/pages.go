@@ -60,8 +60,11 @@ func (c *collection[T]) readOnce(ctx context.Context, what selection) (*snapshot
 			taken.byKey[c.key(object)] = object
 		}
 		taken.objects = append(taken.objects, p.Results...)
-		taken.complete = taken.complete && (total < 0 || total == p.TotalCount)
+		taken.complete = taken.complete && (total < 0 || total == p.TotalCount) && p.Results != nil // a list is one even when it is empty
 		total = p.TotalCount
+	}
+	if taken.complete {
+		taken.missing = max(0, total-len(taken.objects))
 	}
 	taken.complete = taken.complete && len(taken.objects) == total
 	return taken, nil

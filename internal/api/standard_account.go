@@ -53,7 +53,7 @@ func (s *StandardAccounts) Create(ctx context.Context, values StandardAccountVal
 		claim: func(ctx context.Context, existing StandardAccount) (StandardAccount, error) {
 			put := s.putRequest(existing.ID, values)
 			put.persistent = true
-			return s.object(ctx, put)
+			return s.object(ctx, existing.ID, put)
 		},
 	})
 }
@@ -61,7 +61,7 @@ func (s *StandardAccounts) Create(ctx context.Context, values StandardAccountVal
 // Update replaces name, username and description of a record, and its password unless that is empty.
 func (s *StandardAccounts) Update(ctx context.Context, id string, values StandardAccountValues) (StandardAccount, error) {
 	s.passwords.Store(values.Password, nil)
-	return s.update(id, values.Name, func() (StandardAccount, error) { return s.object(ctx, s.putRequest(id, values)) })
+	return s.update(ctx, id, values.Name, func() (StandardAccount, error) { return s.object(ctx, id, s.putRequest(id, values)) })
 }
 
 // writtenPasswords are those that a mail server can have been shown in this run, and could repeat.

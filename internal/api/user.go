@@ -72,7 +72,7 @@ func (u *Users) Create(ctx context.Context, values NewUser) (User, error) {
 		what.claim = func(ctx context.Context, _ User) (User, error) {
 			put := u.putRequest(values.Name, UserValues{OldPassword: values.Password, Description: values.Description, AdditionalFields: values.AdditionalFields})
 			put.persistent = true
-			return u.object(ctx, put)
+			return u.object(ctx, values.Name, put)
 		}
 	}
 	return u.create(ctx, what)
@@ -82,11 +82,11 @@ func (u *Users) Create(ctx context.Context, values NewUser) (User, error) {
 // password, the new one is tried in its place, once: an earlier change may have been applied although its answer, or the
 // state after it, was lost. A refusal for another reason is left alone.
 func (u *Users) Update(ctx context.Context, name string, values UserValues) (User, error) {
-	return u.update(name, name, func() (User, error) {
+	return u.update(ctx, name, name, func() (User, error) {
 		settled := u.client.session.changingPassword(name, values.Password)
-		user, err := u.object(ctx, u.putRequest(name, values))
+		user, err := u.object(ctx, name, u.putRequest(name, values))
 		if values.Password != "" && mayRefuseOldPassword(err) {
-			applied, appliedErr := u.object(ctx, u.putRequest(name, UserValues{OldPassword: values.Password, Description: values.Description, AdditionalFields: values.AdditionalFields}))
+			applied, appliedErr := u.object(ctx, name, u.putRequest(name, UserValues{OldPassword: values.Password, Description: values.Description, AdditionalFields: values.AdditionalFields}))
 			if !IsRefused(appliedErr) { // without an answer, either password may be the one
 				user, err = applied, appliedErr
 			}
@@ -117,7 +117,7 @@ func (u *Users) putRequest(name string, values UserValues) request {
 // DisableMFA switches the multi-factor authentication of a user off. A request whose answer was lost is repeated; an
 // appliance that then refuses it, as there is none any more, has done it already.
 func (u *Users) DisableMFA(ctx context.Context, name string) error {
-	_, err := u.update(name, name, func() (User, error) {
+	_, err := u.update(ctx, name, name, func() (User, error) {
 		_, err := u.client.send(ctx, request{
 			operation: "switch off multi-factor authentication of user " + strconv.Quote(name),
 			method:    http.MethodPost, path: u.pathOf(name) + "/disableMfa", writes: true,

@@ -51,10 +51,12 @@ func (m resourceModel) user() api.User {
 	}
 }
 
-// take fills the model from what the appliance answered.
+// take fills the model from what the appliance answered about this user. A name cannot change: where it is known, the
+// answer's is the same, in whatever case.
 func (m *resourceModel) take(user api.User) {
-	m.ID = types.StringValue(user.Name)
-	m.Name = types.StringValue(user.Name)
+	if m.Name.IsNull() {
+		m.ID, m.Name = types.StringValue(user.Name), types.StringValue(user.Name)
+	}
 	m.Description = framework.Kept(m.Description, framework.Description(user.Description))
 	m.AdditionalFields = refreshedFields(m.AdditionalFields, user.AdditionalFields)
 	m.MFAEnabled = types.BoolValue(user.MFAEnabled)
@@ -66,9 +68,7 @@ func (m *resourceModel) take(user api.User) {
 func (m *resourceModel) complete(user api.User) diag.Diagnostics {
 	saved := *m
 	saved.take(user)
-	if m.ID.IsUnknown() {
-		m.ID = saved.ID
-	}
+	m.ID = m.Name
 	if m.MFAEnabled.IsUnknown() {
 		m.MFAEnabled = saved.MFAEnabled
 	}
@@ -82,5 +82,5 @@ func (m *resourceModel) complete(user api.User) diag.Diagnostics {
 
 // written are the attributes that the appliance is sent and answers with.
 func (m resourceModel) written() []framework.Attribute {
-	return []framework.Attribute{{Name: "name", Value: m.Name}, {Name: "description", Value: m.Description}}
+	return []framework.Attribute{{Name: "description", Value: m.Description}}
 }

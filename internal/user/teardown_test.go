@@ -170,3 +170,20 @@ func TestUser_countedVersionTakenUp(t *testing.T) {
 		acctest.Command{Because: "a version that is held", With: with(second, "blue"), Args: "plan -detailed-exitcode"},
 	)
 }
+
+// An answer about another user, as a mixed-up cache may give, is an error: nobody is replaced, deleted or adopted for it.
+func TestUser_answersAboutAnother(t *testing.T) {
+	a := acctest.NewSimulated(t, simulator.Config{})
+	a.Simulated.PutUser(simulator.User{Name: "bob", Password: first})
+	w := acctest.NewWorkspace(t, a, variablePassword)
+	with := map[string]string{"password": first}
+	acctest.Tell(t, a, w, acctest.Command{Because: "creation", With: with, Args: "apply -auto-approve", Writes: []string{"POST /users"}})
+	a.Simulated.AddFault(simulator.Fault{Kind: simulator.Body, Method: "GET", Path: "/users/operator", Status: 200, Body: `{"name": "bob", "description": null}`})
+	acctest.Tell(t, a, w,
+		acctest.Command{Because: "it is about somebody else", With: with, Args: "apply -auto-approve", Fails: true, Says: []string{`The answer is about another user, "bob"`}},
+		acctest.Command{Because: "it is about somebody else", With: with, Args: "destroy -auto-approve", Fails: true, Says: []string{`The answer is about another user, "bob"`}},
+	)
+	a.Simulated.ClearFaults()
+	a.Simulated.AddFault(simulator.Fault{Kind: simulator.Body, Method: "GET", Path: "/users/operator", Status: 200, Body: `{"name": "OPERATOR", "description": null}`})
+	acctest.Tell(t, a, w, acctest.Command{Because: "letters in the other case are no other name", With: with, Args: "plan -detailed-exitcode"})
+}
