@@ -30,11 +30,13 @@ type beliefs[T any] struct {
 	created int             // creations that were begun
 	own     map[string]bool // the keys of objects that were created and not deleted since
 
-	// holders has the key of the object with a name, as of one reading of the list and all writes since; nil before. A
-	// key that is not known is empty.
+	// holders has the key of the object with a name, as of a reading of the list and all writes since; nil before. A key
+	// that is not known is empty. What strangers do makes it worthless with time.
 	listing         turn
 	holders         map[string]string
 	holdersComplete bool
+	holdersUntil    time.Time
+	meanwhile       map[string]string // the same, of writes alone, while such a reading is under way
 
 	failed      *Error // how the last reading of the list failed
 	failedUntil time.Time
@@ -118,24 +120,33 @@ func (b *beliefs[T]) beginCreation() (isFirst bool) {
 	return b.created == 1
 }
 
-// hold takes the names from a reading of the list.
+// beginHolding takes note that the list is about to be read for its names.
+func (b *beliefs[T]) beginHolding() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.meanwhile = map[string]string{}
+}
+
+// hold takes the names from a reading of the list, which may have missed what was written since it began.
 func (b *beliefs[T]) hold(taken *snapshot[T], name, key func(T) string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.holders, b.holdersComplete = map[string]string{}, taken.complete
+	b.holders, b.holdersComplete, b.holdersUntil = map[string]string{}, taken.complete, taken.ended.Add(taken.life)
 	for _, object := range taken.objects {
 		b.holders[strings.TrimSpace(name(object))] = key(object)
 	}
+	maps.Copy(b.holders, b.meanwhile)
+	b.meanwhile = nil
 }
 
-// holder tells who has a name by the list, if that has been read.
+// holder tells who has a name by the list, if that has been read lately.
 func (b *beliefs[T]) holder(name string) (who holder, known bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	who.fromList = true
 	who.key, who.taken = b.holders[strings.TrimSpace(name)]
 	who.unknown = !who.taken && !b.holdersComplete
-	return who, b.holders != nil
+	return who, b.holders != nil && time.Now().Before(b.holdersUntil)
 }
 
 // mayHold takes note that a write under way may give an object a name.
@@ -143,8 +154,10 @@ func (b *beliefs[T]) mayHold(key, name string) {
 	b.saw(slices.Values([]string{key}))
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.holders != nil {
-		b.holders[strings.TrimSpace(name)] = key
+	for _, held := range []map[string]string{b.holders, b.meanwhile} {
+		if held != nil {
+			held[strings.TrimSpace(name)] = key
+		}
 	}
 }
 
@@ -180,7 +193,9 @@ func (b *beliefs[T]) removed(key string) {
 	defer b.mu.Unlock()
 	delete(b.seen, key)
 	delete(b.own, key)
-	maps.DeleteFunc(b.holders, func(_, holder string) bool { return holder == key })
+	for _, held := range []map[string]string{b.holders, b.meanwhile} {
+		maps.DeleteFunc(held, func(_, holder string) bool { return holder == key })
+	}
 }
 
 // drop forgets what was read before a write, also what is being read: begun before the write, it is worth nothing

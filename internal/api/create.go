@@ -95,8 +95,8 @@ type holder struct {
 
 func (h holder) isFree() bool { return !h.taken && !h.unknown }
 
-// whoHas finds out whether a name is taken: by name for the first creation of a client, and from one reading of the
-// list, kept current with the client's own writes, for all others. A client that may create and not read goes on
+// whoHas finds out whether a name is taken: by name for the first creation of a client, and from a reading of the list,
+// kept current with the client's own writes and made anew when it is old, for all others. A client that may create and not read goes on
 // without knowing. Any other failure is one of the creation, which is not sent.
 func (c *collection[T]) whoHas(ctx context.Context, name string) (holder, error) {
 	var (
@@ -127,6 +127,7 @@ func (c *collection[T]) whoHasInList(ctx context.Context, name string) (holder, 
 	if who, known := c.holder(name); known {
 		return who, nil
 	}
+	c.beginHolding()
 	taken, err := c.fresh(ctx)
 	if err != nil {
 		return holder{}, err

@@ -834,6 +834,35 @@ func TestLimitThatIsRefused(t *testing.T) {
 	}
 }
 
+// What the list said of a name is worth nothing when it is old: somebody may have taken it since.
+func TestNameTakenDuringARun(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		appliance := simulator.New(simulator.Config{})
+		client := onClock(appliance, asAdministrator)
+		create := func(name string) error {
+			_, err := client.StandardAccounts.Create(t.Context(), api.StandardAccountValues{Name: name, Username: "us", Password: newPassword})
+			return err
+		}
+		if err := errors.Join(create("one"), create("two")); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute)
+		appliance.PutAccount(simulator.Account{Name: "three", Username: "us", Password: oldPassword})
+		appliance.AddFault(simulator.Fault{Kind: simulator.Status, Method: "POST", Path: "/accounts/standard", Status: http.StatusServiceUnavailable, Count: 1})
+		err := create("three")
+		if conflict, ok := errors.AsType[*api.ConflictError](err); !ok || conflict.Name != "three" {
+			t.Errorf("%v", err)
+		}
+		if record, _ := appliance.AccountByName("three"); record.Password != oldPassword {
+			t.Error("a stranger's record was written to")
+		}
+		if err := create("four"); err != nil || appliance.Count("GET", "/accounts/standard") != 3+1 { // a look by name, two lists, a look at the conflict
+			t.Errorf("%v: %d readings", err, appliance.Count("GET", "/accounts/standard"))
+		}
+	})
+}
+
 // An answer about another object than the one asked for is none: nothing is done to a stranger because of it. The letters
 // of a name or an id may be of either case.
 func TestAnswerAboutAnother(t *testing.T) {
