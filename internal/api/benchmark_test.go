@@ -115,6 +115,22 @@ func BenchmarkRedact(b *testing.B) {
 	}
 }
 
+// The same after a run with a thousand passwords, which costs about as much.
+func BenchmarkRedactThousands(b *testing.B) {
+	text := string(bytes.Repeat([]byte("<p>Something went wrong, and Passw0rd-500x was refused.</p>\n"), 350))
+	var s secrets
+	for i := range 1000 {
+		s.keep(fmt.Sprintf("Passw0rd-%dx", i))
+	}
+	b.SetBytes(int64(len(text)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if s.redact(text) == text {
+			b.Fatal("nothing was redacted")
+		}
+	}
+}
+
 // The largest answers that are read, made of what is hardest to read.
 func BenchmarkRedactHostile(b *testing.B) {
 	for _, piece := range []string{"<p>plain &amp; simple</p>\n", `\`, "%", "&", "+", "%5C", "%25", "&amp;", `\u005c`, `\ud83d`, "%f0", "Passw0rd", "Passw0rd-", "&#x26;"} {

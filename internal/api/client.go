@@ -58,6 +58,7 @@ type Client struct {
 	health    health
 	revision  revision
 	session   session
+	secrets   secrets
 	usedCodes sync.Map // the keys are one-time codes that were sent, with their users
 	unasked   sync.Map // the keys are the paths of validations that the revision lacks
 	read      atomic.Bool
@@ -68,6 +69,7 @@ type Client struct {
 func New(config Config) *Client {
 	c := &Client{config: config, http: newRetryClient(config), revision: newRevision(config.APIVersion)}
 	c.health.title = c.title
+	c.secrets.keep(config.Token, config.Password, config.MFACode, config.MFASecret)
 	c.session = newSession(c)
 	c.StandardAccounts = newStandardAccounts(c)
 	c.Users = newUsers(c)
@@ -94,7 +96,6 @@ type request struct {
 	query     url.Values
 	body      any        // sent as JSON, unless form is there
 	form      url.Values // sent as application/x-www-form-urlencoded
-	secrets   []string   // never shown, whatever the appliance answers
 	once      bool       // repeating it could do its work twice
 	signsIn   bool       // to /token, without one
 	writes    bool       // to what the appliance keeps
@@ -114,13 +115,14 @@ type answer struct {
 	retryAfter  time.Duration // as the appliance asks; 0 for nothing
 	body        []byte
 	lost        bool                // an earlier attempt may have done its work
-	hide        func(string) string // redacts what the answer may repeat
+	hide        func(string) string // redacts every secret of the run
 }
 
 func (c *Client) newExchange(r request, token string) *exchange {
+	c.secrets.keep(token)
 	state := &exchange{
 		path: c.config.BaseURL.Path + r.path, repeatable: !r.once, patient: r.persistent,
-		repetitions: c.config.MaxRetries, hide: c.hide(r, token),
+		repetitions: c.config.MaxRetries, hide: c.secrets.redact,
 	}
 	switch {
 	case r.single:
@@ -225,13 +227,6 @@ func (c *Client) connectionError(r request, state *exchange, err error) *Error {
 		e.Message += ". A port that speaks TLS may close connections so when it is asked in clear, and host says http://"
 	}
 	return e
-}
-
-// hide redacts every secret that an answer to this request could repeat.
-func (c *Client) hide(r request, token string) func(string) string {
-	secrets := append([]string{token, c.config.Token, c.config.Password, c.config.MFACode, c.config.MFASecret}, r.secrets...)
-	secrets = append(secrets, c.session.passwordsToTry()...)
-	return func(text string) string { return redact(text, secrets...) }
 }
 
 // decode reads a 2xx answer into target. An answer that cannot be read is an [Unreadable] error whose work is done.

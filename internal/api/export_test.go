@@ -36,3 +36,9 @@ func (b *beliefs[T]) endPause() {
 	defer b.mu.Unlock()
 	b.failedUntil = time.Time{}
 }
+
+func redact(text string, values ...string) string {
+	var s secrets
+	s.keep(values...)
+	return s.redact(text)
+}

@@ -5,6 +5,7 @@ import (
 	"html"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -14,14 +15,53 @@ const redacted = "(redacted)"
 // maxNesting is how deep in each other escapes are read.
 const maxNesting = 3
 
+// secrets are what a client has been handed or granted in a run, to be hidden in whatever answer repeats it. There may be
+// thousands: they are kept in an order in which those that begin alike are neighbours, so that a text is compared with all
+// of them at once.
+type secrets struct {
+	mu       sync.Mutex
+	known    map[string]bool
+	patterns []pattern // sorted, each once
+}
+
+// pattern is what a secret reads as: its characters, with one backslash for any number of them in a row.
+type pattern []rune
+
+// keep hides secrets from now on. Empty ones are none.
+func (s *secrets) keep(values ...string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, secret := range values {
+		if secret == "" || s.known[secret] {
+			continue
+		}
+		if s.known == nil {
+			s.known = map[string]bool{}
+		}
+		s.known[secret] = true
+		for _, form := range []string{
+			secret,
+			base64.StdEncoding.EncodeToString([]byte(secret)), base64.RawStdEncoding.EncodeToString([]byte(secret)),
+			base64.URLEncoding.EncodeToString([]byte(secret)), base64.RawURLEncoding.EncodeToString([]byte(secret)),
+		} {
+			p := slices.CompactFunc(pattern(form), func(a, b rune) bool { return a == '\\' && b == '\\' })
+			if at, found := slices.BinarySearchFunc(s.patterns, p, slices.Compare); !found {
+				s.patterns = slices.Insert(s.patterns, at, p)
+			}
+		}
+	}
+}
+
 // redact replaces every secret in a text, also where it stands in base64, or escaped as in JSON, HTML or URLs, in any
 // mixture of these.
 //
 // It reads the text instead of looking for forms of the secret: whoever answers may escape more than it has to, or what
 // somebody else has escaped already. As a secret may itself look like an escape, what stands at a place can have several
 // meanings, and all of them are compared.
-func redact(text string, secrets ...string) string {
-	r := newReader(text, secrets)
+func (s *secrets) redact(text string) string {
+	s.mu.Lock()
+	r := newReader(text, slices.Clone(s.patterns))
+	s.mu.Unlock()
 	var result strings.Builder
 	kept := 0
 	for at := 0; at < len(text); at++ {
@@ -39,15 +79,12 @@ func redact(text string, secrets ...string) string {
 	return result.String()
 }
 
-// pattern is what a secret reads as: its characters, with one backslash for any number of them in a row.
-type pattern []rune
-
 // reader looks for secrets in a text.
 type reader struct {
-	text      string
-	patterns  []pattern
-	beginning [256][]pattern // those that a text can match which begins with a byte that is no escape
-	known     map[place][]character
+	text     string
+	patterns []pattern // sorted, each once
+	begins   [256]bool // the bytes, but those of escapes, with which a match can begin
+	known    map[place][]character
 }
 
 // place is where in a text something is read, and how deep escapes are there.
@@ -56,98 +93,122 @@ type place struct{ at, depth int }
 // maxKnown bounds how many places are remembered.
 const maxKnown = 4096
 
-func newReader(text string, secrets []string) *reader {
-	r := &reader{text: text, known: map[place][]character{}}
-	for _, secret := range secrets {
-		if secret == "" {
-			continue
-		}
-		for _, form := range []string{
-			secret,
-			base64.StdEncoding.EncodeToString([]byte(secret)), base64.RawStdEncoding.EncodeToString([]byte(secret)),
-			base64.URLEncoding.EncodeToString([]byte(secret)), base64.RawURLEncoding.EncodeToString([]byte(secret)),
-		} {
-			r.patterns = append(r.patterns, slices.CompactFunc(pattern(form), func(a, b rune) bool { return a == '\\' && b == '\\' }))
-		}
+func newReader(text string, patterns []pattern) *reader {
+	r := &reader{text: text, patterns: patterns, known: map[place][]character{}}
+	for _, p := range patterns {
+		r.begins[string(p[0])[0]] = true
 	}
-	slices.SortFunc(r.patterns, slices.Compare)
-	r.patterns = slices.CompactFunc(r.patterns, slices.Equal)
-	for _, p := range r.patterns {
-		first := string(p[0])[0]
-		r.beginning[first] = append(r.beginning[first], p)
-		if first == ' ' {
-			r.beginning['+'] = append(r.beginning['+'], p)
-		}
-	}
+	r.begins['+'] = r.begins['+'] || r.begins[' ']
 	return r
 }
 
+// candidates are the patterns, from one to before another, that a text matches from some place up to this one.
+type candidates struct{ from, to, at int }
+
 // longest gives the end of the longest match that begins at a place, 0 for none.
 func (r *reader) longest(at int) int {
-	end := 0
-	if !introduces(r.text[at]) {
-		for _, p := range r.beginning[r.text[at]] {
-			end = max(end, r.match(p, at))
-		}
-		return end
+	if !introduces(r.text[at]) && !r.begins[r.text[at]] {
+		return 0
 	}
-	inRun := r.text[at] == '\\' && at > 0 && r.text[at-1] == '\\'
-	readings := r.readings(at, maxNesting)
-	for _, p := range r.patterns {
-		if inRun && p[0] == '\\' {
-			continue // it was compared where the run begins
+	var buffers [2][8]candidates
+	matching, next := append(buffers[0][:0], candidates{0, len(r.patterns), at}), buffers[1][:0]
+	end := 0
+	for length := 0; len(matching) > 0; length++ {
+		next = next[:0]
+		for _, some := range matching {
+			if some.from < some.to && len(r.patterns[some.from]) == length { // the shortest is the first
+				end = max(end, some.at)
+				some.from++
+			}
+			if some.from < some.to && some.at < len(r.text) {
+				next = r.follow(next, some, length)
+			}
 		}
-		if slices.ContainsFunc(readings, func(c character) bool { return c.is(p[0]) }) {
-			end = max(end, r.match(p, at))
-		}
+		matching, next = next, matching
 	}
 	return end
+}
+
+// follow adds the candidates that a text still matches one character on, of which there can be several readings.
+func (r *reader) follow(next []candidates, some candidates, length int) []candidates {
+	if !introduces(r.text[some.at]) {
+		return r.read(next, some, length, r.literal(some.at))
+	}
+	inRun := r.text[some.at] == '\\' && some.at > 0 && r.text[some.at-1] == '\\'
+	if fewer := r.narrow(some, length, '\\'); fewer.from < fewer.to && (length > 0 || !inRun) { // else it was compared where the run begins
+		for _, end := range r.backslashes(some.at) {
+			next = reach(next, fewer, end)
+		}
+	}
+	for _, c := range r.readings(some.at, maxNesting) {
+		if c.char != '\\' {
+			next = r.read(next, some, length, c)
+		}
+	}
+	return next
+}
+
+// read adds those candidates whose next character has been read. The plus of a form also means a space.
+func (r *reader) read(next []candidates, some candidates, length int, c character) []candidates {
+	next = reach(next, r.narrow(some, length, c.char), c.end)
+	if c.char == '+' {
+		next = reach(next, r.narrow(some, length, ' '), c.end)
+	}
+	return next
+}
+
+func reach(next []candidates, some candidates, at int) []candidates {
+	some.at = at
+	if some.from == some.to || slices.Contains(next, some) {
+		return next
+	}
+	return append(next, some)
+}
+
+// narrow gives those candidates that have a character behind so many.
+func (r *reader) narrow(some candidates, length int, want rune) candidates {
+	for half := some.to; some.from < half; { // to the first that is not before it
+		middle := int(uint(some.from+half) >> 1)
+		if r.patterns[middle][length] < want {
+			some.from = middle + 1
+		} else {
+			half = middle
+		}
+	}
+	for first := some.from; first < some.to; { // and behind the last that is it
+		middle := int(uint(first+some.to) >> 1)
+		if r.patterns[middle][length] > want {
+			some.to = middle
+		} else {
+			first = middle + 1
+		}
+	}
+	return some
 }
 
 // longestRun bounds how many escaped backslashes stand for one.
 const longestRun = 16
 
-// match gives the last place at which a match that begins at a place can end, 0 when there is none.
-func (r *reader) match(p pattern, at int) int {
-	var buffers [2][8]int
-	places, next := append(buffers[0][:0], at), buffers[1][:0]
-	for _, want := range p {
-		next = next[:0]
-		for _, place := range places {
-			next = r.follow(next, place, want)
-		}
-		for i := 0; want == '\\' && i < len(next) && i < longestRun; i++ {
-			next = r.follow(next, next[i], want)
-		}
-		if len(next) == 0 {
-			return 0
-		}
-		places, next = next, places
-	}
-	return slices.Max(places)
-}
-
-// follow adds the places behind a character that is wanted at a place.
-func (r *reader) follow(places []int, at int, want rune) []int {
-	if want == '\\' {
-		// All that stand in a row, or all but the one that belongs to an escape.
-		if run := len(r.text[at:]) - len(strings.TrimLeft(r.text[at:], `\`)); run > 1 {
-			at += run - 1
-			places = append(places, at)
-		}
-	}
-	if at < len(r.text) && !introduces(r.text[at]) {
-		return reach(places, r.literal(at), want)
-	}
-	for _, c := range r.readings(at, maxNesting) {
-		places = reach(places, c, want)
+// backslashes gives the places behind what can be read as any number of backslashes in a row.
+func (r *reader) backslashes(at int) []int {
+	places := r.backslash(nil, at)
+	for i := 0; i < len(places) && i < longestRun; i++ {
+		places = r.backslash(places, places[i])
 	}
 	return places
 }
 
-func reach(places []int, c character, want rune) []int {
-	if c.is(want) && !slices.Contains(places, c.end) {
-		return append(places, c.end)
+// backslash adds the places behind one backslash, or behind all that stand in a row.
+func (r *reader) backslash(places []int, at int) []int {
+	// All, or all but the one that belongs to an escape.
+	if run := len(r.text[at:]) - len(strings.TrimLeft(r.text[at:], `\`)); run > 1 {
+		at += run - 1
+		places = append(places, at)
+	}
+	for _, c := range r.readings(at, maxNesting) {
+		if c.char == '\\' && !slices.Contains(places, c.end) {
+			places = append(places, c.end)
+		}
 	}
 	return places
 }
@@ -157,9 +218,6 @@ type character struct {
 	char rune
 	end  int
 }
-
-// is also takes the plus of a form for the space that it means there.
-func (c character) is(want rune) bool { return c.char == want || c.char == '+' && want == ' ' }
 
 // literal reads a character as it stands.
 func (r *reader) literal(at int) character {

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"sync"
 )
 
 // StandardAccount is an SMTP server credentials record. Its password can be written but never read.
@@ -27,11 +26,10 @@ type StandardAccountValues struct {
 // StandardAccounts are the appliance's credentials records, /accounts/standard. Their keys are their ids.
 type StandardAccounts struct {
 	collection[StandardAccount]
-	passwords sync.Map // the keys are those written in this run
 }
 
 func newStandardAccounts(c *Client) *StandardAccounts {
-	return &StandardAccounts{collection: collection[StandardAccount]{
+	return &StandardAccounts{collection[StandardAccount]{
 		client: c, kind: "credentials record", path: "/accounts/standard",
 		key:  func(a StandardAccount) string { return a.ID },
 		name: func(a StandardAccount) string { return a.Name },
@@ -40,11 +38,11 @@ func newStandardAccounts(c *Client) *StandardAccounts {
 
 // Create makes a record. One that has the name already is a [*ConflictError].
 func (s *StandardAccounts) Create(ctx context.Context, values StandardAccountValues) (StandardAccount, error) {
-	s.passwords.Store(values.Password, nil)
+	s.client.secrets.keep(values.Password)
 	return s.create(ctx, creation[StandardAccount]{
 		request: request{
 			operation: "create credentials record " + strconv.Quote(values.Name),
-			method:    http.MethodPost, path: s.path, body: values, secrets: []string{values.Password}, writes: true,
+			method:    http.MethodPost, path: s.path, body: values, writes: true,
 		},
 		name: values.Name,
 		same: func(existing StandardAccount) bool {
@@ -60,23 +58,14 @@ func (s *StandardAccounts) Create(ctx context.Context, values StandardAccountVal
 
 // Update replaces name, username and description of a record, and its password unless that is empty.
 func (s *StandardAccounts) Update(ctx context.Context, id string, values StandardAccountValues) (StandardAccount, error) {
-	s.passwords.Store(values.Password, nil)
+	s.client.secrets.keep(values.Password)
 	return s.update(ctx, id, values.Name, func() (StandardAccount, error) { return s.object(ctx, id, s.putRequest(id, values)) })
-}
-
-// writtenPasswords are those that a mail server can have been shown in this run, and could repeat.
-func (s *StandardAccounts) writtenPasswords() []string {
-	var passwords []string
-	for password := range s.passwords.Range {
-		passwords = append(passwords, password.(string))
-	}
-	return passwords
 }
 
 func (s *StandardAccounts) putRequest(id string, values StandardAccountValues) request {
 	return request{
 		operation: "update credentials record " + strconv.Quote(values.Name),
-		method:    http.MethodPut, path: s.pathOf(id), body: values, secrets: []string{values.Password}, writes: true, ownPath: true,
+		method:    http.MethodPut, path: s.pathOf(id), body: values, writes: true, ownPath: true,
 	}
 }
 

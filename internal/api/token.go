@@ -77,7 +77,7 @@ func (c *Client) SignIn(ctx context.Context, who Credentials) (Token, error) {
 		}
 		second := r
 		second.form = url.Values{"grant_type": {"mfa"}, "mfa_token": {first.MFAToken}, "mfa_code": {code}}
-		second.secrets = append(slices.Clone(r.secrets), first.MFAToken, code)
+		c.secrets.keep(code)
 		got, err := c.grant(ctx, second)
 		if err == nil {
 			return got.token(second)
@@ -188,14 +188,16 @@ func within[T any](ctx context.Context, c *Client, send func() (T, error)) (T, e
 }
 
 func (c *Client) tokenRequest(operation string, form url.Values, secrets ...string) request {
+	c.secrets.keep(secrets...)
 	return request{
-		operation: operation, method: http.MethodPost, path: "/token", form: form, secrets: secrets, signsIn: true, findsRevision: true,
+		operation: operation, method: http.MethodPost, path: "/token", form: form, signsIn: true, findsRevision: true,
 	}
 }
 
 func (c *Client) grant(ctx context.Context, r request) (tokenAnswer, error) {
 	var got tokenAnswer
 	_, err := c.call(ctx, r, &got)
+	c.secrets.keep(got.AccessToken, got.RefreshToken, got.MFAToken)
 	if failure, ok := asError(err); ok && failure.Reason == Unreadable && !failure.foreign {
 		failure.Message = "the answer is not what the API documents" // its text may hold a token
 	}

@@ -30,7 +30,7 @@ var errTooLarge = fmt.Errorf("the answer is larger than %d MiB", maxBody>>20)
 // that is what go-retryablehttp hands to its policy.
 type exchange struct {
 	path        string
-	hide        func(string) string // redacts what the other side may repeat
+	hide        func(string) string // redacts every secret of the run
 	repeatable  bool                // an attempt whose outcome is unknown may be repeated
 	patient     bool                // so may one that ran into a timeout
 	repetitions int

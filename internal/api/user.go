@@ -58,10 +58,11 @@ func (u *Users) Refresh(ctx context.Context, name string) (User, error) {
 
 // Create makes a user. One that has the name already is a [*ConflictError].
 func (u *Users) Create(ctx context.Context, values NewUser) (User, error) {
+	u.client.secrets.keep(values.Password)
 	what := creation[User]{
 		request: request{
 			operation: "create user " + strconv.Quote(values.Name),
-			method:    http.MethodPost, path: u.path, body: values, secrets: []string{values.Password}, writes: true,
+			method:    http.MethodPost, path: u.path, body: values, writes: true,
 		},
 		name: values.Name,
 		same: func(existing User) bool {
@@ -82,6 +83,7 @@ func (u *Users) Create(ctx context.Context, values NewUser) (User, error) {
 // password, the new one is tried in its place, once: an earlier change may have been applied although its answer, or the
 // state after it, was lost. A refusal for another reason is left alone.
 func (u *Users) Update(ctx context.Context, name string, values UserValues) (User, error) {
+	u.client.secrets.keep(values.OldPassword, values.Password)
 	return u.update(ctx, name, name, func() (User, error) {
 		settled := u.client.session.changingPassword(name, values.Password)
 		user, err := u.object(ctx, name, u.putRequest(name, values))
@@ -109,7 +111,7 @@ func mayRefuseOldPassword(err error) bool {
 func (u *Users) putRequest(name string, values UserValues) request {
 	return request{
 		operation: "update user " + strconv.Quote(name),
-		method:    http.MethodPut, path: u.pathOf(name), body: values, secrets: []string{values.OldPassword, values.Password},
+		method:    http.MethodPut, path: u.pathOf(name), body: values,
 		writes: true, ownPath: true, judgesPassword: true,
 	}
 }

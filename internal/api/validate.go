@@ -18,9 +18,10 @@ func (m Message) IsError() bool { return m.Severity != "Warning" }
 // validate asks whether the appliance would accept a value. No messages mean that it would. A revision that turns out
 // not to have the endpoint is a [NotInRevision] error once, and no obstacle from then on.
 func (c *Client) validate(ctx context.Context, path, field, value string, secrets ...string) ([]Message, error) {
+	c.secrets.keep(secrets...)
 	r := request{
 		operation: "validate the " + field, method: http.MethodPost, path: path,
-		body: map[string]string{field: value}, secrets: secrets,
+		body: map[string]string{field: value},
 	}
 	if _, lacks := c.unasked.Load(path); lacks {
 		return nil, nil
