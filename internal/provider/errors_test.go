@@ -265,8 +265,8 @@ func TestErrors(t *testing.T) {
 		},
 		"a page that knows no such record": {
 			faults: answer("PUT", "", 404, page), does: changesRelay,
-			says:  `ERROR : Could not update credentials record "relay" on HOST: The answer is not what the API documents (text/html): <p>Hello</p> (HTTP status 404)`,
-			helps: notAppliance,
+			says:  `ERROR : Could not update credentials record "relay" on HOST: It does not exist any more: the answer is not what the API documents (text/html): <p>Hello</p> (HTTP status 404)`,
+			helps: planAgain, // the list bears it out
 		},
 		"a lost creation": {
 			arguments: once, faults: append(answer("POST", "/users", 500, plain), simulator.Fault{Kind: simulator.Status, Method: "GET", Path: "/users/*", Status: 500, Skip: 1}), does: createsJo,
