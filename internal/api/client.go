@@ -12,9 +12,12 @@ import (
 	"net"
 	"net/url"
 	"regexp"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
+	"unicode"
 
 	"github.com/hashicorp/go-retryablehttp"
 	"golang.org/x/sync/singleflight"
@@ -63,6 +66,7 @@ type Client struct {
 	unasked   sync.Map // the keys are the paths of validations that the revision lacks
 	read      atomic.Bool
 	written   atomic.Bool
+	answered  atomic.Bool // something, whatever it was
 }
 
 // New makes a client. It cannot fail: the parts of config have been validated where the user gave them.
@@ -122,7 +126,7 @@ func (c *Client) newExchange(r request, token string) *exchange {
 	c.secrets.keep(token)
 	state := &exchange{
 		path: c.config.BaseURL.Path + r.path, repeatable: !r.once, patient: r.persistent,
-		repetitions: c.config.MaxRetries, hide: c.secrets.redact,
+		repetitions: c.config.MaxRetries, hide: c.secrets.redact, answered: &c.answered,
 	}
 	switch {
 	case r.single:
@@ -223,7 +227,7 @@ func (c *Client) connectionError(r request, state *exchange, err error) *Error {
 	if state.attempts > 1 {
 		e.Message += fmt.Sprintf(", after %d attempts", state.attempts)
 	}
-	if e.Reason == Unreachable && c.config.BaseURL.Scheme == "http" && !isDial(err) {
+	if e.Reason == Unreachable && c.config.BaseURL.Scheme == "http" && !isDial(err) && !c.answered.Load() {
 		e.Message += ". A port that speaks TLS may close connections so when it is asked in clear, and host says http://"
 	}
 	return e
@@ -235,11 +239,18 @@ func (c *Client) decode(r request, got answer, target any) error {
 	if err == nil {
 		return nil
 	}
-	if wrongType, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && wrongType.Field != "" {
-		wrong := fmt.Sprintf("the answer is not what the API documents: %s is a JSON %s", wrongType.Field, wrongType.Value)
+	if wrongType, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && fieldOf(wrongType) != "" {
+		wrong := fmt.Sprintf("the answer is not what the API documents: %s is a JSON %s", fieldOf(wrongType), wrongType.Value)
 		return c.unreadable(r, got, printable(got.hide(wrong), quotedLength))
 	}
 	return c.unreadable(r, got, quote(&got))
+}
+
+// fieldOf gives the path of a field in an answer. The decoder's has the names of embedded types in it, which begin in
+// upper case as no field of the API does.
+func fieldOf(wrongType *json.UnmarshalTypeError) string {
+	names := slices.DeleteFunc(strings.Split(wrongType.Field, "."), func(name string) bool { return name != "" && unicode.IsUpper(rune(name[0])) })
+	return strings.Join(names, ".")
 }
 
 // unreadable is the failure of a request that was answered with 2xx, so its work is done.

@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -84,5 +85,19 @@ func TestSendTestMessageHidesPasswordsOfTheRun(t *testing.T) {
 	}
 	if strings.Contains(result.Message, "harbour") || strings.Contains(result.Message, "thunder") || !strings.HasPrefix(result.Message, "535 neither (redacted)") {
 		t.Error("the message is not what it should be, or repeats a password")
+	}
+}
+
+// An error names the field of the API that is wrong, and nothing of this program.
+func TestEmailNotificationsOfWrongTypes(t *testing.T) {
+	t.Parallel()
+	for field, value := range map[string]string{
+		"port": `"25"`, "server": `["mail.example.com"]`, "credentialsId": `7`, "enabled": `"yes"`, "notifyTime": `{}`,
+	} {
+		client := api.New(serve(t, always(200, jsonType, fmt.Sprintf(`{"enabled": true, %q: %s}`, field, value))))
+		_, err := client.EmailNotifications(t.Context())
+		if got := failure(t, err); got.Reason != api.Unreadable || !strings.HasPrefix(got.Message, "the answer is not what the API documents: "+field+" is a JSON ") {
+			t.Errorf("%s: %s", field, got.Message)
+		}
 	}
 }

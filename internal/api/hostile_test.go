@@ -343,6 +343,31 @@ func TestClosedInClear(t *testing.T) {
 	}
 }
 
+// A port that has answered in clear speaks no TLS, whatever closes a connection later.
+func TestClosedInClearAfterAnAnswer(t *testing.T) {
+	t.Parallel()
+	for name, answer := range map[string]http.HandlerFunc{
+		"an object": always(200, jsonType, `{"enabled": true}`), "a refusal": nobody, "a failure": always(500, jsonType, `{}`),
+	} {
+		server := httptest.NewServer(&script{steps: []http.HandlerFunc{answer, abort}})
+		t.Cleanup(server.Close)
+		client := api.New(configOf(t, server))
+		_, _ = client.EmailNotifications(t.Context())
+		_, err := client.EmailNotifications(t.Context())
+		if got := failure(t, err); got.Reason != api.Unreachable || strings.Contains(got.Message, "speaks TLS") {
+			t.Errorf("%s: %#v", name, got)
+		}
+	}
+
+	server := httptest.NewServer(&script{steps: []http.HandlerFunc{always(503, "", ""), abort}})
+	t.Cleanup(server.Close)
+	config := configOf(t, server)
+	config.MaxRetries = 1
+	if got := failure(t, getUser(t.Context(), api.WithoutWaits(api.New(config)))); got.Reason != api.Unreachable || strings.Contains(got.Message, "speaks TLS") {
+		t.Errorf("an attempt before: %#v", got)
+	}
+}
+
 // A server that wants a certificate of the client says so in a TLS alert, which no repetition changes.
 func TestAlert(t *testing.T) {
 	t.Parallel()

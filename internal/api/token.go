@@ -217,7 +217,8 @@ func (t tokenAnswer) token(r request) (Token, error) {
 }
 
 // because gives a refusal to sign in its reason, unless it has a truer one, such as an unsupported revision. What is no
-// problem document is nobody's word about a password: something in between has answered.
+// problem document is nobody's word about a password, and neither is that there is no such path: something in between has
+// answered, or something else.
 func (c *Client) because(err error, reason Reason) error {
 	refusal, ok := asError(err)
 	if !ok {
@@ -228,6 +229,10 @@ func (c *Client) because(err error, reason Reason) error {
 	case !refusal.known:
 		refusal.Reason = Unreadable
 		refusal.ends = refusal.Status == http.StatusUnauthorized && !refusal.foreign // it may have been the appliance, which locks users out
+	case refusal.Status == http.StatusNotFound, refusal.Status == http.StatusMethodNotAllowed:
+		if refusal.Reason == Unspecified {
+			refusal.Reason = Unreadable
+		}
 	case refusal.Status == http.StatusBadRequest, refusal.Status == http.StatusUnauthorized, refusal.Status == http.StatusForbidden:
 		switch refusal.Reason {
 		case Unspecified, TokenInvalid, TokenExpired, AccessDenied:

@@ -362,6 +362,32 @@ func TestTokensThatAreNeverAccepted(t *testing.T) {
 	}
 }
 
+// No password is why there is nothing at /token: something else listens there, whatever its answer looks like.
+func TestNoTokenEndpoint(t *testing.T) {
+	t.Parallel()
+	for name, answer := range map[string]http.HandlerFunc{
+		"blank":        always(404, problemJSONType, `{"type": "about:blank", "title": "Not Found", "status": 404}`),
+		"a framework":  always(404, problemJSONType, `{"type": "https://tools.ietf.org/html/rfc9110#section-15.5.5", "title": "Not Found", "status": 404, "traceId": "x"}`),
+		"the product":  always(404, problemJSONType, problemJSON("resourceNotFound", "Resource not found", "NotFound", "")),
+		"HTML":         always(404, "text/html", "<h1>Not Found</h1>"),
+		"empty":        always(404, "", ""),
+		"405":          always(405, problemJSONType, `{"type": "about:blank", "title": "Method Not Allowed", "status": 405}`),
+		"for no guess": always(404, problemJSONType, `{"type": "about:blank", "title": "Not Found"}`),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			config := serve(t, answer)
+			asAdministrator(&config)
+			if name != "for no guess" {
+				config.APIVersion = ""
+			}
+			if got := failure(t, getUser(t.Context(), api.New(config))); got.Reason != api.Unreadable || strings.Contains(got.Message, "guess") {
+				t.Errorf("%#v", got)
+			}
+		})
+	}
+}
+
 // Dates come in forms that differ between revisions, and nothing in them can break a login.
 func TestTokenAnswers(t *testing.T) {
 	t.Parallel()

@@ -35,9 +35,10 @@ type exchange struct {
 	patient     bool                // so may one that ran into a timeout
 	repetitions int
 	attempts    int
-	sent        atomic.Bool // the last attempt began to leave this machine
-	lost        bool        // at least one attempt may have done its work without a readable answer
-	body        []byte      // of the last answer, read whole
+	sent        atomic.Bool  // the last attempt began to leave this machine
+	lost        bool         // at least one attempt may have done its work without a readable answer
+	body        []byte       // of the last answer, read whole
+	answered    *atomic.Bool // the client's
 }
 
 type exchangeKey struct{}
@@ -106,6 +107,7 @@ func (a *attempt) RoundTrip(request *http.Request) (*http.Response, error) {
 
 	response, err := a.transport.RoundTrip(request.WithContext(sending))
 	if err == nil {
+		exchange.answered.Store(true)
 		exchange.body, err = readWhole(response)
 	}
 	if err == nil && speaksTLS(request, response, exchange.body) {
