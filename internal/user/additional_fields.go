@@ -197,7 +197,7 @@ const (
 )
 
 // compare holds what is written against the fields of an answer. now is what is written with the values that the
-// appliance has instead.
+// appliance has instead, which go into the state and are therefore [withoutSecrets].
 func (f additionalFields) compare(answer map[string]json.RawMessage) (now additionalFields, verdicts map[string]verdict) {
 	answered := map[string]any{}
 	for name, raw := range answer {
@@ -215,7 +215,8 @@ func (f additionalFields) isConfirmed(answer map[string]json.RawMessage) bool {
 	return greatest(verdicts) == confirmed
 }
 
-// compareMembers compares those of an object that are written. One that is not answered stays; null is as good as that.
+// compareMembers compares those members of an object that are written. One that is not answered stays, for which null is
+// as good, and so does one whose other value may be a secret.
 func compareMembers(written, answered map[string]any) (now map[string]any, verdicts map[string]verdict) {
 	now, verdicts = map[string]any{}, map[string]verdict{}
 	for name, value := range written {
@@ -223,6 +224,9 @@ func compareMembers(written, answered map[string]any) (now map[string]any, verdi
 		switch {
 		case found:
 			now[name], verdicts[name] = compareValue(value, other)
+			if verdicts[name] == refuted && isSecret(name, other) {
+				now[name], verdicts[name] = value, unsaid
+			}
 		case value == nil:
 			now[name], verdicts[name] = nil, confirmed
 		default:
@@ -253,7 +257,7 @@ func compareValue(written, answered any) (now any, said verdict) {
 	if reflect.DeepEqual(canonical(written), canonical(answered)) {
 		return written, confirmed
 	}
-	return answered, refuted
+	return withoutSecrets(answered), refuted
 }
 
 func greatest(verdicts map[string]verdict) verdict {
@@ -337,20 +341,32 @@ func shownFields(answer map[string]json.RawMessage) string {
 func withoutSecrets(value any) any {
 	switch value := value.(type) {
 	case map[string]any:
-		maps.DeleteFunc(value, func(name string, _ any) bool {
-			name = strings.ToLower(name)
-			return strings.Contains(name, "password") || strings.Contains(name, "secret") || strings.Contains(name, "token")
-		})
+		object := map[string]any{}
 		for name, member := range value {
-			value[name] = withoutSecrets(member)
+			if !secretNames.MatchString(name) {
+				object[name] = withoutSecrets(member)
+			}
 		}
+		return object
 	case []any:
+		list := make([]any, len(value))
 		for i, element := range value {
-			value[i] = withoutSecrets(element)
+			list[i] = withoutSecrets(element)
 		}
+		return list
 	}
 	return value
 }
+
+// isSecret tells whether a member may be a secret. Whether a password must be changed is none.
+func isSecret(name string, value any) bool {
+	_, isBool := value.(bool)
+	return secretNames.MatchString(name) && !isBool && value != nil
+}
+
+// secretNames are what the name of a secret has in it, in whatever way it is spelled: what is usual, and scratchCodes,
+// qrString and secretKey, with which the API answers who enrols for MFA.
+var secretNames = regexp.MustCompile(`(?i)pass[-_]?(word|wd|phrase|code)|secret|token|(api|private)[-_]?key|scratch[-_]?code|qr[-_]?(string|code)`)
 
 // invalidFields is the error of additional_fields that could not be checked before the apply.
 func invalidFields(err error) diag.Diagnostic {

@@ -157,6 +157,32 @@ func TestRefreshedFields(t *testing.T) {
 	}
 }
 
+// What an answer has in place of a written value goes into the state, where no secret belongs.
+func TestRefreshedFields_keepSecretsOut(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ written, answer, want string }{
+		{`{"mfa":null,"n":1,"role":"Op"}`, `{"role":"Op","n":1,"mfa":{"secretKey":"hidden","apiToken":"hidden","kind":"totp"}}`, `{"mfa":{"kind":"totp"},"n":1,"role":"Op"}`},
+		{`{"mfa":"off"}`, `{"mfa":{"nested":[{"scratchCodes":["hidden"],"kind":"totp"}]}}`, `{"mfa":{"nested":[{"kind":"totp"}]}}`},
+		{`{"devices":[1]}`, `{"devices":[{"qrString":"hidden"},{"kind":"totp"}]}`, `{"devices":[{},{"kind":"totp"}]}`},
+		{`{"devices":[null]}`, `{"devices":[{"api_key":"hidden"}]}`, `{"devices":[{}]}`},
+		{`{"apiToken":null}`, `{"apiToken":"hidden"}`, `{"apiToken":null}`},
+		{`{"apiToken":"mine","role":"a"}`, `{"APIToken":{"value":"hidden"},"role":"b"}`, `{"apiToken":"mine","role":"b"}`},
+		{`{"mfa":{"secretKey":null}}`, `{"mfa":{"secretKey":"hidden"}}`, `{"mfa":{"secretKey":null}}`},
+		{`{"mustChangePassword":false}`, `{"mustChangePassword":true}`, `{"mustChangePassword":true}`}, // which is none
+		{`{"mustChangePassword":false}`, `{"mustChangePassword":null}`, `{"mustChangePassword":null}`},
+		{`{"tokens":{"lifetime":1}}`, `{"tokens":{"lifetime":2}}`, `{"tokens":{"lifetime":1}}`},
+	} {
+		answer := answerOf(t, test.answer)
+		got := refreshedFields(types.StringValue(test.written), answer)
+		if got.ValueString() != test.want {
+			t.Errorf("%s, answered %s: %s, want %s", test.written, test.answer, got.ValueString(), test.want)
+		}
+		if again := refreshedFields(got, answer); !again.Equal(got) {
+			t.Errorf("%s is not settled: %s", got.ValueString(), again.ValueString())
+		}
+	}
+}
+
 func TestExternal(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]bool{
@@ -173,8 +199,11 @@ func TestShownFields(t *testing.T) {
 	t.Parallel()
 	for answer, want := range map[string]string{
 		`{}`: `{}`,
-		`{"role":"a","accountType":"Internal","level":1.0}`:                                                              `{"accountType":"Internal","level":1.0,"role":"a"}`,
-		`{"apiToken":"t","PASSWORDHint":"p","clientSecret":"s","idp":{"secretKey":"k","kind":"SAML"},"l":[{"token":1}]}`: `{"idp":{"kind":"SAML"},"l":[{}]}`,
+		`{"role":"a","accountType":"Internal","level":1.0}`:                                                               `{"accountType":"Internal","level":1.0,"role":"a"}`,
+		`{"mfa":{"qrString":"otpauth://x","secretKey":"k","scratchCodes":[1],"token":"t","userName":"jane"}}`:             `{"mfa":{"userName":"jane"}}`,
+		`{"passwd":1,"PassPhrase":1,"apiKey":1,"api_key":1,"X-Api-Key":1,"private_key":1,"qr_code":1,"scratch-codes":[]}`: `{}`,
+		`{"monkey":1,"passed":1,"credentialsId":"i"}`:                                                                     `{"credentialsId":"i","monkey":1,"passed":1}`,
+		`{"apiToken":"t","PASSWORDHint":"p","clientSecret":"s","idp":{"secretKey":"k","kind":"SAML"},"l":[{"token":1}]}`:  `{"idp":{"kind":"SAML"},"l":[{}]}`,
 	} {
 		if got := shownFields(answerOf(t, answer)); got != want {
 			t.Errorf("%s: %s, want %s", answer, got, want)
