@@ -31,7 +31,12 @@ func Check(password string) CheckValue {
 type Sent struct {
 	Check   CheckValue
 	Counted bool // the provider counted password_version itself
+	// Unanswered says that a password was sent since and no answer came. Check is empty then, as it is after an import.
+	Unanswered bool
 }
+
+// forgotten is what is kept in place of a check value while nobody knows how a change ended.
+const forgotten CheckValue = ""
 
 // Keys of private state.
 const (
@@ -52,18 +57,24 @@ type PrivateWriter interface {
 // Load reads what is kept of the password sent last. What cannot be read counts as not kept.
 func Load(ctx context.Context, private PrivateReader) (Sent, diag.Diagnostics) {
 	var sent Sent
-	diags := load(ctx, private, checkKey, &sent.Check)
-	diags.Append(load(ctx, private, countedKey, &sent.Counted)...)
+	read, diags := load[CheckValue](ctx, private, checkKey)
+	if read != nil {
+		sent.Check, sent.Unanswered = *read, *read == forgotten
+	}
+	counted, more := load[bool](ctx, private, countedKey)
+	diags.Append(more...)
+	sent.Counted = counted != nil && *counted
 	return sent, diags
 }
 
-func load[T any](ctx context.Context, private PrivateReader, key string, into *T) diag.Diagnostics {
+// load gives nil for what is not kept, or cannot be read.
+func load[T any](ctx context.Context, private PrivateReader, key string) (*T, diag.Diagnostics) {
 	kept, diags := private.GetKey(ctx, key)
-	var value T
-	if len(kept) > 0 && json.Unmarshal(kept, &value) == nil {
-		*into = value
+	var value *T
+	if len(kept) == 0 || json.Unmarshal(kept, &value) != nil {
+		return nil, diags
 	}
-	return diags
+	return value, diags
 }
 
 // Store keeps the check value of a password, and whether the version it was sent with is the provider's own count, which
@@ -75,8 +86,8 @@ func Store(ctx context.Context, private PrivateWriter, password, configuredVersi
 	return diags
 }
 
-// Forget drops the check value. Call it when a password was sent and no answer came: nobody knows then which password the
-// appliance has, and the next plan must not take the former one for current.
+// Forget drops the check value and leaves a mark in its place. Call it when a password was sent and no answer came: nobody
+// knows then which password the appliance has, and the next plan must not take the former one for current.
 func Forget(ctx context.Context, private PrivateWriter) diag.Diagnostics {
-	return private.SetKey(ctx, checkKey, []byte(`""`))
+	return private.SetKey(ctx, checkKey, []byte(strconv.Quote(string(forgotten))))
 }

@@ -91,6 +91,24 @@ func TestStoreAndLoad(t *testing.T) {
 	}
 }
 
+// What is forgotten is told apart from what was never sent, until a password is accepted.
+func TestForget(t *testing.T) {
+	t.Parallel()
+	kept := private{}
+	if diags := writeonly.Forget(t.Context(), kept); diags.HasError() {
+		t.Fatal(diags)
+	}
+	if sent, _ := writeonly.Load(t.Context(), kept); sent != (writeonly.Sent{Unanswered: true}) {
+		t.Errorf("forgotten: %+v", sent)
+	}
+	if diags := writeonly.Store(t.Context(), kept, is(password), is("v1")); diags.HasError() {
+		t.Fatal(diags)
+	}
+	if got, _ := writeonly.Load(t.Context(), kept); got != (writeonly.Sent{Check: sent}) {
+		t.Errorf("stored: %+v", got)
+	}
+}
+
 func TestLoadOfGarbage(t *testing.T) {
 	t.Parallel()
 	for _, value := range []string{"", " ", "null", "7", "{}", "[]", "[\"ab12\"]", `"ab12`, "\x00\xff", strings.Repeat("[", 20_000), `{"check": "ab12"}`} {

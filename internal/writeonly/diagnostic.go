@@ -21,6 +21,10 @@ func (p Password) Findings(object string) diag.Diagnostics {
 		diags.AddAttributeError(path.Root("password_version"), "The password of "+object+" would not be sent",
 			"The password has changed, but password_version is the number that the provider had counted itself for the one before, "+p.Version.String()+", so that nothing tells so. "+
 				"Choose another password_version to send the password. "+HiddenVersion)
+	case p.holdsUncertain():
+		diags.AddAttributeWarning(path.Root("password_version"), "It is not known which password "+object+" has",
+			"A change of its password was not answered, and password_version is the one from before, "+p.Version.String()+", so that the password in the configuration is not sent. "+
+				"Choose another password_version to send it. "+HiddenVersion)
 	}
 	if !p.PlanVersion().Equal(p.PriorVersion) && strings.HasSuffix(p.Value.ValueString(), "\n") {
 		diags.AddAttributeWarning(path.Root("password"), "The password of "+object+" ends in a line break",

@@ -46,6 +46,12 @@ func (p Password) takesUpCounted() bool {
 	return p.Sent.Counted && !p.Version.IsNull() && p.Version.Equal(p.PriorVersion)
 }
 
+// holdsUncertain tells whether the version in the configuration keeps a password from being sent, although the last one was
+// sent without an answer: a rotation that was taken back with its version may have happened all the same.
+func (p Password) holdsUncertain() bool {
+	return p.Sent.Unanswered && !p.Value.IsNull() && !p.Version.IsNull() && p.Version.Equal(p.PriorVersion)
+}
+
 // next counts on from a version that is a number and begins at 1 after one that is not, such as a date with dashes.
 func next(version string) string {
 	number, ok := new(big.Int).SetString(version, 10)

@@ -154,6 +154,34 @@ func TestFindings_versionTakenUp(t *testing.T) {
 	}
 }
 
+// A rotation without an answer that is taken back together with its version may have happened.
+func TestFindings_unanswered(t *testing.T) {
+	t.Parallel()
+	const warning = `warning: It is not known which password user "jo" has`
+	unanswered := writeonly.Sent{Unanswered: true}
+	for _, test := range []struct {
+		name                  string
+		value, version, prior types.String
+		sent                  writeonly.Sent
+		want                  string
+	}{
+		{"taken back", is(password), is("v1"), is("v1"), unanswered, warning},
+		{"taken back, with a password not yet known", unknown, is("v1"), is("v1"), unanswered, warning},
+		{"tried again", is(password), is("v2"), is("v1"), unanswered, ""},
+		{"version left out", is(password), absent, is("1"), unanswered, ""},
+		{"password left out", absent, is("v1"), is("v1"), unanswered, ""},
+		{"answered", is(password), is("v1"), is("v1"), writeonly.Sent{Check: sent}, ""},
+		{"imported", is(password), is("v1"), absent, writeonly.Sent{}, ""},
+		{"nothing kept", is(password), is("v1"), is("v1"), writeonly.Sent{}, ""},
+		{"counted, which has its own advice", is(password), is("1"), is("1"), writeonly.Sent{Unanswered: true, Counted: true}, `warning: The password of user "jo" may not be sent`},
+	} {
+		p := writeonly.Password{Value: test.value, Version: test.version, PriorVersion: test.prior, Sent: test.sent}
+		if got := summaries(p.Findings(`user "jo"`)); got != test.want {
+			t.Errorf("%s: %q, expected %q", test.name, got, test.want)
+		}
+	}
+}
+
 func TestFindings_lineBreak(t *testing.T) {
 	t.Parallel()
 	const warning = "warning: The password of user \"jo\" ends in a line break"
