@@ -69,10 +69,11 @@ func (c *Client) sendOnce(ctx context.Context, r request, refusals int) (got ans
 		switch {
 		case c.config.Token != "":
 			failure.ends = true // a configured token cannot be replaced
-		case refusals < maxRefusals, failure.Reason == TokenExpired && refusals < maxExpirations:
-			c.session.refused(token)
+		case refusals < maxRefusals && !c.session.isFutile(), failure.Reason == TokenExpired && refusals < maxExpirations:
+			c.session.refused(token, failure.Reason)
 			return got, true, nil
 		default:
+			c.session.giveUp()
 			failure.Reason = SessionRefused
 		}
 	} else if r.judgesPassword && failure.Status == http.StatusUnauthorized {

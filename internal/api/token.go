@@ -260,6 +260,8 @@ type session struct {
 	refresh   string
 	renewAt   time.Time // zero when only a refusal can tell
 	passwords []string  // those that the configured user may have, the likeliest first
+	invalid   []string  // tokens that were refused without having expired: their sessions may be open all the same
+	futile    bool
 	closed    bool
 }
 
@@ -297,12 +299,30 @@ func (s *session) current() string {
 }
 
 // refused takes note that the appliance did not accept a token.
-func (s *session) refused(token string) {
+func (s *session) refused(token string, reason Reason) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.access == token {
-		s.access = ""
+	if s.access != token {
+		return
 	}
+	s.access = ""
+	if reason != TokenExpired {
+		s.invalid = append(s.invalid, token)
+	}
+}
+
+// giveUp takes note that the tokens of new sessions were refused as well: the refusals are not about the session, so that
+// another one would help no request.
+func (s *session) giveUp() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.futile = true
+}
+
+func (s *session) isFutile() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.futile
 }
 
 // renew refreshes, and signs in when there is nothing to refresh or the refresh token has expired as well.
@@ -390,8 +410,13 @@ func (c *Client) Close(ctx context.Context) error {
 	}
 	access := s.current()
 	s.mu.Lock()
-	refresh := s.refresh
+	refresh, invalid := s.refresh, s.invalid
 	s.mu.Unlock()
+	var others sync.WaitGroup
+	defer others.Wait()
+	for _, token := range invalid { // the refusals may have been about something else
+		others.Go(func() { _ = c.endSession(ctx, token) })
+	}
 	if access != "" {
 		if err := c.endSession(ctx, access); !isStatus(err, http.StatusUnauthorized) {
 			return err

@@ -362,6 +362,40 @@ func TestTokensThatAreNeverAccepted(t *testing.T) {
 	}
 }
 
+// A 401 that is not about the session costs a few sign-ins once, not for every request, and leaves no session open.
+func TestRefusalsThatAreNotAboutTheSession(t *testing.T) {
+	t.Parallel()
+	for name, refreshable := range map[string]bool{"refreshed": true, "signed in anew": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := start(t, simulator.Config{})
+			client := connect(t, server)
+			server.AddFault(simulator.Fault{
+				Kind: simulator.Status, Status: 401, Method: "DELETE", Path: "/accounts/standard/*", Body: problemJSON("invalidAccessToken", "Invalid access token", "InvalidToken", ""),
+			})
+			if !refreshable {
+				for _, grants := range []int{1, 2} { // before either refresh; what the first fault answers does not count for the second
+					server.AddFault(simulator.Fault{Kind: simulator.Status, Status: 401, Method: "POST", Path: "/token", Skip: grants, Count: 1})
+				}
+			}
+			for i := range 30 {
+				if err := ask(t.Context(), client); err != nil {
+					t.Fatal(err)
+				}
+				if got := failure(t, client.StandardAccounts.Delete(t.Context(), fmt.Sprint(i), "mail")); got.Reason != api.SessionRefused {
+					t.Fatalf("%#v", got)
+				}
+			}
+			if grants := server.Count("POST", "/token"); grants > 5 {
+				t.Errorf("%d sign-ins and refreshes", grants)
+			}
+			if err := client.Close(t.Context()); err != nil || server.Sessions() != 0 {
+				t.Errorf("%v; %d sessions are open", err, server.Sessions())
+			}
+		})
+	}
+}
+
 // No password is why there is nothing at /token: something else listens there, whatever its answer looks like.
 func TestNoTokenEndpoint(t *testing.T) {
 	t.Parallel()
