@@ -2,7 +2,10 @@ package api_test
 
 import (
 	"cmp"
+	"fmt"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
@@ -57,6 +60,46 @@ func TestValidationAnswers(t *testing.T) {
 			}
 			if got := strings.Join(texts, ", "); err != nil || got != want.texts {
 				t.Errorf("%v: %q, want %q", err, got, want.texts)
+			}
+		})
+	}
+}
+
+// What is wrong with a validation, and not with a value, is said once. Other validations are asked as ever.
+func TestValidationThatFailsForAll(t *testing.T) {
+	t.Parallel()
+	for name, fault := range map[string]simulator.Fault{
+		"an error":         {Kind: simulator.Status, Status: 500},
+		"another role":     {Kind: simulator.Status, Status: 403},
+		"a refused token":  {Kind: simulator.Status, Status: 401, Body: problemJSON("invalidAccessToken", "Invalid access token", "InvalidToken", "")},
+		"what is no list":  {Kind: simulator.Body, Status: 200, Body: `{"messages": []}`},
+		"an unread object": {Kind: simulator.Body, Status: 200, Body: `[7]`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := start(t, simulator.Config{})
+			client := connect(t, server)
+			fault.Path = "/accounts/standard/validateName"
+			server.AddFault(fault)
+			var failures atomic.Int32
+			var group sync.WaitGroup
+			for i := range 30 {
+				group.Go(func() {
+					if _, err := client.StandardAccounts.ValidateName(t.Context(), fmt.Sprint("mail", i)); err != nil {
+						failures.Add(1)
+					}
+				})
+			}
+			group.Wait()
+			if failures.Load() != 1 {
+				t.Errorf("%d failures", failures.Load())
+			}
+			asked := server.Count("POST", fault.Path)
+			if _, err := client.StandardAccounts.ValidateName(t.Context(), "more"); err != nil || server.Count("POST", fault.Path) != asked {
+				t.Errorf("%v; asked once more", err)
+			}
+			if messages, err := client.Users.ValidateName(t.Context(), "admin"); err != nil || len(messages) == 0 {
+				t.Errorf("another validation: %v, %v", messages, err)
 			}
 		})
 	}
