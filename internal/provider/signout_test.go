@@ -3,6 +3,7 @@
 package provider_test
 
 import (
+	"bytes"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -58,9 +59,14 @@ func TestStory_signsOut(t *testing.T) {
 				send()
 			}
 		}
-		onRequest.Store(&act)
-		if output, err := command.CombinedOutput(); err == nil {
-			t.Errorf("the apply was not interrupted:\n%s", output)
+		var output bytes.Buffer
+		command.Stdout, command.Stderr = &output, &output
+		if err := command.Start(); err != nil {
+			t.Fatal(err)
+		}
+		onRequest.Store(&act) // there is a process to send it to now
+		if err := command.Wait(); err == nil {
+			t.Errorf("the apply was not interrupted:\n%s", output.String())
 		}
 		onRequest.Store(nil)
 		a.Simulated.ClearFaults()
@@ -91,9 +97,12 @@ func TestStory_signsOut(t *testing.T) {
 			}
 		}
 	}
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
 	serialized := serialize(act)
 	onRequest.Store(&serialized)
-	if err := command.Run(); err == nil {
+	if err := command.Wait(); err == nil {
 		t.Error("the apply was not killed")
 	}
 	select {
