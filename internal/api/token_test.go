@@ -594,3 +594,22 @@ func TestSessionsAreIndependent(t *testing.T) {
 		t.Errorf("%v; %d sessions", err, server.Sessions())
 	}
 }
+
+// A session that ends after such a 401 is replaced all the same.
+func TestSessionThatEndsAfterOtherRefusals(t *testing.T) {
+	t.Parallel()
+	server := start(t, simulator.Config{SessionsEndWithPassword: true})
+	client := connect(t, server)
+	server.AddFault(simulator.Fault{
+		Kind: simulator.Status, Status: 401, Method: "DELETE", Path: "/accounts/standard/*", Body: problemJSON("invalidAccessToken", "Invalid access token", "InvalidToken", ""),
+	})
+	if got := failure(t, client.StandardAccounts.Delete(t.Context(), "1", "mail")); got.Reason != api.SessionRefused {
+		t.Fatalf("%#v", got)
+	}
+	if _, err := client.Users.Update(t.Context(), simulator.DefaultUsername, api.UserValues{OldPassword: simulator.DefaultPassword, Password: newPassword}); err != nil {
+		t.Fatal(err)
+	}
+	if err := ask(t.Context(), client); err != nil {
+		t.Error(err)
+	}
+}
