@@ -63,7 +63,7 @@ type Client struct {
 	session   session
 	secrets   secrets
 	usedCodes sync.Map // the keys are one-time codes that were sent, with their users
-	unasked   sync.Map // the keys are the paths of validations that the revision lacks
+	unasked   sync.Map // the keys are the paths of validations that fail whatever the value
 	read      atomic.Bool
 	written   atomic.Bool
 	answered  atomic.Bool // something, whatever it was
