@@ -69,7 +69,7 @@ func (c *Client) sendOnce(ctx context.Context, r request, refusals int) (got ans
 		switch {
 		case c.config.Token != "":
 			failure.ends = true // a configured token cannot be replaced
-		case refusals < maxRefusals && !(c.session.isFutile() && c.accepts(ctx, versionRequest(), token, revision)), failure.Reason == TokenExpired && refusals < maxExpirations:
+		case refusals < maxRefusals && (!c.session.isFutile() || !c.accepts(ctx, versionRequest(), token, revision)), failure.Reason == TokenExpired && refusals < maxExpirations:
 			c.session.refused(token, failure.Reason)
 			return got, true, nil
 		default:
