@@ -85,7 +85,7 @@ func TestGivenCertificates(t *testing.T) {
 	own := issue(t, nil, private)
 	common := issue(t, nil, func(c *x509.Certificate) { c.Subject.CommonName = "vba" })
 	expired := issue(t, nil, func(c *x509.Certificate) { private(c); c.NotAfter = time.Now().Add(-time.Minute) })
-	future := issue(t, nil, func(c *x509.Certificate) { private(c); c.NotBefore = time.Now().Add(time.Minute) })
+	future := issue(t, nil, func(c *x509.Certificate) { private(c); c.NotBefore = time.Now().Add(30 * time.Minute) })
 	client := issue(t, nil, func(c *x509.Certificate) {
 		private(c)
 		c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}
