@@ -159,14 +159,14 @@ func (c *collection[T]) Find(ctx context.Context, name string) (object T, found 
 		return object, false, err
 	}
 	if object, found = taken.named(name, c.name); !found {
-		err = c.isShort(taken)
+		err = c.checkWhole(taken)
 	}
 	return object, found, err
 }
 
-// isShort is the error of a list that does not have all that the appliance counts. One that changes all the time is taken as
-// it is.
-func (c *collection[T]) isShort(taken *snapshot[T]) error {
+// checkWhole gives the error of a list that does not have all that the appliance counts. One that changes all the time is
+// taken as it is.
+func (c *collection[T]) checkWhole(taken *snapshot[T]) error {
 	if taken.missing == 0 {
 		return nil
 	}
@@ -216,7 +216,7 @@ func (c *collection[T]) List(ctx context.Context, pattern string) ([]T, error) {
 	if err != nil {
 		return nil, err
 	}
-	return slices.Clone(taken.objects), c.isShort(taken)
+	return slices.Clone(taken.objects), c.checkWhole(taken)
 }
 
 // Search reads the same objects page by page, a page only when the one before it is used up. limit bounds a page where it is

@@ -253,14 +253,16 @@ func (a *answer) speaksOfRevision(message string) bool {
 
 // isPage tells whether an answer is HTML, which no appliance sends.
 func (a *answer) isPage() bool {
-	kind, _, _ := mime.ParseMediaType(a.contentType)
+	kind := a.mediaType()
 	return len(a.body) > 0 && (kind == "text/html" || kind == "application/xhtml+xml") || bytes.HasPrefix(bytes.TrimSpace(a.body), []byte("<"))
 }
 
 // isProblem tells whether an answer is a problem document, which is no success whatever its status.
-func (a *answer) isProblem() bool {
+func (a *answer) isProblem() bool { return a.mediaType() == "application/problem+json" }
+
+func (a *answer) mediaType() string {
 	kind, _, _ := mime.ParseMediaType(a.contentType)
-	return kind == "application/problem+json"
+	return kind
 }
 
 func (p problem) segment() string {
