@@ -72,7 +72,7 @@ func (d *accountDataSource) Schema(_ context.Context, _ datasource.SchemaRequest
 func (d *accountDataSource) ValidateConfig(ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse) {
 	var config dataModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	switch withoutID, withoutName := framework.IsNothing(config.ID), framework.IsNothing(config.Name); {
+	switch withoutID, withoutName := framework.IsUnset(config.ID), framework.IsUnset(config.Name); {
 	case withoutID && withoutName:
 		resp.Diagnostics.AddAttributeError(path.Root("name"), "Missing name or id", "Set id or name of the credentials record to look up.")
 	case !withoutID && !withoutName && !config.ID.IsUnknown() && !config.Name.IsUnknown():
@@ -91,7 +91,7 @@ func (d *accountDataSource) Read(ctx context.Context, req datasource.ReadRequest
 	switch {
 	case err != nil:
 		resp.Diagnostics.Append(framework.Diagnostic(err))
-	case !found && framework.IsNothing(config.ID):
+	case !found && framework.IsUnset(config.ID):
 		resp.Diagnostics.Append(d.NoSuch("credentials record", "name", config.Name))
 	case !found:
 		resp.Diagnostics.Append(d.NoSuch("credentials record", "id", config.ID))
@@ -101,7 +101,7 @@ func (d *accountDataSource) Read(ctx context.Context, req datasource.ReadRequest
 }
 
 func (d *accountDataSource) lookUp(ctx context.Context, config dataModel) (api.StandardAccount, bool, error) {
-	if framework.IsNothing(config.ID) {
+	if framework.IsUnset(config.ID) {
 		return d.Client.StandardAccounts.Find(ctx, config.Name.ValueString())
 	}
 	account, err := d.Client.StandardAccounts.Get(ctx, config.ID.ValueString())

@@ -46,19 +46,19 @@ func (r *accountResource) Schema(_ context.Context, _ resource.SchemaRequest, re
 			"name": schema.StringAttribute{
 				MarkdownDescription: "The name of the record, unique on the appliance, 1 to 255 characters.",
 				Required:            true,
-				Validators:          framework.Required(stringvalidator.UTF8LengthAtMost(255)),
+				Validators:          framework.NotEmpty(stringvalidator.UTF8LengthAtMost(255)),
 				PlanModifiers:       []planmodifier.String{framework.IgnoreSpaceAround()},
 			},
 			"username": schema.StringAttribute{
 				MarkdownDescription: "The user name to sign in to the mail server with, 1 to 255 characters.",
 				Required:            true,
-				Validators:          framework.Required(stringvalidator.UTF8LengthAtMost(255)),
+				Validators:          framework.NotEmpty(stringvalidator.UTF8LengthAtMost(255)),
 				PlanModifiers:       []planmodifier.String{framework.IgnoreSpaceAround()},
 			},
 			"description": schema.StringAttribute{
 				MarkdownDescription: "A description, at most 512 characters. Leave it out for none.",
 				Optional:            true,
-				Validators:          framework.Optional(stringvalidator.UTF8LengthAtMost(512)),
+				Validators:          framework.EmptyIsUnset(stringvalidator.UTF8LengthAtMost(512)),
 				PlanModifiers:       []planmodifier.String{framework.IgnoreSpaceAround()},
 			},
 			"password": schema.StringAttribute{
@@ -67,9 +67,9 @@ func (r *accountResource) Schema(_ context.Context, _ resource.SchemaRequest, re
 				Optional:   true,
 				Sensitive:  true,
 				WriteOnly:  true,
-				Validators: framework.Optional(stringvalidator.UTF8LengthAtMost(255)),
+				Validators: framework.EmptyIsUnset(stringvalidator.UTF8LengthAtMost(255)),
 			},
-			"password_version": writeonly.VersionAttribute(framework.Defaulted()...),
+			"password_version": writeonly.VersionAttribute(framework.NotEmptyOrUnset()...),
 		},
 	}
 }

@@ -32,7 +32,7 @@ func (a *testAction) Schema(_ context.Context, _ action.SchemaRequest, resp *act
 			"to": schema.StringAttribute{
 				MarkdownDescription: "Who gets the message instead of the saved recipients: an email address, or several with semicolons or commas between them.",
 				Optional:            true,
-				Validators:          framework.Optional(recipientRule()),
+				Validators:          framework.EmptyIsUnset(recipientRule()),
 			},
 		},
 	}
@@ -57,7 +57,7 @@ func (a *testAction) Invoke(ctx context.Context, req action.InvokeRequest, resp 
 			a.Client.Host()+" knows no mail server yet. Set one with the resource veeam_email_notifications, and let the action come after it.")
 		return
 	}
-	if !framework.IsNothing(to) {
+	if !framework.IsUnset(to) {
 		settings.To = to.ValueString()
 	}
 	way := describe(settings)

@@ -50,10 +50,10 @@ func (m resourceModel) settings() api.EmailNotifications {
 		OnWarning: m.OnWarning.ValueBool(),
 		OnFailure: m.OnFailure.ValueBool(),
 	}
-	if !framework.IsNothing(m.CredentialsID) {
+	if !framework.IsUnset(m.CredentialsID) {
 		settings.UseCredentials, settings.CredentialsID = true, m.CredentialsID.ValueStringPointer()
 	}
-	if !framework.IsNothing(m.DailyReportTime) {
+	if !framework.IsUnset(m.DailyReportTime) {
 		settings.EnableScheduledNotification = true
 		settings.NotifyTime = api.NotifyTime(m.DailyReportTime.ValueString())
 	}

@@ -95,7 +95,7 @@ func (r *notificationsResource) Schema(_ context.Context, _ resource.SchemaReque
 				MarkdownDescription: "The recipient's email address, or several with semicolons or commas between them. " +
 					"It is one string, as in the API, and reaches the appliance as it is: Veeam does not document what separates the addresses.",
 				Required:      true,
-				Validators:    framework.Required(recipientRule()),
+				Validators:    framework.NotEmpty(recipientRule()),
 				PlanModifiers: []planmodifier.String{framework.IgnoreSpaceAround()},
 			},
 			"subject": schema.StringAttribute{
@@ -103,7 +103,7 @@ func (r *notificationsResource) Schema(_ context.Context, _ resource.SchemaReque
 				Optional:            true,
 				Computed:            true,
 				Default:             stringdefault.StaticString(api.DefaultSubject),
-				Validators:          framework.Defaulted(),
+				Validators:          framework.NotEmptyOrUnset(),
 				PlanModifiers:       []planmodifier.String{framework.IgnoreSpaceAround()},
 			},
 			"on_success": schema.BoolAttribute{
@@ -180,7 +180,7 @@ func isSetUp(settings api.EmailNotifications) bool { return settings.Enabled || 
 
 // Create refuses what a plan cannot see: it knows nothing of another resource for the same settings.
 func (r *notificationsResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	one := r.Single(fixedID)
+	one := r.Singleton(fixedID)
 	one.Lock()
 	defer one.Unlock()
 	if one.Saved {
@@ -221,7 +221,7 @@ func (r *notificationsResource) Update(ctx context.Context, req resource.UpdateR
 		resp.Diagnostics.Append(resp.Identity.Set(ctx, identityModel{ID: plan.ID})...)
 		return
 	}
-	one := r.Single(fixedID)
+	one := r.Singleton(fixedID)
 	one.Lock()
 	defer one.Unlock()
 	resp.Diagnostics.Append(r.save(ctx, req.Plan, &resp.State, resp.Identity)...)
@@ -257,7 +257,7 @@ func (r *notificationsResource) save(ctx context.Context, planned tfsdk.Plan, st
 		framework.ReportWrite(&diags, err)
 		return diags
 	}
-	r.Single(fixedID).Saved = true
+	r.Singleton(fixedID).Saved = true
 	diags.Append(state.Set(ctx, plan)...)
 	diags.Append(identity.Set(ctx, identityModel{ID: plan.ID})...)
 	saved := plan
@@ -273,7 +273,7 @@ func (r *notificationsResource) Delete(ctx context.Context, _ resource.DeleteReq
 	if resp.Diagnostics.Append(r.NeedsAppliance(switchingOff)...); resp.Diagnostics.HasError() {
 		return
 	}
-	one := r.Single(fixedID)
+	one := r.Singleton(fixedID)
 	one.Lock()
 	defer one.Unlock()
 	if one.Saved {

@@ -16,11 +16,11 @@ import (
 )
 
 func serverRules() []validator.String {
-	return framework.Required(framework.StringRule{What: "a DNS name or an IP address, without scheme, port or path", Check: api.CheckMailServer})
+	return framework.NotEmpty(framework.StringRule{What: "a DNS name or an IP address, without scheme, port or path", Check: api.CheckMailServer})
 }
 
 func senderRules() []validator.String {
-	return framework.Required(framework.StringRule{What: "an email address", Check: checkAddress})
+	return framework.NotEmpty(framework.StringRule{What: "an email address", Check: checkAddress})
 }
 
 func recipientRule() validator.String {
@@ -28,7 +28,7 @@ func recipientRule() validator.String {
 }
 
 func timeOfDayRules() []validator.String {
-	return framework.Optional(stringvalidator.RegexMatches(regexp.MustCompile(`^([01][0-9]|2[0-3]):[0-5][0-9]$`),
+	return framework.EmptyIsUnset(stringvalidator.RegexMatches(regexp.MustCompile(`^([01][0-9]|2[0-3]):[0-5][0-9]$`),
 		"must be a time of day from 00:00 to 23:59 in the form HH:MM"))
 }
 

@@ -22,7 +22,7 @@ type Provider struct {
 	// PlanValidation says whether to ask the appliance at plan time if new values are acceptable.
 	PlanValidation bool
 
-	singles sync.Map // the [Single] of each kind
+	singletons sync.Map // the [Singleton] of each kind
 }
 
 // Resource is what a managed resource or list resource embeds to have its type and its provider.

@@ -31,7 +31,7 @@ func Get(ctx context.Context, source interface {
 		switch field := field.(type) {
 		case *types.String:
 			*field = values[name].(types.String)
-			if !field.IsNull() && IsNothing(*field) && isWriteOnly(ctx, source, name) {
+			if !field.IsNull() && IsUnset(*field) && isWriteOnly(ctx, source, name) {
 				*field = types.StringNull()
 			}
 		case *types.Bool:

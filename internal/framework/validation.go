@@ -25,7 +25,7 @@ func (p *Provider) Validate(
 	ctx context.Context, diags *diag.Diagnostics, object string, attribute path.Path, value types.String,
 	validate func(context.Context, string) ([]api.Message, error),
 ) {
-	if diags.HasError() || IsNothing(value) || value.IsUnknown() {
+	if diags.HasError() || IsUnset(value) || value.IsUnknown() {
 		return
 	}
 	messages, err := validate(ctx, value.ValueString())

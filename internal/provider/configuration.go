@@ -85,7 +85,7 @@ func (c configuration) resolve(diags *diag.Diagnostics) api.Config {
 		}
 		config.Insecure = insecure
 	}
-	if !framework.IsNothing(c.RequestTimeout) {
+	if !framework.IsUnset(c.RequestTimeout) {
 		config.RequestTimeout, _ = time.ParseDuration(c.RequestTimeout.ValueString())
 	}
 	if !c.MaxRetries.IsNull() {
@@ -166,12 +166,12 @@ func (c configuration) conflicts(diags *diag.Diagnostics) {
 		{attribute: "username", configured: c.Username}, {attribute: "password", configured: c.Password},
 		{attribute: "mfa_secret", configured: c.MFASecret}, {attribute: "mfa_code", configured: c.MFACode},
 	} {
-		if !framework.IsNothing(c.Token) && !framework.IsNothing(second.configured) {
+		if !framework.IsUnset(c.Token) && !framework.IsUnset(second.configured) {
 			diags.AddAttributeError(path.Root(second.attribute), "Two ways of signing in",
 				second.attribute+" cannot be set together with token: a token needs nothing beside it.")
 		}
 	}
-	if !framework.IsNothing(c.MFASecret) && !framework.IsNothing(c.MFACode) {
+	if !framework.IsUnset(c.MFASecret) && !framework.IsUnset(c.MFACode) {
 		diags.AddAttributeError(path.Root("mfa_code"), "Two second factors",
 			"mfa_code cannot be set together with mfa_secret, which gives a code for every sign-in.")
 	}

@@ -13,36 +13,36 @@ import (
 )
 
 func hostRules() []validator.String {
-	return framework.Optional(framework.StringRule{What: "a host name with an optional port", Check: func(value string) error {
+	return framework.EmptyIsUnset(framework.StringRule{What: "a host name with an optional port", Check: func(value string) error {
 		_, err := api.ParseHost(value)
 		return err
 	}})
 }
 
 func wordRules() []validator.String {
-	return framework.Optional(framework.StringRule{What: "a single word", Check: oneWord})
+	return framework.EmptyIsUnset(framework.StringRule{What: "a single word", Check: oneWord})
 }
 
 func mfaSecretRules() []validator.String {
-	return framework.Optional(framework.StringRule{What: "the secret that an authenticator app is given", Check: func(value string) error {
+	return framework.EmptyIsUnset(framework.StringRule{What: "the secret that an authenticator app is given", Check: func(value string) error {
 		_, err := api.ParseMFASecret(value)
 		return err
 	}})
 }
 
 func apiVersionRules() []validator.String {
-	return framework.Optional(stringvalidator.RegexMatches(api.APIVersionPattern, "must be of the form <major>.<minor>-rev<n>, such as 1.8-rev0"))
+	return framework.EmptyIsUnset(stringvalidator.RegexMatches(api.APIVersionPattern, "must be of the form <major>.<minor>-rev<n>, such as 1.8-rev0"))
 }
 
 func certificateRules() []validator.String {
-	return framework.Optional(framework.StringRule{What: "certificates in PEM form", Check: func(value string) error {
+	return framework.EmptyIsUnset(framework.StringRule{What: "certificates in PEM form", Check: func(value string) error {
 		_, err := certificates(value)
 		return err
 	}})
 }
 
 func durationRules() []validator.String {
-	return framework.Optional(framework.StringRule{What: "a duration above zero", Check: func(value string) error {
+	return framework.EmptyIsUnset(framework.StringRule{What: "a duration above zero", Check: func(value string) error {
 		duration, err := time.ParseDuration(value)
 		if err != nil || duration <= 0 {
 			return fmt.Errorf("it is not a duration above zero, such as 45s or 2m")

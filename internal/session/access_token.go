@@ -58,7 +58,7 @@ func (e *accessToken) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp 
 				MarkdownDescription: "The secret of `username`, when it has multi-factor authentication on, as an authenticator app is given it: base32, spaces and lower case do not matter.",
 				Optional:            true,
 				Sensitive:           true,
-				Validators: framework.Optional(framework.StringRule{What: "the secret that an authenticator app is given", Check: func(value string) error {
+				Validators: framework.EmptyIsUnset(framework.StringRule{What: "the secret that an authenticator app is given", Check: func(value string) error {
 					_, err := api.ParseMFASecret(value)
 					return err
 				}}),
@@ -96,12 +96,12 @@ func (e *accessToken) ValidateConfig(ctx context.Context, req ephemeral.Validate
 		{"mfa_secret", config.MFASecret, "username", config.Username},
 		{"mfa_code", config.MFACode, "username", config.Username},
 	} {
-		if !requirement.value.IsUnknown() && !framework.IsNothing(requirement.value) && framework.IsNothing(requirement.needed) {
+		if !requirement.value.IsUnknown() && !framework.IsUnset(requirement.value) && framework.IsUnset(requirement.needed) {
 			resp.Diagnostics.AddAttributeError(path.Root(requirement.argument), "Missing "+requirement.needs,
 				requirement.argument+" needs "+requirement.needs+" beside it.")
 		}
 	}
-	if !config.MFASecret.IsUnknown() && !framework.IsNothing(config.MFASecret) && !config.MFACode.IsUnknown() && !framework.IsNothing(config.MFACode) {
+	if !config.MFASecret.IsUnknown() && !framework.IsUnset(config.MFASecret) && !config.MFACode.IsUnknown() && !framework.IsUnset(config.MFACode) {
 		resp.Diagnostics.AddAttributeError(path.Root("mfa_code"), "Two second factors",
 			"mfa_code cannot be set together with mfa_secret, which gives a code for every sign-in.")
 	}
@@ -129,7 +129,7 @@ func (e *accessToken) Open(ctx context.Context, req ephemeral.OpenRequest, resp 
 }
 
 func (e *accessToken) signIn(ctx context.Context, config model) (api.Token, error) {
-	if framework.IsNothing(config.Username) {
+	if framework.IsUnset(config.Username) {
 		return e.Client.SignInAsConfigured(ctx)
 	}
 	secret, _ := api.ParseMFASecret(config.MFASecret.ValueString()) // validated
@@ -147,7 +147,7 @@ func (m model) refused(err error) diag.Diagnostic {
 				"Set username and password here, or give the provider username and password (VEEAM_USERNAME, VEEAM_PASSWORD) in place of token.")
 	}
 	failure, ok := errors.AsType[*api.Error](err)
-	if !ok || framework.IsNothing(m.Username) {
+	if !ok || framework.IsUnset(m.Username) {
 		return framework.Diagnostic(err)
 	}
 	given := *failure

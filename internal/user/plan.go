@@ -239,7 +239,7 @@ func (c change) missing() diag.Diagnostics {
 		}
 		detail := "The appliance wants the user's current password with every change, and " + changing + ". Set password to it. " + ofIdentityProvider +
 			" Where ignore_changes of a lifecycle block hides password from the plan, take it out there."
-		if c.redescribes && framework.IsNothing(c.plan.Description) {
+		if c.redescribes && framework.IsUnset(c.plan.Description) {
 			detail += " Leaving out a description that the user has is a change too: to change nothing, set description to it."
 		}
 		diags.AddAttributeError(attribute, "The user's current password is needed for "+user, detail)

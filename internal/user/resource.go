@@ -51,7 +51,7 @@ func (r *userResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 			"description": schema.StringAttribute{
 				MarkdownDescription: "A description, at most 255 characters. Leave it out for none. White space around it does not count.",
 				Optional:            true,
-				Validators:          framework.Optional(stringvalidator.UTF8LengthAtMost(255)),
+				Validators:          framework.EmptyIsUnset(stringvalidator.UTF8LengthAtMost(255)),
 				PlanModifiers:       []planmodifier.String{framework.IgnoreSpaceAround()},
 			},
 			"password": schema.StringAttribute{
@@ -67,15 +67,15 @@ func (r *userResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 				Optional:            true,
 				Sensitive:           true,
 				WriteOnly:           true,
-				Validators:          framework.Optional(stringvalidator.UTF8LengthAtMost(255)),
+				Validators:          framework.EmptyIsUnset(stringvalidator.UTF8LengthAtMost(255)),
 			},
-			"password_version": writeonly.VersionAttribute(framework.Defaulted()...),
+			"password_version": writeonly.VersionAttribute(framework.NotEmptyOrUnset()...),
 			"additional_fields": schema.StringAttribute{
 				MarkdownDescription: "A JSON object (`jsonencode`) of fields that the appliance has for a user and this provider has no argument for, such as a role. " +
 					"They are sent with every change as they are; one that is `null` is cleared, and one that is taken out is no longer managed. See [above](#roles-and-identity-provider-users). " +
 					"Not for secrets: it is shown in plans and kept in the state.",
 				Optional:      true,
-				Validators:    framework.Optional(fieldsRule),
+				Validators:    framework.EmptyIsUnset(fieldsRule),
 				PlanModifiers: []planmodifier.String{ignoreFormatting{}},
 			},
 			"mfa_enabled": schema.BoolAttribute{

@@ -26,7 +26,7 @@ const longestLocalName = 32
 
 // nameRules are the documented rules for the names of all users, those of an identity provider included.
 func nameRules() []validator.String {
-	return framework.Required(
+	return framework.NotEmpty(
 		stringvalidator.UTF8LengthAtMost(125),
 		stringvalidator.RegexMatches(namePattern,
 			"must consist of lowercase Latin letters, digits, underscores and hyphens, with a dollar sign as the last character only"),

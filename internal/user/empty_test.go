@@ -13,7 +13,7 @@ import (
 )
 
 // A module without a description or a password hands on "".
-func TestUser_nothing(t *testing.T) {
+func TestUser_empty(t *testing.T) {
 	a := acctest.NewSimulated(t, simulator.Config{})
 	described := func(want knownvalue.Check) []statecheck.StateCheck {
 		return []statecheck.StateCheck{state("description", want)}

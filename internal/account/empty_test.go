@@ -13,7 +13,7 @@ import (
 )
 
 // A module without a description or a password hands on "".
-func TestAccount_nothing(t *testing.T) {
+func TestAccount_empty(t *testing.T) {
 	a := acctest.NewSimulated(t, simulator.Config{})
 	config := func(arguments string) string {
 		return a.Provider() + "resource \"veeam_standard_account\" \"mail\" {\n name = \"mail\"\n username = \"relay\"\n" + arguments + "\n}\n"

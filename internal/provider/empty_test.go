@@ -13,7 +13,7 @@ import (
 
 // What a module without a value hands on is "". Every argument that may be left out takes it, unless it gets a value of its
 // own then, and every other one says what to do.
-func TestNothing(t *testing.T) {
+func TestEmpty(t *testing.T) {
 	t.Parallel()
 	p := acctest.NewSimulated(t, simulator.Config{}).Protocol(t, nil)
 	type validate func(typeName string, config *tfprotov6.DynamicValue) ([]*tfprotov6.Diagnostic, error)

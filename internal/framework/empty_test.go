@@ -14,26 +14,26 @@ import (
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/framework"
 )
 
-func TestNothing(t *testing.T) {
+func TestEmpty(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		rules func(...validator.String) []validator.String
 		value types.String
 		want  string // the detail of the one error; "" for none
 	}{
-		"optional, empty":     {framework.Optional, types.StringValue(""), ""},
-		"optional, null":      {framework.Optional, types.StringNull(), ""},
-		"optional, unknown":   {framework.Optional, types.StringUnknown(), ""},
-		"optional, judged":    {framework.Optional, types.StringValue("abcd"), "Attribute x string length must be at most 3, got: 4"},
-		"optional, good":      {framework.Optional, types.StringValue("abc"), ""},
-		"defaulted, empty":    {framework.Defaulted, types.StringValue(""), `"" is no value for this. Leave it out or set it to null for the value that it has then.`},
-		"defaulted, null":     {framework.Defaulted, types.StringNull(), ""},
-		"defaulted, unknown":  {framework.Defaulted, types.StringUnknown(), ""},
-		"defaulted, judged":   {framework.Defaulted, types.StringValue("abcd"), "Attribute x string length must be at most 3, got: 4"},
-		"required, empty":     {framework.Required, types.StringValue(""), "This must not be empty."},
-		"required, unknown":   {framework.Required, types.StringUnknown(), ""},
-		"required, judged":    {framework.Required, types.StringValue("abcd"), "Attribute x string length must be at most 3, got: 4"},
-		"required, one space": {framework.Required, types.StringValue(" "), ""},
+		"optional, empty":     {framework.EmptyIsUnset, types.StringValue(""), ""},
+		"optional, null":      {framework.EmptyIsUnset, types.StringNull(), ""},
+		"optional, unknown":   {framework.EmptyIsUnset, types.StringUnknown(), ""},
+		"optional, judged":    {framework.EmptyIsUnset, types.StringValue("abcd"), "Attribute x string length must be at most 3, got: 4"},
+		"optional, good":      {framework.EmptyIsUnset, types.StringValue("abc"), ""},
+		"defaulted, empty":    {framework.NotEmptyOrUnset, types.StringValue(""), `"" is no value for this. Leave it out or set it to null for the value that it has then.`},
+		"defaulted, null":     {framework.NotEmptyOrUnset, types.StringNull(), ""},
+		"defaulted, unknown":  {framework.NotEmptyOrUnset, types.StringUnknown(), ""},
+		"defaulted, judged":   {framework.NotEmptyOrUnset, types.StringValue("abcd"), "Attribute x string length must be at most 3, got: 4"},
+		"required, empty":     {framework.NotEmpty, types.StringValue(""), "This must not be empty."},
+		"required, unknown":   {framework.NotEmpty, types.StringUnknown(), ""},
+		"required, judged":    {framework.NotEmpty, types.StringValue("abcd"), "Attribute x string length must be at most 3, got: 4"},
+		"required, one space": {framework.NotEmpty, types.StringValue(" "), ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

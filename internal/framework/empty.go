@@ -1,0 +1,70 @@
+package framework
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+// A module that has no value for an argument passes "". Therefore "" counts as unset, except for an argument that gets a
+// default. Each string argument has one of three kinds of rules: [EmptyIsUnset], [NotEmptyOrUnset] or [NotEmpty].
+
+// IsUnset reports whether a value is null or "".
+func IsUnset(value types.String) bool {
+	return value.IsNull() || !value.IsUnknown() && value.ValueString() == ""
+}
+
+// EmptyIsUnset applies rules to an optional argument. They do not judge "", which counts as unset.
+func EmptyIsUnset(rules ...validator.String) []validator.String {
+	return []validator.String{emptyAware{rules: rules}}
+}
+
+// NotEmptyOrUnset applies rules to an optional argument that has a default, and refuses "".
+func NotEmptyOrUnset(rules ...validator.String) []validator.String {
+	return []validator.String{emptyAware{
+		refusal: `"" is no value for this. Leave it out or set it to null for the value that it has then.`, rules: rules,
+	}}
+}
+
+// NotEmpty applies rules to a required argument, and refuses "".
+func NotEmpty(rules ...validator.String) []validator.String {
+	return []validator.String{emptyAware{refusal: "This must not be empty.", rules: rules}}
+}
+
+// emptyAware judges "" itself and leaves every other value to its rules.
+type emptyAware struct {
+	refusal string // of ""; if empty, "" counts as unset
+	rules   []validator.String
+}
+
+var _ validator.String = emptyAware{}
+
+func (v emptyAware) Description(context.Context) string { return v.refusal }
+
+func (v emptyAware) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+func (v emptyAware) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if !req.ConfigValue.IsNull() && IsUnset(req.ConfigValue) {
+		if v.refusal != "" {
+			resp.Diagnostics.AddAttributeError(req.Path, "Invalid "+req.Path.String(), v.refusal)
+		}
+		return
+	}
+	for _, rule := range v.rules {
+		rule.ValidateString(ctx, req, resp)
+	}
+}
+
+// isWriteOnly reports whether source is a configuration in which an argument is write-only. Its "" then is null: no plan
+// or state has to repeat it.
+func isWriteOnly(ctx context.Context, source any, argument string) bool {
+	config, ok := source.(tfsdk.Config)
+	if !ok {
+		return false
+	}
+	attribute, diags := config.Schema.AttributeAtPath(ctx, path.Root(argument))
+	return !diags.HasError() && attribute.IsWriteOnly()
+}
