@@ -116,10 +116,11 @@ func IsUnanswered(err error) bool {
 }
 
 // IsRefused tells whether err is the appliance's word that it will not do what was asked because of what was
-// asked: a 4xx status that is not about the token, the pace or a missing object, nor about everything.
+// asked: a 4xx status that is not about the token, the pace or a missing object, nor about everything, or a 500 that
+// names a validation problem.
 func IsRefused(err error) bool {
 	e, ok := asError(err)
-	if !ok || e.Status < 400 || e.Status > 499 || e.foreign || e.Cause != nil {
+	if !ok || e.Status < 400 || e.Status > 499 && !refusesValues(e.Status, e.Problem) || e.foreign || e.Cause != nil {
 		return false
 	}
 	switch e.Status {
@@ -129,6 +130,12 @@ func IsRefused(err error) bool {
 		return !e.aboutToken()
 	}
 	return e.Reason == Unspecified || e.Reason == AccessDenied
+}
+
+// refusesValues reports whether an answer with status 500 is a refusal and no fault, after which nothing was done: the product's
+// problem document names a validation problem. Operations on users document no 400, which leaves 500 for what is wrong with values.
+func refusesValues(status int, problem string) bool {
+	return status == http.StatusInternalServerError && problem == "validationerror"
 }
 
 // aboutToken tells whether a 401 speaks of the token. The status that refuses a wrong oldPassword is not

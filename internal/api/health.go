@@ -191,7 +191,7 @@ func (e *Error) isMistrust() bool {
 
 // isAnswer tells whether a failure is an answer that shows the appliance at work.
 func (e *Error) isAnswer() bool {
-	return e.Status != 0 && !e.foreign && e.Status < http.StatusInternalServerError && e.Status != http.StatusTooManyRequests
+	return e.Status != 0 && !e.foreign && (e.Status < http.StatusInternalServerError || refusesValues(e.Status, e.Problem)) && e.Status != http.StatusTooManyRequests
 }
 
 // probe asks for what costs the appliance least. It needs no session: a refusal is an answer too.

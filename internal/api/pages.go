@@ -141,7 +141,7 @@ func (c *collection[T]) begin(ctx context.Context, what selection, offset int) *
 func (c *collection[T]) page(ctx context.Context, r request) (p page[T], err error) {
 	p.TotalCount = -1
 	p.answer, err = c.client.call(ctx, r, &p)
-	if failure, ok := asError(err); ok && failure.Status == http.StatusBadRequest && IsRefused(err) && r.query.Has("Limit") {
+	if failure, ok := asError(err); ok && (failure.Status == http.StatusBadRequest || refusesValues(failure.Status, failure.Problem)) && IsRefused(err) && r.query.Has("Limit") {
 		r.query.Del("Limit")
 		unlimited, unlimitedErr := c.page(ctx, r)
 		if unlimitedErr != nil {

@@ -125,8 +125,17 @@ func (a *attempt) RoundTrip(request *http.Request) (*http.Response, error) {
 	}
 	fields["status"] = response.StatusCode
 	tflog.Debug(ctx, "request to the appliance", fields)
-	exchange.lost = exchange.lost || response.StatusCode >= http.StatusInternalServerError && response.StatusCode != http.StatusNotImplemented
+	exchange.lost = exchange.lost || mayHaveDoneItsWork(response.StatusCode, exchange.body)
 	return response, nil
+}
+
+// mayHaveDoneItsWork reports whether an answer leaves open what became of a write.
+func mayHaveDoneItsWork(status int, body []byte) bool {
+	if status < http.StatusInternalServerError || status == http.StatusNotImplemented {
+		return false
+	}
+	var p problem
+	return !decodeProblem(body, &p) || !refusesValues(status, p.segment())
 }
 
 func readWhole(response *http.Response) ([]byte, error) {

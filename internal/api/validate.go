@@ -40,7 +40,7 @@ func (c *Client) validate(ctx context.Context, path, field, value string, secret
 // other path.
 func (e *Error) isAboutValidation() bool {
 	switch {
-	case e.Cause != nil:
+	case e.Cause != nil, refusesValues(e.Status, e.Problem):
 		return false
 	case e.Status >= http.StatusInternalServerError:
 		return true

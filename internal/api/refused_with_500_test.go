@@ -1,0 +1,113 @@
+package api_test
+
+import (
+	"errors"
+	"net/http"
+	"testing"
+
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/simulator"
+)
+
+// refusedWith500 is a refusal in the one status that the vendor's document has left for it where operations list no 400.
+var refusedWith500 = simulator.Fault{Kind: simulator.Status, Status: http.StatusInternalServerError, Problem: "validationError"}
+
+// A 500 whose problem document names a validation problem is a refusal: nothing was done, and nothing is looked for.
+func TestRefusedWith500(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		method, path string
+		do           func(*api.Client) error
+	}{
+		"creation of a user": {"POST", "/users", func(c *api.Client) error {
+			_, err := c.Users.Create(t.Context(), api.NewUser{Name: "jane", Password: newPassword})
+			return err
+		}},
+		"creation of a record": {"POST", "/accounts/standard", func(c *api.Client) error {
+			_, err := c.StandardAccounts.Create(t.Context(), api.StandardAccountValues{Name: "smtp", Username: "relay", Password: newPassword})
+			return err
+		}},
+		"email settings": {"POST", "/settings/emailNotifications", func(c *api.Client) error {
+			_, err := c.SaveEmailNotifications(t.Context(), api.EmailNotifications{Server: "mail.example.com", Port: 25})
+			return err
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := start(t, simulator.Config{})
+			server.AddFault(onceFor(refusedWith500, test.method, test.path))
+			err := test.do(connect(t, server))
+			if failed := failure(t, err); failed.Status != 500 || !api.IsRefused(err) || api.IsUnanswered(err) {
+				t.Errorf("failed with %+v, refused %v, unanswered %v", failed, api.IsRefused(err), api.IsUnanswered(err))
+			}
+			if sent := server.Count(test.method, test.path); sent != 1 {
+				t.Errorf("sent %d times", sent)
+			}
+		})
+	}
+}
+
+// Any other 500 is a fault, after which nobody knows whether the work was done.
+func TestFaultWith500(t *testing.T) {
+	t.Parallel()
+	for _, fault := range []simulator.Fault{
+		{Problem: "unknownError"},
+		{Problem: "validationError", Document: "framework"},
+		{Body: `{"title": "validationError"}`},
+	} {
+		server := start(t, simulator.Config{})
+		fault.Kind, fault.Status = simulator.Status, http.StatusInternalServerError
+		server.AddFault(onceFor(fault, "POST", "/settings/emailNotifications"))
+		_, err := connect(t, server).SaveEmailNotifications(t.Context(), api.EmailNotifications{Server: "mail.example.com", Port: 25})
+		if api.IsRefused(err) || !api.IsUnanswered(err) {
+			t.Errorf("%+v: refused %v, unanswered %v: %v", fault, api.IsRefused(err), api.IsUnanswered(err), err)
+		}
+	}
+}
+
+// A user that somebody else creates after the look is theirs, though it is just what was asked for.
+func TestNameTakenWith500(t *testing.T) {
+	t.Parallel()
+	server := start(t, simulator.Config{BeforeRequest: func(appliance *simulator.Appliance, r simulator.Request) {
+		if r.Method == http.MethodPost && r.Path == "/users" {
+			appliance.PutUser(simulator.User{Name: "jane", Password: newPassword})
+		}
+	}})
+	server.AddFault(onceFor(refusedWith500, "POST", "/users"))
+	_, err := connect(t, server).Users.Create(t.Context(), api.NewUser{Name: "jane", Password: newPassword})
+	if conflict, ok := errors.AsType[*api.ConflictError](err); !ok || conflict.ID != "jane" || !api.IsRefused(err) {
+		t.Errorf("refused %v, want a conflict: %v", api.IsRefused(err), err)
+	}
+	if sent := server.Count("PUT", "/users/jane"); sent != 0 {
+		t.Errorf("%d attempts to take it over", sent)
+	}
+}
+
+func TestWrongOldPasswordWith500(t *testing.T) {
+	t.Parallel()
+	server := start(t, simulator.Config{WrongPasswordStatus: http.StatusInternalServerError, WrongPasswordProblem: "validationError"})
+	server.PutUser(simulator.User{Name: "jane", Password: "Third-Passw0rd"})
+	client := connect(t, server)
+	change := api.UserValues{OldPassword: oldPassword, Password: newPassword, Description: "d"}
+	if _, err := client.Users.Update(t.Context(), "jane", change); !api.IsRefused(err) || api.IsUnanswered(err) {
+		t.Errorf("refused %v, unanswered %v: %v", api.IsRefused(err), api.IsUnanswered(err), err)
+	}
+	if sent := server.Count("PUT", "/users/jane"); sent != 2 { // as after a 400: the new password may be the one there already
+		t.Errorf("sent %d times", sent)
+	}
+	server.PutUser(simulator.User{Name: "jane", Password: newPassword})
+	if _, err := client.Users.Update(t.Context(), "jane", change); err != nil {
+		t.Errorf("the new password is there already: %v", err)
+	}
+}
+
+// An appliance that refuses a large page so is asked for as many objects as it likes.
+func TestLimitRefusedWith500(t *testing.T) {
+	t.Parallel()
+	server := start(t, simulator.Config{})
+	server.AddFault(onceFor(refusedWith500, "GET", "/users"))
+	users, err := connect(t, server).Users.List(t.Context(), "")
+	if err != nil || len(users) != 1 {
+		t.Errorf("%d users, %v", len(users), err)
+	}
+}
