@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"net/netip"
@@ -22,7 +23,7 @@ type EmailNotifications struct {
 	Server         string  `json:"server"`            // fit for [CheckMailServer]; empty while nothing has been set up
 	Port           int64   `json:"port"`              // 1 to 65535
 	UseSSL         bool    `json:"useSsl"`            // STARTTLS; TLS from the first byte on is not offered
-	Timeout        int64   `json:"timeout,omitempty"` // of the connection to the server, in a unit that is not documented; 0 when the appliance does not say
+	Timeout        *int64  `json:"timeout,omitempty"` // of the connection to the server, in a unit that is not documented; nil if the appliance does not say
 	UseCredentials bool    `json:"useCredentials"`
 	CredentialsID  *string `json:"credentialsId,omitempty"` // the UUID of a credentials record
 	From           string  `json:"from"`
@@ -35,22 +36,58 @@ type EmailNotifications struct {
 	// EnableScheduledNotification switches the daily report on, which is sent at the time of day of NotifyTime.
 	EnableScheduledNotification bool   `json:"enableScheduledNotification"`
 	NotifyTime                  string `json:"notifyTime,omitempty"` // from [NotifyTime] or the appliance
+
+	// AdditionalFields are those of an answer that this type does not have, by their names; nil if there are none. A write
+	// replaces the settings as a whole, so that it has to repeat them.
+	AdditionalFields map[string]json.RawMessage `json:"-"`
+}
+
+// plainEmailNotifications is an [EmailNotifications] whose JSON is that of its fields alone.
+type plainEmailNotifications EmailNotifications
+
+// UnmarshalJSON reads the settings, unknown fields included. enabled is always there, unlike in any other JSON object.
+func (e *EmailNotifications) UnmarshalJSON(data []byte) error {
+	var required struct {
+		Enabled *bool `json:"enabled"`
+	}
+	if err := errors.Join(json.Unmarshal(data, (*plainEmailNotifications)(e)), json.Unmarshal(data, &required)); err != nil {
+		return err
+	}
+	if required.Enabled == nil {
+		return errors.New("these are no email notification settings")
+	}
+	return unknownFields(data, &e.AdditionalFields, "enabled", "server", "port", "useSsl", "timeout", "useCredentials", "credentialsId",
+		"from", "to", "subject", "onSuccess", "onWarning", "onFailure", "enableScheduledNotification", "notifyTime", "_links")
+}
+
+// MarshalJSON writes the settings with their additional fields. The time of the daily report gets a zone, as documented:
+// appliances answer it without one.
+func (e EmailNotifications) MarshalJSON() ([]byte, error) {
+	if at, err := parseNotifyTime(e.NotifyTime); err == nil {
+		e.NotifyTime = at.Format(time.RFC3339Nano)
+	}
+	return flat(plainEmailNotifications(e), e.AdditionalFields)
 }
 
 // NotifyTime gives the notifyTime of a daily report at a time of day, HH:MM in UTC. The documentation asks for a date
 // too and says of no use for it, so that it is always the same.
 func NotifyTime(at string) string { return "2020-01-01T" + at + ":00Z" }
 
-// DailyReportTime gives the time of day of the daily report, HH:MM in UTC. There is none while the report is off.
-// Appliances answer a date with or without fractions and zone; without a zone it is taken for UTC. What cannot be read
-// is given as it is.
+// DailyReportTime returns the time of day of the daily report, HH:MM in UTC, and whether the report is on. A time that
+// cannot be read is returned as it is.
 func (e EmailNotifications) DailyReportTime() (at string, enabled bool) {
-	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05"} {
-		if parsed, err := time.Parse(layout, e.NotifyTime); err == nil {
-			return parsed.UTC().Format("15:04"), e.EnableScheduledNotification
-		}
+	if parsed, err := parseNotifyTime(e.NotifyTime); err == nil {
+		return parsed.UTC().Format("15:04"), e.EnableScheduledNotification
 	}
 	return printable(e.NotifyTime, 60), e.EnableScheduledNotification
+}
+
+// parseNotifyTime reads a date with or without fractions of a second and a zone. Without a zone it is in UTC.
+func parseNotifyTime(notifyTime string) (time.Time, error) {
+	if parsed, err := time.Parse(time.RFC3339, notifyTime); err == nil {
+		return parsed, nil
+	}
+	return time.Parse("2006-01-02T15:04:05", notifyTime)
 }
 
 // CheckMailServer says what is wrong with the name of a mail server: it is a DNS name or an IP address and nothing else.
@@ -75,7 +112,11 @@ const emailNotificationsPath = "/settings/emailNotifications"
 // EmailNotifications reads the saved settings.
 func (c *Client) EmailNotifications(ctx context.Context) (EmailNotifications, error) {
 	c.read.Store(true)
-	return c.emailNotifications(ctx, request{operation: "read the email notification settings", method: http.MethodGet, path: emailNotificationsPath})
+	return c.emailNotifications(ctx, emailNotificationsRequest())
+}
+
+func emailNotificationsRequest() request {
+	return request{operation: "read the email notification settings", method: http.MethodGet, path: emailNotificationsPath}
 }
 
 // SaveEmailNotifications replaces the saved settings as a whole and returns what the appliance made of them. A lost
@@ -88,19 +129,41 @@ func (c *Client) SaveEmailNotifications(ctx context.Context, settings EmailNotif
 }
 
 func (c *Client) emailNotifications(ctx context.Context, r request) (EmailNotifications, error) {
-	var found struct {
-		EmailNotifications
-		Enabled *bool `json:"enabled"` // always there, unlike in whatever else is JSON
-	}
-	got, err := c.call(ctx, r, &found)
-	if err != nil {
+	var found EmailNotifications
+	if _, err := c.call(ctx, r, &found); err != nil {
 		return EmailNotifications{}, c.withoutSettings(err)
 	}
-	if found.Enabled == nil {
-		return EmailNotifications{}, c.unreadable(r, got, quote(&got))
+	return found, nil
+}
+
+// SwitchOffEmailNotifications switches notifications off and takes the credentials out of the settings, because an
+// appliance may refuse to delete a record that they name. Everything else stays as it is. A write without an answer is
+// no failure if a read shows that it has done its work.
+func (c *Client) SwitchOffEmailNotifications(ctx context.Context) error {
+	settings, err := c.EmailNotifications(ctx)
+	if err != nil {
+		return c.NotSent("switch off the email notifications", err)
 	}
-	found.EmailNotifications.Enabled = *found.Enabled
-	return found.EmailNotifications, nil
+	if settings.isOff() {
+		return nil
+	}
+	settings.Enabled, settings.UseCredentials, settings.CredentialsID = false, false, nil
+	_, err = c.SaveEmailNotifications(ctx, settings)
+	if !IsUnanswered(err) {
+		return err
+	}
+	patient, cancel := outlive(ctx, c.config.RequestTimeout)
+	defer cancel()
+	read := emailNotificationsRequest()
+	read.persistent = true
+	if there, readErr := c.emailNotifications(patient, read); readErr == nil && there.isOff() {
+		return nil
+	}
+	return err
+}
+
+func (e EmailNotifications) isOff() bool {
+	return !e.Enabled && !e.UseCredentials && e.CredentialsID == nil
 }
 
 // withoutSettings gives a failure its reason when the revision turns out not to have the settings. One that is documented

@@ -2,8 +2,13 @@ package api_test
 
 import (
 	"fmt"
+	"io"
+	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/simulator"
@@ -99,5 +104,90 @@ func TestEmailNotificationsOfWrongTypes(t *testing.T) {
 		if got := failure(t, err); got.Reason != api.Unreadable || !strings.HasPrefix(got.Message, "the answer is not what the API documents: "+field+" is a JSON ") {
 			t.Errorf("%s: %s", field, got.Message)
 		}
+	}
+}
+
+// A write replaces the settings as a whole. What it repeats from an answer is complete, and in the documented form.
+func TestEmailNotificationsAreRepeated(t *testing.T) {
+	t.Parallel()
+	const alike = `"enabled":true,"server":"s","port":25,"useSsl":false,%s"useCredentials":false,%s"from":"f","to":"t","subject":"","onSuccess":true,` +
+		`"onWarning":false,"onFailure":true,"enableScheduledNotification":true%s`
+	for name, test := range map[string]struct{ timeout, credentials, rest, wantTimeout, wantCredentials, want string }{
+		"fields of a later revision": {
+			rest: `,"oauth":{"tenant":"7","scopes":[]},"Later":null,"_links":[]`, want: `,"Later":null,"oauth":{"tenant":"7","scopes":[]}`,
+		},
+		"nothing but what is required": {},
+		"null":                         {timeout: `"timeout":null,`, credentials: `"credentialsId":null,`, rest: `,"notifyTime":null`},
+		"no timeout":                   {timeout: `"timeout":0,`, wantTimeout: `"timeout":0,`},
+		"credentials that are not used": {
+			credentials: `"credentialsId":"7a9c3f0e-52f4-4c1f-9d7c-0b1c5f2d8e61",`, wantCredentials: `"credentialsId":"7a9c3f0e-52f4-4c1f-9d7c-0b1c5f2d8e61",`,
+		},
+		"no zone":           {rest: `,"notifyTime":"2026-11-22T05:06:33"`, want: `,"notifyTime":"2026-11-22T05:06:33Z"`},
+		"no zone, fraction": {rest: `,"notifyTime":"2026-11-22T05:06:33.1234567"`, want: `,"notifyTime":"2026-11-22T05:06:33.1234567Z"`},
+		"zone":              {rest: `,"notifyTime":"2026-11-22T05:06:33+05:30"`, want: `,"notifyTime":"2026-11-22T05:06:33+05:30"`},
+		"no date":           {rest: `,"notifyTime":"09:00 AM"`, want: `,"notifyTime":"09:00 AM"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var sent []string
+			client := api.New(serve(t, func(w http.ResponseWriter, r *http.Request) {
+				if r.Method == http.MethodPost {
+					body, _ := io.ReadAll(r.Body)
+					sent = append(sent, string(body))
+				}
+				body := fmt.Sprintf("{"+alike+"}", test.timeout, test.credentials, test.rest)
+				if strings.HasSuffix(r.URL.Path, "/sendTestMessage") {
+					body = `{"success": true}`
+				}
+				always(200, jsonType, body)(w, r)
+			}))
+			settings, err := client.EmailNotifications(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, saveErr := client.SaveEmailNotifications(t.Context(), settings)
+			_, testErr := client.SendTestMessage(t.Context(), settings)
+			if saveErr != nil || testErr != nil {
+				t.Error(saveErr, testErr)
+			}
+			want := fmt.Sprintf("{"+alike+"}", test.wantTimeout, test.wantCredentials, test.want)
+			if diff := cmp.Diff([]string{want, want}, sent); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// Whether notifications are off after a write without an answer, a read tells.
+func TestSwitchOffEmailNotificationsWithoutAnAnswer(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		done       bool // by the request that is not answered
+		unreadable bool // afterwards
+		off        bool // for the caller
+	}{
+		"done": {done: true, off: true}, "not done": {}, "nobody can tell": {done: true, unreadable: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				enabled, sent := true, false
+				client := onClock(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					switch {
+					case r.Method == http.MethodPost:
+						sent, enabled = true, !test.done
+						<-r.Context().Done()
+					case sent && test.unreadable:
+						always(500, jsonType, `{}`)(w, r)
+					default:
+						always(200, jsonType, fmt.Sprintf(`{"enabled": %t, "server": "mail.example.com", "port": 25}`, enabled))(w, r)
+					}
+				}), nil)
+				err := client.SwitchOffEmailNotifications(t.Context())
+				if test.off && err != nil || !test.off && !api.IsUnanswered(err) {
+					t.Error(err)
+				}
+			})
+		})
 	}
 }

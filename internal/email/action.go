@@ -67,7 +67,10 @@ func (a *testAction) Invoke(ctx context.Context, req action.InvokeRequest, resp 
 		diagnostic := framework.Diagnostic(err)
 		detail := diagnostic.Detail()
 		if failure, ok := errors.AsType[*api.Error](err); ok && failure.Reason == api.TimedOut {
-			detail += fmt.Sprintf("\n\nOr the appliance is still waiting for its mail server. It was to send %s, with a timeout of %d.", way, settings.Timeout)
+			detail += "\n\nOr the appliance is still waiting for its mail server. It was to send " + way + "."
+			if settings.Timeout != nil {
+				detail += fmt.Sprintf(" Its timeout is %d.", *settings.Timeout)
+			}
 		}
 		resp.Diagnostics.AddError(diagnostic.Summary(), detail)
 		return

@@ -65,7 +65,7 @@ func TestTake(t *testing.T) {
 func TestChangesTo(t *testing.T) {
 	t.Parallel()
 	fresh := full()
-	fresh.take(api.EmailNotifications{Port: api.DefaultSMTPPort, Timeout: 100_000, Subject: api.DefaultSubject, OnSuccess: true, OnWarning: false, OnFailure: true})
+	fresh.take(api.EmailNotifications{Port: api.DefaultSMTPPort, Timeout: new(int64(100_000)), Subject: api.DefaultSubject, OnSuccess: true, OnWarning: false, OnFailure: true})
 	planned := full()
 	planned.CredentialsID = types.StringUnknown()
 	want := []string{

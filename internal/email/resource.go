@@ -250,7 +250,7 @@ func (r *notificationsResource) save(ctx context.Context, planned tfsdk.Plan, st
 			framework.ReportWrite(&diags, r.Client.NotSent(saving, err))
 			return diags
 		}
-		plan.Timeout = types.Int64Value(settings.Timeout)
+		plan.Timeout = types.Int64PointerValue(settings.Timeout)
 	}
 	answer, err := r.Client.SaveEmailNotifications(ctx, plan.settings())
 	if err != nil {
@@ -279,16 +279,8 @@ func (r *notificationsResource) Delete(ctx context.Context, _ resource.DeleteReq
 	if one.Saved {
 		return
 	}
-	settings, err := r.Client.EmailNotifications(ctx)
-	if err != nil {
-		framework.ReportWrite(&resp.Diagnostics, r.Client.NotSent(switchingOff, err))
-		return
-	}
-	if settings.Enabled || settings.UseCredentials || settings.CredentialsID != nil {
-		settings.Enabled, settings.UseCredentials, settings.CredentialsID = false, false, nil
-		if _, err = r.Client.SaveEmailNotifications(ctx, settings); err != nil {
-			framework.ReportWrite(&resp.Diagnostics, err)
-		}
+	if err := r.Client.SwitchOffEmailNotifications(ctx); err != nil {
+		framework.ReportWrite(&resp.Diagnostics, err)
 	}
 }
 
