@@ -29,6 +29,7 @@ type beliefs[T any] struct {
 	seen    map[string]int  // when an object was first read, created or written, by its key
 	created int             // creations that were begun
 	own     map[string]bool // the keys of objects that were created and not deleted since
+	written map[string]bool // the keys of objects that a write was sent for, and not deleted since: none of them is the product of a later creation
 
 	// holders has the key of the object with a name, as of a reading of the list and all writes since; nil before. A key
 	// that is not known is empty. What strangers do makes it worthless with time.
@@ -154,11 +155,22 @@ func (b *beliefs[T]) mayHold(key, name string) {
 	b.saw(slices.Values([]string{key}))
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if b.written == nil {
+		b.written = map[string]bool{}
+	}
+	b.written[key] = key != ""
 	for _, held := range []map[string]string{b.holders, b.meanwhile} {
 		if held != nil {
 			held[strings.TrimSpace(name)] = key
 		}
 	}
+}
+
+// hasWritten reports whether this client has sent a write for the object with a key.
+func (b *beliefs[T]) hasWritten(key string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.written[key]
 }
 
 // wrote takes note that an object has been given a name, and has no other one.
@@ -193,6 +205,7 @@ func (b *beliefs[T]) removed(key string) {
 	defer b.mu.Unlock()
 	delete(b.seen, key)
 	delete(b.own, key)
+	delete(b.written, key)
 	for _, held := range []map[string]string{b.holders, b.meanwhile} {
 		maps.DeleteFunc(held, func(_, holder string) bool { return holder == key })
 	}

@@ -31,7 +31,7 @@ type collection[T any] struct {
 	namesAreKeys bool
 
 	beliefs[T]
-	creations    sync.Map // a turn for each name
+	writers      sync.Map // a turn for each name
 	flight       singleflight.Group
 	next         *sharedReading[T] // guarded by beliefs.mu
 	reading      turn              // of the reading that is under way
@@ -269,12 +269,17 @@ func (c *collection[T]) named(ctx context.Context, what lookup) (object T, found
 	return object, found, nil
 }
 
-// update sends a request that changes one object.
-func (c *collection[T]) update(ctx context.Context, key, name string, put func() (T, error)) (T, error) {
+// update sends a request that changes one object, which has a name from then on.
+func (c *collection[T]) update(ctx context.Context, key, name string, put func() (T, error)) (object T, err error) {
 	c.client.written.Store(true)
+	pass, err := c.takeTurn(ctx, name)
+	if err != nil {
+		return object, c.client.hindered(request{operation: "update " + c.kind + " " + strconv.Quote(name)}, err)
+	}
+	defer pass()
 	defer c.drop()
 	c.mayHold(key, name)
-	object, err := put()
+	object, err = put()
 	if err == nil {
 		c.wrote(key, name)
 		return object, nil
@@ -287,20 +292,46 @@ func (c *collection[T]) update(ctx context.Context, key, name string, put func()
 }
 
 // Delete removes the object with a key, which errors call by its name. One that is gone already is no error, and drops
-// nothing that was read.
+// nothing that was read. The name's turn lasts until it is known what became of the last repetition: by then nobody in this
+// process can have given the name to another object, which a repetition would remove.
 func (c *collection[T]) Delete(ctx context.Context, key, name string) error {
 	c.client.written.Store(true)
-	got, err := c.client.send(ctx, request{
-		operation: "delete " + c.kind + " " + strconv.Quote(cmp.Or(name, key)), method: http.MethodDelete, path: c.pathOf(key), writes: true, ownPath: true,
-	})
+	name = cmp.Or(name, key)
+	r := request{
+		operation: "delete " + c.kind + " " + strconv.Quote(name), method: http.MethodDelete, path: c.pathOf(key), writes: true, ownPath: true,
+	}
+	pass, err := c.takeTurn(ctx, name)
+	if err != nil {
+		return c.client.hindered(r, err)
+	}
+	defer pass()
+	got, err := c.client.send(ctx, r)
 	if err == nil || got.lost || !isStatus(err, http.StatusNotFound) {
 		c.drop()
 	}
-	if err = c.borneOut(ctx, key, err); err != nil && !IsNotFound(err) {
+	err = c.borneOut(ctx, key, err)
+	if IsUnanswered(err) && c.isGoneNow(ctx, key, name) {
+		err = nil
+	}
+	if err != nil && !IsNotFound(err) {
 		return err
 	}
 	c.removed(key)
 	return nil
+}
+
+// isGoneNow reports whether an object is missing after a deletion whose answer was lost.
+func (c *collection[T]) isGoneNow(ctx context.Context, key, name string) bool {
+	patient, cancel := outlive(ctx, c.client.config.RequestTimeout)
+	defer cancel()
+	_, err := c.getIt(patient, key, lookup{name: name, persistent: true})
+	return IsNotFound(err)
+}
+
+// takeTurn makes the writes of one name go one after the other, until pass is called.
+func (c *collection[T]) takeTurn(ctx context.Context, name string) (pass func(), err error) {
+	kept, _ := c.writers.LoadOrStore(strings.ToLower(strings.Join(strings.Fields(name), " ")), new(turn))
+	return kept.(*turn).take(ctx)
 }
 
 func isStatus(err error, status int) bool {

@@ -63,7 +63,7 @@ func (c *collection[T]) create(ctx context.Context, what creation[T]) (object T,
 		return object, failure
 	}
 	conflict := &ConflictError{Kind: c.kind, Name: what.name, ID: c.key(existing), Err: failure}
-	if !witnessed || !before.isFree() || c.sawBefore(before.asked, c.key(existing)) || !what.same(existing) {
+	if !witnessed || !before.isFree() || c.sawBefore(before.asked, c.key(existing)) || c.hasWritten(c.key(existing)) || !what.same(existing) {
 		return object, conflict
 	}
 	if what.claim != nil {
@@ -171,12 +171,6 @@ func (c *collection[T]) refusedCreation(ctx context.Context, what creation[T], b
 // notCreated is the error of a creation that was not sent, because nobody could tell whether its name is taken.
 func (c *collection[T]) notCreated(what creation[T], err error) error {
 	return c.client.notSent(what.request, "whether its name is taken", err)
-}
-
-// takeTurn makes creations of one name go one after the other, until pass is called.
-func (c *collection[T]) takeTurn(ctx context.Context, name string) (pass func(), err error) {
-	kept, _ := c.creations.LoadOrStore(strings.TrimSpace(name), new(turn))
-	return kept.(*turn).take(ctx)
 }
 
 // outlive gives a context that ends a while after its parent: an interrupted apply takes a little longer to find out

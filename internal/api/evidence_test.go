@@ -941,7 +941,8 @@ func TestNotGone_withoutList(t *testing.T) {
 func TestDeletionRefusedWithSuccess(t *testing.T) {
 	t.Parallel()
 	appliance := simulator.New(simulator.Config{})
-	appliance.AddFault(simulator.Fault{Kind: simulator.Body, Method: "DELETE", Status: http.StatusOK, Header: http.Header{"Content-Type": {"application/problem+json"}}, Body: problemJSON("validationError", "In use", "UnexpectedContent", "")})
+	appliance.PutUser(simulator.User{Name: "jane"})
+	appliance.AddFault(simulator.Fault{Kind: simulator.Status, Method: "DELETE", Status: http.StatusOK, Header: http.Header{"Content-Type": {"application/problem+json"}}, Body: problemJSON("validationError", "In use", "UnexpectedContent", "")})
 	if err := at(appliance).Users.Delete(t.Context(), "jane"); err == nil || !strings.Contains(failure(t, err).Message, "In use") {
 		t.Errorf("%v", err)
 	}

@@ -224,8 +224,9 @@ func TestReadInPlaceOfAProbe(t *testing.T) {
 		appliance := simulator.New(simulator.Config{})
 		addUsers(appliance, 2)
 		ctx, client := t.Context(), onClock(appliance, asAdministrator)
-		appliance.AddFault(simulator.Fault{Kind: simulator.Stall, Method: "DELETE", Path: "/users/*", Count: 1})
-		if got := failure(t, client.Users.Delete(ctx, userName(0))); got.Reason != api.TimedOut {
+		appliance.AddFault(simulator.Fault{Kind: simulator.Stall, Method: "PUT", Path: "/users/*", Count: 1})
+		_, err := client.Users.Update(ctx, userName(0), api.UserValues{Description: "d"})
+		if got := failure(t, err); got.Reason != api.TimedOut {
 			t.Fatal(got)
 		}
 		if err := errors.Join(ask(ctx, client), client.Users.Delete(ctx, userName(1))); err != nil {
