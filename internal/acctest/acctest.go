@@ -34,6 +34,17 @@ func Providers() map[string]func() (tfprotov6.ProviderServer, error) {
 // WriteOnly skips a story on a Terraform older than write-only arguments.
 var WriteOnly = []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_11_0)}
 
+// All reports whether everything is tested, as make test-all does, and not only what make test does.
+func All() bool { return os.Getenv("TEST_ALL") != "" }
+
+// OnlyInAll leaves a test to make test-all: one that takes long and finds hardly anything that the others do not.
+func OnlyInAll(t *testing.T) {
+	t.Helper()
+	if !All() {
+		t.Skip("make test-all runs this test")
+	}
+}
+
 // Appliance is what a story runs against: a simulated appliance of its own, or the real one that VEEAM_HOST names.
 type Appliance struct {
 	// Simulated is nil when the appliance is real: what only the simulator can tell then goes unchecked.

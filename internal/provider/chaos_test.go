@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -15,10 +16,15 @@ import (
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/workspace"
 )
 
-const (
-	chaosAccounts = 200
-	chaosUsers    = 100
-)
+// chaosAccounts and chaosUsers are how many objects there are, and chaosParallelism is how many Terraform works on at a time.
+var chaosAccounts, chaosUsers, chaosParallelism = chaosSize()
+
+func chaosSize() (accounts, users, parallelism int) {
+	if acctest.All() {
+		return 200, 100, 50
+	}
+	return 40, 20, 10
+}
 
 var chaosConfiguration = fmt.Sprintf(`
 terraform {
@@ -93,7 +99,7 @@ func (c *counts) observe(request simulator.Request) {
 	}
 }
 
-// A real Terraform creates, changes, rotates and destroys hundreds of objects while one request in seven fails, tokens
+// A real Terraform creates, changes, rotates and destroys many objects while one request in seven fails, tokens
 // live for seconds, and the apply is interrupted half-way. In the end there is exactly what was asked for.
 func TestStory_chaos(t *testing.T) {
 	t.Parallel()
@@ -110,11 +116,12 @@ func TestStory_chaos(t *testing.T) {
 			}
 		},
 	})
-	w := acctest.NewWorkspace(t, a, chaosConfiguration, "-race")
-	w.Environment["TF_CLI_ARGS_apply"] = "-parallelism=50"
-	w.Environment["TF_CLI_ARGS_destroy"] = "-parallelism=50"
+	w := acctest.NewWorkspace(t, a, chaosConfiguration, raceDetector(t)...)
+	parallelism := fmt.Sprintf("-parallelism=%d", chaosParallelism)
+	w.Environment["TF_CLI_ARGS_apply"] = parallelism
+	w.Environment["TF_CLI_ARGS_destroy"] = parallelism
 	races := filepath.Join(t.TempDir(), "race")
-	w.Environment["GORACE"] = "halt_on_error=1 log_path=" + races
+	w.Environment["GORACE"] = "halt_on_error=1 atexit_sleep_ms=0 log_path=" + races
 	started := time.Now()
 	a.Simulated.AddFault(chaos...)
 
@@ -122,7 +129,7 @@ func TestStory_chaos(t *testing.T) {
 
 	// The first apply is interrupted when a part of the objects has been created …
 	set(w, "", first, "")
-	interruptedAfter(t, w, &interrupt, &seen, 60)
+	interruptedAfter(t, w, &interrupt, &seen, int64(chaosAccounts+chaosUsers)/5)
 	if created := len(a.Simulated.Accounts()) + len(a.Simulated.Users()) - 1; created == 0 || created == chaosAccounts+chaosUsers {
 		t.Fatalf("%d objects exist after the interrupt, expected a part of them", created)
 	}
@@ -132,7 +139,7 @@ func TestStory_chaos(t *testing.T) {
 
 	// Everything gets another description and another password, again with an interrupt on the way.
 	set(w, "Changed in a storm", second, first)
-	interruptedAfter(t, w, &interrupt, &seen, 60)
+	interruptedAfter(t, w, &interrupt, &seen, int64(chaosAccounts+chaosUsers)/5)
 	apply(t, w)
 	verify(t, a, "Changed in a storm", second)
 	settled(t, w)
@@ -156,6 +163,19 @@ func TestStory_chaos(t *testing.T) {
 	if share := float64(faults) / float64(requests); share < 0.10 {
 		t.Errorf("only %.1f%% of the requests failed: this was no storm", 100*share)
 	}
+}
+
+// raceDetector is the flag of go build for it, where it can be built.
+func raceDetector(t *testing.T) []string {
+	t.Helper()
+	cgo, err := exec.CommandContext(t.Context(), "go", "env", "CGO_ENABLED").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.TrimSpace(string(cgo)) != "1" { // there is no C compiler
+		return nil
+	}
+	return []string{"-race"}
 }
 
 func set(w *workspace.Workspace, description, password, oldPassword string) {

@@ -30,7 +30,7 @@ type Workspace struct {
 	cliConfig  string
 }
 
-// Mirror builds the provider into a folder from which workspaces install it. The flags are those of go build.
+// Mirror puts the provider into a folder from which workspaces install it. The flags are those of go build.
 func Mirror(ctx context.Context, dir string, flags ...string) error {
 	// Terraform and OpenTofu each look for a provider under the name of their own registry.
 	executable := func(registry string) string {
@@ -38,9 +38,8 @@ func Mirror(ctx context.Context, dir string, flags ...string) error {
 			"terraform-provider-veeam_v"+version)
 	}
 	first, second := executable("registry.terraform.io"), executable("registry.opentofu.org")
-	build := exec.CommandContext(ctx, "go", slices.Concat([]string{"build", "-o", first}, flags, []string{module})...)
-	if output, err := build.CombinedOutput(); err != nil {
-		return fmt.Errorf("go build: %w\n%s", err, output)
+	if err := build(ctx, first, flags); err != nil {
+		return err
 	}
 	if err := os.MkdirAll(filepath.Dir(second), 0o700); err != nil {
 		return err
