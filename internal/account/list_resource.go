@@ -17,7 +17,7 @@ func NewListResource() list.ListResource {
 		Collection:  accounts,
 		Result: func(account api.StandardAccount) (string, any, framework.Model) {
 			model := resourceModel{ID: types.StringValue(account.ID)}
-			model.take(account)
+			model.fromAPI(account)
 			return account.Name, identityModel{ID: model.ID}, &model
 		},
 	}

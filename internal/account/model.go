@@ -48,8 +48,8 @@ func (m resourceModel) values() api.StandardAccountValues {
 	}
 }
 
-// take fills the model from what the appliance answered. The id is left to the caller.
-func (m *resourceModel) take(account api.StandardAccount) {
+// fromAPI fills the model from what the appliance answered. The id is left to the caller.
+func (m *resourceModel) fromAPI(account api.StandardAccount) {
 	m.Name = framework.Kept(m.Name, types.StringValue(account.Name))
 	m.Username = framework.Kept(m.Username, types.StringValue(account.Username))
 	m.Description = framework.Kept(m.Description, framework.Description(account.Description))
@@ -58,7 +58,7 @@ func (m *resourceModel) take(account api.StandardAccount) {
 // compare warns of what the appliance changed in what it was sent.
 func (m resourceModel) compare(answer api.StandardAccount) diag.Diagnostics {
 	saved := m
-	saved.take(answer)
+	saved.fromAPI(answer)
 	return framework.NotSaved("credentials record "+m.Name.String(), m.written(), saved.written())
 }
 

@@ -159,7 +159,7 @@ func (r *accountResource) Read(ctx context.Context, req resource.ReadRequest, re
 	if !framework.Refreshed(ctx, resp, err, state.Name.IsNull()) {
 		return
 	}
-	state.take(account)
+	state.fromAPI(account)
 	resp.Diagnostics.Append(framework.Set(ctx, &resp.State, &state)...)
 }
 

@@ -16,7 +16,7 @@ func NewListResource() list.ListResource {
 		Collection:  users,
 		Result: func(user api.User) (string, any, framework.Model) {
 			var model resourceModel
-			model.take(user)
+			model.fromAPI(user)
 			return user.Name, identityModel{Name: model.Name}, &model
 		},
 	}

@@ -1,10 +1,14 @@
 package user
 
 import (
+	"strings"
+
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/fields"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/framework"
 )
 
@@ -51,36 +55,50 @@ func (m resourceModel) user() api.User {
 	}
 }
 
-// take fills the model from what the appliance answered about this user. A name cannot change: where it is known, the
+// planFields parses the additional_fields of a plan, and plans the text in the state where it says the same: neither
+// formatting nor the form of a number counts. Fields that are unknown are nil.
+func (m *resourceModel) planFields(state resourceModel) (fields.Object, error) {
+	planned, err := parseFields(m.AdditionalFields.ValueString())
+	if err != nil || m.AdditionalFields.IsNull() || m.AdditionalFields.IsUnknown() || state.AdditionalFields.IsNull() {
+		return planned, err
+	}
+	if prior, err := parseFields(state.AdditionalFields.ValueString()); err == nil && planned.Equal(prior) {
+		m.AdditionalFields = state.AdditionalFields
+	}
+	return planned, nil
+}
+
+// fromAPI fills the model from what the appliance answered about this user. A name cannot change: where it is known, the
 // answer's is the same, in whatever case.
-func (m *resourceModel) take(user api.User) {
+func (m *resourceModel) fromAPI(user api.User) {
 	if m.Name.IsNull() {
 		m.ID, m.Name = types.StringValue(user.Name), types.StringValue(user.Name)
 	}
 	m.Description = framework.Kept(m.Description, framework.Description(user.Description))
-	m.AdditionalFields = refreshedFields(m.AdditionalFields, user.AdditionalFields)
 	m.MFAEnabled = types.BoolValue(user.MFAEnabled)
 	m.IsDefault = types.BoolValue(user.IsDefault)
+	written, _ := parseFields(m.AdditionalFields.ValueString()) // a state that somebody broke stays as it is
+	if compared := written.Compare(fields.Of(user.AdditionalFields)); len(compared.Different) > 0 {
+		m.AdditionalFields = types.StringValue(compared.Now.String())
+	}
 }
 
-// complete fills a planned model with what only the answer to the write could tell, and warns of what the appliance
-// changed in the rest.
-func (m *resourceModel) complete(user api.User) diag.Diagnostics {
-	saved := *m
-	saved.take(user)
+// fillComputed fills a planned model with what only the answer to the write could tell, and warns about what the appliance
+// changed in the rest. written are its additional_fields.
+func (m *resourceModel) fillComputed(user api.User, written fields.Object) diag.Diagnostics {
 	m.ID = m.Name
 	if m.MFAEnabled.IsUnknown() {
-		m.MFAEnabled = saved.MFAEnabled
+		m.MFAEnabled = types.BoolValue(user.MFAEnabled)
 	}
 	if m.IsDefault.IsUnknown() {
-		m.IsDefault = saved.IsDefault
+		m.IsDefault = types.BoolValue(user.IsDefault)
 	}
-	diags := framework.NotSaved("user "+m.Name.String(), m.written(), saved.written())
-	diags.Append(refutedFields(m.Name, m.AdditionalFields, user.AdditionalFields)...)
+	name := m.Name.String()
+	saved := framework.Kept(m.Description, framework.Description(user.Description))
+	diags := framework.NotSaved("user "+name, []framework.Attribute{{Name: "description", Value: m.Description}}, []framework.Attribute{{Name: "description", Value: saved}})
+	if different := written.Compare(fields.Of(user.AdditionalFields)).Different; len(different) > 0 { // by name: values may be long
+		diags.AddAttributeWarning(path.Root("additional_fields"), "The appliance did not save additional_fields of user "+name+" as sent",
+			"It answers with other values for: "+strings.Join(different, ", ")+". The next plan shows them.")
+	}
 	return diags
-}
-
-// written are the attributes that the appliance is sent and answers with.
-func (m resourceModel) written() []framework.Attribute {
-	return []framework.Attribute{{Name: "description", Value: m.Description}}
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/fields"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/framework"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/writeonly"
 )
@@ -74,9 +75,8 @@ func (r *userResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 				MarkdownDescription: "A JSON object (`jsonencode`) of fields that the appliance has for a user and this provider has no argument for, such as a role. " +
 					"They are sent with every change as they are; one that is `null` is cleared, and one that is taken out is no longer managed. See [above](#roles-and-identity-provider-users). " +
 					"Not for secrets: it is shown in plans and kept in the state.",
-				Optional:      true,
-				Validators:    framework.EmptyIsUnset(fieldsRule),
-				PlanModifiers: []planmodifier.String{ignoreFormatting{}},
+				Optional:   true,
+				Validators: framework.EmptyIsUnset(fieldsRule),
 			},
 			"mfa_enabled": schema.BoolAttribute{
 				MarkdownDescription: "Whether the user has multi-factor authentication on.",
@@ -103,21 +103,23 @@ func (r *userResource) Create(ctx context.Context, req resource.CreateRequest, r
 	resp.Diagnostics.Append(framework.Get(ctx, req.Config, &config)...)
 	resp.Diagnostics.Append(framework.Get(ctx, req.Plan, &plan)...)
 	resp.Diagnostics.Append(r.NeedsAppliance("create user " + plan.Name.String())...)
+	written, err := parseFields(plan.AdditionalFields.ValueString()) // which may have been unknown before
+	if err != nil {
+		resp.Diagnostics.Append(invalidFields(err))
+	} else {
+		resp.Diagnostics.Append(missingForCreation(config, plan, written)...)
+	}
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if resp.Diagnostics.Append(missingForCreation(config, plan)...); resp.Diagnostics.HasError() { // additional_fields may have been unknown before
-		return
-	}
-	fields, _ := parseFields(plan.AdditionalFields.ValueString())
 	user, err := r.Client.Users.Create(ctx, api.NewUser{
-		Name: plan.Name.ValueString(), Description: plan.Description.ValueString(), Password: config.Password.ValueString(), AdditionalFields: fields.raw(),
+		Name: plan.Name.ValueString(), Description: plan.Description.ValueString(), Password: config.Password.ValueString(), AdditionalFields: written.Raw(),
 	})
 	if err != nil {
 		reportWrite(&resp.Diagnostics, err)
 		return
 	}
-	resp.Diagnostics.Append(plan.complete(user)...)
+	resp.Diagnostics.Append(plan.fillComputed(user, written)...)
 	resp.Diagnostics.Append(framework.Set(ctx, &resp.State, &plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, identityModel{Name: plan.ID})...)
 	resp.Diagnostics.Append(writeonly.Store(ctx, resp.Private, config.Password, config.PasswordVersion)...)
@@ -134,7 +136,7 @@ func (r *userResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	if !framework.Refreshed(ctx, resp, err, state.Name.IsNull()) {
 		return
 	}
-	state.take(user)
+	state.fromAPI(user)
 	resp.Diagnostics.Append(framework.Set(ctx, &resp.State, &state)...)
 }
 
@@ -147,39 +149,39 @@ func (r *userResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	resp.Diagnostics.Append(r.NeedsAppliance(updating)...)
 	sent, diags := writeonly.Load(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
-	if err := fieldsRule.Check(plan.AdditionalFields.ValueString()); err != nil {
+	written, err := parseFields(plan.AdditionalFields.ValueString()) // which may have been unknown before
+	if err != nil {
 		resp.Diagnostics.Append(invalidFields(err))
 	}
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	change := planChange(config, plan, state, sent)
-	if change.onlyExtends() {
+	change := planChange(config, plan, state, written, sent)
+	if change.onlyFieldsChange() {
 		user, err := r.Client.Users.Get(ctx, plan.ID.ValueString())
 		if err != nil {
 			framework.ReportWrite(&resp.Diagnostics, r.Client.NotSent(updating, err))
 			return
 		}
-		change.extends = !change.fields.isConfirmed(user.AdditionalFields)
+		change.fieldsChange = !written.Compare(fields.Of(user.AdditionalFields)).Confirms()
 	}
 	if resp.Diagnostics.Append(change.missing()...); resp.Diagnostics.HasError() {
 		return
 	}
 	user := state.user()
 	if !change.isEmpty() {
-		var err error
 		if user, err = r.Client.Users.Update(ctx, plan.ID.ValueString(), change.values()); err != nil {
-			if change.setsPassword && api.IsUnanswered(err) {
+			if change.password == set && api.IsUnanswered(err) {
 				resp.Diagnostics.Append(writeonly.Forget(ctx, resp.Private)...)
 			}
 			change.report(&resp.Diagnostics, err)
 			return
 		}
 	}
-	resp.Diagnostics.Append(plan.complete(user)...)
+	resp.Diagnostics.Append(plan.fillComputed(user, written)...)
 	resp.Diagnostics.Append(framework.Set(ctx, &resp.State, &plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, identityModel{Name: plan.ID})...)
-	if change.rotates {
+	if change.sendsPassword() {
 		resp.Diagnostics.Append(writeonly.Store(ctx, resp.Private, config.Password, config.PasswordVersion)...)
 	}
 }

@@ -1,0 +1,114 @@
+// Package fields parses and compares JSON objects of which the provider does not know every member, such as a user with
+// the role that later revisions of the API have.
+package fields
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Object is a JSON object. Its numbers are [json.Number], so that a large one stays exact.
+type Object map[string]any
+
+// Parse reads an object. An empty text is an empty object. Errors contain names and no values.
+func Parse(text string) (Object, error) {
+	if text == "" {
+		return Object{}, nil
+	}
+	var value any
+	if err := decode([]byte(text), &value); err != nil {
+		if invalid, ok := errors.AsType[*json.SyntaxError](err); ok {
+			return nil, fmt.Errorf("it is not JSON, as byte %d shows", invalid.Offset)
+		}
+		return nil, errors.New("it is not JSON")
+	}
+	object, ok := value.(map[string]any)
+	if !ok {
+		return nil, errors.New("it is JSON, but not an object")
+	}
+	if twice := repeated(json.NewDecoder(strings.NewReader(text))); twice != "" {
+		return nil, fmt.Errorf("%q is there twice", twice)
+	}
+	return object, nil
+}
+
+// Of reads the members of an answer. One that is not JSON is left out.
+func Of(raw map[string]json.RawMessage) Object {
+	object := Object{}
+	for name, text := range raw {
+		var value any
+		if decode(text, &value) == nil {
+			object[name] = value
+		}
+	}
+	return object
+}
+
+// decode reads one JSON value, numbers as they are written.
+func decode(text []byte, value *any) error {
+	if !json.Valid(text) { // a decoder would stop at the end of the first value
+		return json.Unmarshal(text, value)
+	}
+	decoder := json.NewDecoder(strings.NewReader(string(text)))
+	decoder.UseNumber()
+	return decoder.Decode(value)
+}
+
+// repeated returns a name that an object in a valid JSON value has twice, if there is one.
+func repeated(decoder *json.Decoder) string {
+	opening, _ := decoder.Token()
+	if opening != json.Delim('{') && opening != json.Delim('[') {
+		return ""
+	}
+	names := map[string]bool{}
+	for decoder.More() {
+		if opening == json.Delim('{') {
+			token, _ := decoder.Token()
+			name := token.(string)
+			if names[name] {
+				return name
+			}
+			names[name] = true
+		}
+		if twice := repeated(decoder); twice != "" {
+			return twice
+		}
+	}
+	_, _ = decoder.Token()
+	return ""
+}
+
+// Raw returns the members as a request carries them.
+func (o Object) Raw() map[string]json.RawMessage {
+	raw := map[string]json.RawMessage{}
+	for name, value := range o {
+		raw[name] = encode(value)
+	}
+	return raw
+}
+
+// String returns the object in the form of Terraform's jsonencode.
+func (o Object) String() string { return string(encode(o)) }
+
+// encode cannot fail: what was read as JSON can be written.
+func encode(value any) []byte {
+	text, _ := json.Marshal(value)
+	return text
+}
+
+// Lookup returns a member by its name, in another case if there is none in this one.
+func (o Object) Lookup(name string) (value any, found bool) {
+	if value, found = o[name]; found {
+		return value, true
+	}
+	for _, other := range slices.Sorted(maps.Keys(o)) {
+		if strings.EqualFold(other, name) {
+			return o[other], true
+		}
+	}
+	return nil, false
+}

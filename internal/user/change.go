@@ -1,0 +1,140 @@
+package user
+
+import (
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/fields"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/framework"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/writeonly"
+)
+
+// passwordUse is what an update does with the password in the configuration. Every PUT carries the current password.
+type passwordUse int
+
+const (
+	keep    passwordUse = iota // it is the one sent last, and therefore the current one
+	confirm                    // it is sent as the current one, for the appliance to confirm
+	set                        // it is sent as the new one
+	stale                      // it is not to be sent, and is known not to be the current one
+)
+
+func passwordOf(config, state resourceModel, sent writeonly.Sent) writeonly.Password {
+	return writeonly.Password{Value: config.Password, Version: config.PasswordVersion, PriorVersion: state.PasswordVersion, Sent: sent}
+}
+
+// useOf decides what to do with the password. One that is to be sent is confirmed, not set, if there is no old one and
+// nothing says that it is new: nobody knows the password of an adopted user, and a version may be taken up without another
+// password.
+func useOf(config, plan, state resourceModel, sent writeonly.Sent) passwordUse {
+	sends, differs := !plan.PasswordVersion.Equal(state.PasswordVersion), passwordOf(config, state, sent).Differs()
+	switch {
+	case sends && !differs && config.OldPassword.IsNull():
+		return confirm
+	case sends:
+		return set
+	case differs:
+		return stale
+	}
+	return keep
+}
+
+// change is an update of a user, the same when it is planned and when it is applied.
+type change struct {
+	config, plan, state resourceModel
+	fields              fields.Object // additional_fields of the plan
+	password            passwordUse
+	descriptionChanges  bool
+	fieldsChange        bool
+}
+
+func planChange(config, plan, state resourceModel, written fields.Object, sent writeonly.Sent) change {
+	return change{
+		config: config, plan: plan, state: state, fields: written,
+		password:           useOf(config, plan, state, sent),
+		descriptionChanges: !framework.Same(plan.Description, state.Description),
+		fieldsChange:       !plan.AdditionalFields.Equal(state.AdditionalFields),
+	}
+}
+
+// sendsPassword reports whether the password is the reason for a request.
+func (c change) sendsPassword() bool { return c.password == set || c.password == confirm }
+
+// isEmpty reports whether the appliance has everything already.
+func (c change) isEmpty() bool { return !c.sendsPassword() && !c.descriptionChanges && !c.fieldsChange }
+
+// onlyFieldsChange reports whether the appliance may have everything although the state has not: of an adopted user,
+// Terraform knows only the fields that the configuration has.
+func (c change) onlyFieldsChange() bool {
+	return c.fieldsChange && !c.sendsPassword() && !c.descriptionChanges
+}
+
+// isUncertain reports whether anything changes is known only at apply.
+func (c change) isUncertain() bool {
+	return c.plan.PasswordVersion.IsUnknown() || c.plan.Description.IsUnknown() || c.plan.AdditionalFields.IsUnknown()
+}
+
+// current returns the argument with the password that the user has before the update, and that password.
+func (c change) current() (path.Path, types.String) {
+	if c.password == set || c.password == stale {
+		return path.Root("old_password"), c.config.OldPassword
+	}
+	return path.Root("password"), c.config.Password
+}
+
+func (c change) values() api.UserValues {
+	_, current := c.current()
+	values := api.UserValues{OldPassword: current.ValueString(), Description: c.plan.Description.ValueString(), AdditionalFields: c.fields.Raw()}
+	if c.password == set {
+		values.Password = c.config.Password.ValueString()
+	}
+	return values
+}
+
+// missing returns the error for a password that the update needs and does not have. A plan warns of it.
+func (c change) missing() diag.Diagnostics {
+	attribute, current := c.current()
+	switch {
+	case c.isEmpty() || isExternal(c.fields):
+		return nil
+	case c.config.Password.IsNull() && !c.sendsPassword():
+		return diag.Diagnostics{c.currentPasswordMissing()}
+	case c.isUncertain():
+		return nil
+	case c.config.Password.IsNull():
+		return writeonly.Missing("user " + c.plan.Name.String())
+	case !current.IsNull():
+		return nil
+	case c.password == set:
+		return diag.Diagnostics{c.oldPasswordMissing()}
+	}
+	return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(attribute, "The user's current password is needed for "+c.plan.Name.String(),
+		"The appliance wants the user's current password with every change. password is not the one sent last, and password_version, which has not changed, says not to send it. "+
+			"Change password_version to send it, or set old_password to the password the user has now. "+writeonly.HiddenVersion)}
+}
+
+func (c change) currentPasswordMissing() diag.Diagnostic {
+	changing := "the description changes"
+	if !c.descriptionChanges {
+		changing = "additional_fields change"
+	}
+	detail := "The appliance wants the user's current password with every change, and " + changing + ". Set password to it. " + ofIdentityProvider +
+		" Where ignore_changes of a lifecycle block hides password from the plan, take it out there."
+	if c.descriptionChanges && framework.IsUnset(c.plan.Description) {
+		detail += " Leaving out a description that the user has is a change too: to change nothing, set description to it."
+	}
+	attribute, _ := c.current()
+	return diag.NewAttributeErrorDiagnostic(attribute, "The user's current password is needed for "+c.plan.Name.String(), detail)
+}
+
+func (c change) oldPasswordMissing() diag.Diagnostic {
+	user := c.plan.Name.String()
+	detail := "The password of " + user + " is to change, and the appliance wants the current one with that. Set old_password for this run to the password the user has now.\n\n" +
+		"If nobody has changed the password, its source seems to give another one each time, as an ephemeral random password does: password_version says when to send one of them."
+	if !c.state.IsDefault.ValueBool() {
+		detail += "\n\nTo make the user anew, plan with -replace and the address of this resource. That needs no old password."
+	}
+	return diag.NewAttributeErrorDiagnostic(path.Root("old_password"), "The user's old password is needed for "+user, detail)
+}

@@ -1,0 +1,100 @@
+package user
+
+import (
+	"errors"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/fields"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/framework"
+)
+
+// reportWrite appends the error of a write, with advice if the appliance misses a field.
+func reportWrite(diags *diag.Diagnostics, err error) {
+	if !missesField(err) {
+		framework.ReportWrite(diags, err)
+		return
+	}
+	diags.Append(framework.AttributeDiagnostic(path.Root("additional_fields"), err,
+		"Later revisions of the API ask for fields that have no argument here, such as a role, and no documentation says what they are called: additional_fields is where they go. "+
+			"To learn what this appliance calls them, make one such user by hand in its web console and look it up with the data source veeam_user, which shows additional_fields."))
+}
+
+// report explains a failed update. If the appliance refuses it, the password given as the current one is the likely
+// reason.
+func (c change) report(diags *diag.Diagnostics, err error) {
+	switch {
+	case !api.IsRefused(err) || isExternal(c.fields) || missesField(err):
+		reportWrite(diags, err)
+		return
+	case blames(err, c.fields):
+		diags.Append(framework.AttributeDiagnostic(path.Root("additional_fields"), err))
+		return
+	}
+	attribute, _ := c.current()
+	var advice string
+	switch {
+	case c.password == confirm:
+		advice = "password is given to the appliance as the current one, to be confirmed, because nothing says that it is new. " +
+			"If it is meant to be a new one, set old_password to the password the user has now."
+	case attribute.Equal(path.Root("old_password")):
+		advice = "Check that old_password is the password the user has now."
+	case !c.config.OldPassword.IsNull():
+		advice = "Check that password is the password the user has now: somebody may have changed it on the appliance. old_password was not used, because password is the one sent last. " +
+			"To set password anew with it, set password_version to another value."
+	default:
+		advice = "Check that password is the password the user has now: somebody may have changed it on the appliance. To set it anew, " +
+			"set old_password to the password the user has now, and password_version to another value."
+	}
+	diags.Append(framework.AttributeDiagnostic(attribute, err, advice))
+}
+
+var (
+	speaksOfMissing = regexp.MustCompile(`(?i)\b(required|missing|mandatory|must (be|have been) (given|set|specified|provided|supplied))\b`)
+	missingNamed    = regexp.MustCompile(`(?i)\bthe "?'?(\w+)'?"? (?:field|property|parameter) is (?:required|missing|mandatory)`)
+)
+
+// missesField reports whether the appliance refuses a write because a field is missing that this provider does not know.
+func missesField(err error) bool {
+	failure, ok := errors.AsType[*api.Error](err)
+	if !ok || !api.IsRefused(failure) || failure.Reason != api.Unspecified || !speaksOfMissing.MatchString(failure.Message) {
+		return false
+	}
+	named := strings.FieldsFunc(failure.Fields, func(r rune) bool { return r == ',' || r == '$' || r == '.' })
+	for _, match := range missingNamed.FindAllStringSubmatch(failure.Message, -1) {
+		named = append(named, match[1])
+	}
+	return len(named) == 0 || slices.ContainsFunc(named, func(name string) bool {
+		for known := range reserved {
+			if strings.EqualFold(known, name) {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+// blames reports whether a refusal speaks of one of the written fields, and of no password.
+func blames(err error, written fields.Object) bool {
+	failure, ok := errors.AsType[*api.Error](err)
+	if !ok || failure.Reason != api.Unspecified {
+		return false
+	}
+	text := strings.ToLower(failure.Message)
+	if strings.Contains(text, "password") {
+		return false
+	}
+	return slices.ContainsFunc(slices.Collect(maps.Keys(written)), func(name string) bool {
+		name = strings.ToLower(name)
+		return name != "" && (slices.Contains(strings.Split(failure.Fields, ","), name) || slices.Contains(strings.FieldsFunc(text, notInName), name))
+	})
+}
+
+func notInName(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) }
