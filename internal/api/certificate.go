@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"cmp"
 	"crypto/tls"
 	"crypto/x509"
@@ -69,10 +70,40 @@ func (c *Client) describeCertificate(err error) (Reason, string) {
 		return CertificateExpired, "it was valid until " + invalid.Cert.NotAfter.UTC().Format(time.RFC3339)
 	case errors.As(err, &invalid) && invalid.Reason == x509.IncompatibleUsage:
 		return CertificateForAnotherUse, ""
-	case len(c.config.Certificates) > 0:
-		return CertificateNotGiven, ""
 	}
-	return UntrustedCertificate, ""
+	issuer := absentIssuer(err, c.config.Certificates)
+	message := ""
+	if issuer != "" {
+		message = fmt.Sprintf("it was issued by %q", issuer)
+	}
+	switch {
+	case len(c.config.Certificates) == 0:
+		return UntrustedCertificate, message
+	case issuer != "" && slices.ContainsFunc(c.config.Certificates, func(given *x509.Certificate) bool { return given.IsCA }):
+		return IssuerMissing, message
+	}
+	return CertificateNotGiven, message
+}
+
+// absentIssuer names the authority at which a chain of certificates breaks off: its certificate is neither sent nor given.
+// It is empty where the chain is whole, or where a certificate of that name is given.
+func absentIssuer(err error, given []*x509.Certificate) string {
+	untrusted, ok := errors.AsType[*tls.CertificateVerificationError](err)
+	if _, unknown := errors.AsType[x509.UnknownAuthorityError](err); !ok || !unknown || len(untrusted.UnverifiedCertificates) == 0 {
+		return ""
+	}
+	last, rest := untrusted.UnverifiedCertificates[0], untrusted.UnverifiedCertificates[1:]
+	for {
+		issued := func(by *x509.Certificate) bool { return bytes.Equal(by.RawSubject, last.RawIssuer) }
+		next := slices.IndexFunc(rest, issued)
+		switch {
+		case issued(last), slices.ContainsFunc(given, issued):
+			return ""
+		case next < 0:
+			return last.Issuer.String()
+		}
+		last, rest = rest[next], slices.Concat(rest[:next], rest[next+1:])
+	}
 }
 
 // namesOf lists what a certificate is made out to.

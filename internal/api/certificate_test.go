@@ -193,9 +193,8 @@ func TestGivenCertificatesThroughProxy(t *testing.T) {
 		"not there either": {issue(t, nil, private), "https://192.0.2.7", false},
 	} {
 		base, _ := ParseHost(test.host)
-		c := New(Config{BaseURL: base, Token: "a-token", RequestTimeout: 10 * time.Second, Certificates: []*x509.Certificate{test.given.Certificate}})
 		through, _ := url.Parse(proxy.URL)
-		c.http.HTTPClient.Transport.(*attempt).transport.(*http.Transport).Proxy = http.ProxyURL(through)
+		c := New(Config{BaseURL: base, Token: "a-token", RequestTimeout: 10 * time.Second, Certificates: []*x509.Certificate{test.given.Certificate}, Proxy: &Proxy{through, "HTTPS_PROXY"}})
 		if _, err := c.Users.Refresh(t.Context(), "jane"); (err == nil) != test.want {
 			t.Errorf("%s: %v", name, err)
 		}

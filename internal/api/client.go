@@ -43,6 +43,7 @@ type Config struct {
 	APIVersion     string              // documented form <major>.<minor>-rev<n>; empty to find out one that the appliance accepts
 	Certificates   []*x509.Certificate // trusted besides the system's, as authorities or as the appliance's own
 	Insecure       bool                // skip certificate verification
+	Proxy          *Proxy              // from [ProxyFromEnvironment]; nil to connect directly
 	RequestTimeout time.Duration       // for one attempt, its answer included
 	MaxRetries     int                 // repetitions after a first attempt; 0 for none
 	UserAgent      string
@@ -73,7 +74,7 @@ type Client struct {
 func New(config Config) *Client {
 	c := &Client{config: config, http: newRetryClient(config), revision: newRevision(config.APIVersion)}
 	c.health.title = c.title
-	c.secrets.keep(config.Token, config.Password, config.MFACode, config.MFASecret)
+	c.secrets.keep(config.Token, config.Password, config.MFACode, config.MFASecret, config.Proxy.password())
 	c.session = newSession(c)
 	c.StandardAccounts = newStandardAccounts(c)
 	c.Users = newUsers(c)
@@ -217,12 +218,24 @@ func (c *Client) connectionError(r request, state *exchange, err error) *Error {
 		}
 	case errors.Is(err, errSpeaksTLS):
 		e.Reason = SpeaksTLS
+	case isNotTLS(err):
+		e.Reason = NotTLS
+	case isProxyRefused(err):
+		e.Reason = ProxyRefused
+	case isCertificateRequired(err):
+		e.Reason = ClientCertificateRequired
+	case isHandshake(err):
+		e.Reason = handshakeReason(err)
+		if isTimeout(err) {
+			e.Message = fmt.Sprintf("the TLS handshake did not finish within %s", c.config.RequestTimeout)
+		}
 	case isTimeout(err) && !isDial(err):
 		e.Reason, e.Message = TimedOut, fmt.Sprintf("no answer came within %s", c.config.RequestTimeout)
 	case errors.Is(err, errTooLarge):
 		e.Reason = Unreadable
-	case isNotTLS(err):
-		e.Reason = NotTLS
+	}
+	if proxy := c.config.Proxy; proxy != nil && e.isSilence() && !strings.Contains(e.Message, proxy.String()) {
+		e.Message += ", through the proxy " + proxy.String()
 	}
 	if state.attempts > 1 {
 		e.Message += fmt.Sprintf(", after %d attempts", state.attempts)
@@ -278,7 +291,7 @@ func (c *Client) title(failure *Error) string {
 		return "find an api_version that " + host + " accepts"
 	case failure.Reason == TimedOut && !failure.signsIn:
 		return "get an answer from " + host
-	case failure.Reason == Unreachable, failure.isMistrust():
+	case failure.Reason == Unreachable, failure.Reason == HandshakeBroken, failure.isMistrust():
 		return "connect to " + host
 	case failure.signsIn:
 		return failure.Operation

@@ -51,6 +51,13 @@ const (
 	CertificateForAnotherUse  // the appliance's certificate is none for a server
 	SpeaksTLS                 // what answered speaks TLS, and was asked in clear
 
+	ProxyRefused              // the proxy does not connect to the appliance
+	ClientCertificateRequired // what answered requires a certificate of the client
+	OldTLS                    // what answered speaks TLS 1.1 or older only
+	CertificateUnreadable     // Go refuses to parse the appliance's certificate
+	IssuerMissing             // the issuer of the appliance's certificate is neither given nor sent by the appliance
+	HandshakeBroken           // the TLS handshake broke, or did not end in time
+
 	TooManyRequests // the appliance gets more requests than it takes
 	AsksToWait      // the appliance asks to be left alone for longer than is worth waiting
 	SessionRefused  // the appliance does not accept a token that this client has signed in for

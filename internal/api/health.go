@@ -168,7 +168,9 @@ func (e *Error) isTrouble() bool {
 }
 
 // isSilence tells whether there was no answer at all.
-func (e *Error) isSilence() bool { return e.Reason == Unreachable || e.Reason == TimedOut }
+func (e *Error) isSilence() bool {
+	return e.Reason == Unreachable || e.Reason == TimedOut || e.Reason == HandshakeBroken
+}
 
 // isFinal tells whether another attempt, of this request or of any other, would end the same way. Trying on would only
 // lock the user out.
@@ -183,7 +185,8 @@ func (e *Error) isFinal() bool {
 // isMistrust tells whether what listens cannot be, or is not to be, spoken to.
 func (e *Error) isMistrust() bool {
 	switch e.Reason {
-	case UntrustedCertificate, CertificateNotGiven, CertificateForAnotherName, CertificateExpired, CertificateNotYetValid, CertificateForAnotherUse, NotTLS, SpeaksTLS:
+	case UntrustedCertificate, CertificateNotGiven, CertificateForAnotherName, CertificateExpired, CertificateNotYetValid, CertificateForAnotherUse,
+		IssuerMissing, CertificateUnreadable, ClientCertificateRequired, OldTLS, NotTLS, SpeaksTLS, ProxyRefused:
 		return true
 	}
 	return false

@@ -63,7 +63,8 @@ func transient(err error) bool {
 		operation *net.OpError
 	)
 	switch {
-	case isTimeout(err), errors.Is(err, context.Canceled), errors.Is(err, errTooLarge), isUntrusted(err), isNotTLS(err):
+	case isTimeout(err), errors.Is(err, context.Canceled), errors.Is(err, errTooLarge), isUntrusted(err), isNotTLS(err),
+		isCertificateRequired(err), isHandshakeRefused(err), isProxyRefused(err):
 		return false
 	case errors.As(err, &name):
 		return !name.IsNotFound

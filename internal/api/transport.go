@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -35,6 +36,7 @@ type exchange struct {
 	patient     bool                // so may one that ran into a timeout
 	repetitions int
 	attempts    int
+	handshaking atomic.Bool  // the last attempt is in a TLS handshake, or ended in one
 	sent        atomic.Bool  // the last attempt began to leave this machine
 	lost        bool         // at least one attempt may have done its work without a readable answer
 	body        []byte       // of the last answer, read whole
@@ -45,11 +47,18 @@ type exchangeKey struct{}
 
 func exchangeOf(ctx context.Context) *exchange { return ctx.Value(exchangeKey{}).(*exchange) }
 
-// newHTTPClient makes the HTTP client of one appliance: pooled connections, HTTP/2 where it is spoken, the proxy
-// of the environment, and no redirect to anywhere but the appliance itself.
+// newHTTPClient makes the HTTP client of one appliance: pooled connections, HTTP/2 where it is spoken, the configured
+// proxy, and no redirect to anywhere but the appliance itself.
 func newHTTPClient(config Config) *http.Client {
+	sender := &attempt{timeout: config.RequestTimeout}
 	pooled := cleanhttp.DefaultPooledTransport()
+	pooled.Proxy = config.Proxy.use
+	pooled.OnProxyConnectResponse = config.Proxy.check
 	pooled.TLSClientConfig = tlsConfig(config)
+	pooled.TLSClientConfig.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+		sender.certificateRequested.Store(true)
+		return new(tls.Certificate), nil // none
+	}
 	pooled.ForceAttemptHTTP2 = true
 	pooled.MaxIdleConnsPerHost = pooled.MaxIdleConns
 	pooled.DialContext = config.Dial
@@ -59,10 +68,8 @@ func newHTTPClient(config Config) *http.Client {
 	pooled.TLSHandshakeTimeout = config.RequestTimeout
 	// A connection that a firewall dropped silently would otherwise swallow every later request.
 	pooled.HTTP2 = &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 5 * time.Second}
-	return &http.Client{
-		Transport:     &attempt{transport: pooled, timeout: config.RequestTimeout},
-		CheckRedirect: checkRedirect,
-	}
+	sender.transport = pooled
+	return &http.Client{Transport: sender, CheckRedirect: checkRedirect}
 }
 
 // checkRedirect follows a read within the appliance. A write would silently become a GET, and another host must
@@ -79,8 +86,9 @@ func checkRedirect(request *http.Request, via []*http.Request) error {
 // attempt sends a request once and reads its whole answer, so that an answer that breaks off is a failed
 // connection like any other to whoever decides about retries.
 type attempt struct {
-	transport http.RoundTripper
-	timeout   time.Duration
+	transport            http.RoundTripper
+	timeout              time.Duration
+	certificateRequested atomic.Bool // a server has asked for a client certificate
 }
 
 func (a *attempt) RoundTrip(request *http.Request) (*http.Response, error) {
@@ -93,6 +101,7 @@ func (a *attempt) RoundTrip(request *http.Request) (*http.Response, error) {
 		exchange.attempts++
 	}
 	exchange.sent.Store(false)
+	exchange.handshaking.Store(false)
 	started := time.Now()
 
 	// A write that is on its way is not called back when Terraform is interrupted: its answer decides what goes
@@ -103,15 +112,26 @@ func (a *attempt) RoundTrip(request *http.Request) (*http.Response, error) {
 	}
 	sending, cancel := context.WithTimeout(sending, a.timeout)
 	defer cancel()
-	sending = httptrace.WithClientTrace(sending, &httptrace.ClientTrace{WroteHeaders: func() { exchange.sent.Store(true) }})
+	sending = httptrace.WithClientTrace(sending, &httptrace.ClientTrace{
+		TLSHandshakeStart: func() { exchange.handshaking.Store(true) },
+		TLSHandshakeDone:  func(_ tls.ConnectionState, err error) { exchange.handshaking.Store(err != nil) },
+		WroteHeaders:      func() { exchange.sent.Store(true) },
+	})
 
 	response, err := a.transport.RoundTrip(request.WithContext(sending))
 	if err == nil {
 		exchange.answered.Store(true)
 		exchange.body, err = readWhole(response)
 	}
-	if err == nil && speaksTLS(request, response, exchange.body) {
+	switch requested := a.certificateRequested.Load(); {
+	case err != nil && exchange.handshaking.Load() && !isNotTLS(err):
+		err = &handshakeError{err, requested}
+	case err != nil && requested && !exchange.answered.Load() && !isTimeout(err) && !isDial(err):
+		err = fmt.Errorf("%w: %w", errClosedWithoutCertificate, err)
+	case err == nil && speaksTLS(request, response, exchange.body):
 		err = errSpeaksTLS
+	case err == nil && requiresCertificate(response, exchange.body):
+		err = fmt.Errorf("%w (status %d)", errRequiresCertificate, response.StatusCode)
 	}
 	fields := map[string]any{
 		"method": request.Method, "path": exchange.path, "attempt": exchange.attempts,
@@ -120,7 +140,7 @@ func (a *attempt) RoundTrip(request *http.Request) (*http.Response, error) {
 	if err != nil {
 		fields["error"] = exchange.describe(err)
 		tflog.Debug(ctx, "request to the appliance failed", fields)
-		exchange.lost = exchange.lost || exchange.sent.Load()
+		exchange.lost = exchange.lost || exchange.sent.Load() && !isTurnedAway(err)
 		return nil, err
 	}
 	fields["status"] = response.StatusCode

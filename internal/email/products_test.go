@@ -117,7 +117,7 @@ func lacksSettings(t *testing.T, a *acctest.Appliance, mail *acctest.MailServer,
 			return
 		}
 		for _, words := range []string{
-			"The appliance has no email notification settings in the revision of the API that the provider speaks with it",
+			"The appliance has no email notification settings in the API revision that the provider uses",
 			"1.3-rev0 is the last that has them", "up to version 7.0, set api_version (VEEAM_API_VERSION) to it", "terraform state rm",
 		} {
 			if !strings.Contains(said[0], words) {

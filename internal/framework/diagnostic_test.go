@@ -32,7 +32,7 @@ func TestDiagnostic(t *testing.T) {
 		"with what helps": {
 			&api.Error{Operation: "sign in", Status: 401, Message: "no", Reason: api.LoginRefused},
 			"Could not sign in",
-			"The appliance refused the user name or password: no (HTTP status 401)\n\n" + hints[api.LoginRefused],
+			"The appliance refused the username or password: no (HTTP status 401)\n\n" + hints[api.LoginRefused],
 		},
 		"outcome unknown": {
 			&api.Error{Operation: "save", Message: "EOF", Unknown: true}, "Could not save", "EOF\n\nThe request may have done its work all the same.",
@@ -107,7 +107,7 @@ func TestOneCauseOneError(t *testing.T) {
 		}
 		return texts
 	}
-	whole := "Could not sign in to a as b: The appliance refused the user name or password: no (HTTP status 401)\n\n" + hints[api.LoginRefused]
+	whole := "Could not sign in to a as b: The appliance refused the username or password: no (HTTP status 401)\n\n" + hints[api.LoginRefused]
 	line := `Could not read user "jo" on a: Not attempted: could not sign in to a as b.`
 	for i, step := range []struct {
 		report func(*diag.Diagnostics, error)

@@ -5,6 +5,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"strconv"
 	"strings"
@@ -58,6 +59,7 @@ func (c configuration) resolve(diags *diag.Diagnostics) api.Config {
 		host.invalid(diags, err)
 	} else {
 		config.BaseURL = base
+		config.Proxy = proxy(base, diags)
 	}
 
 	version := setting{attribute: "api_version", variable: "VEEAM_API_VERSION", configured: c.APIVersion}
@@ -92,6 +94,16 @@ func (c configuration) resolve(diags *diag.Diagnostics) api.Config {
 		config.MaxRetries = int(c.MaxRetries.ValueInt64())
 	}
 	return config
+}
+
+// proxy finds the proxy of the environment. The provider never connects without one that cannot be used.
+func proxy(base *url.URL, diags *diag.Diagnostics) *api.Proxy {
+	found, err := api.ProxyFromEnvironment(base)
+	if invalid, ok := errors.AsType[*api.InvalidProxyError](err); ok {
+		diags.AddError("Invalid "+invalid.Variable, fmt.Sprintf("The proxy address in the environment variable %s is not valid: %s.\n\n"+
+			"To connect to %s without the proxy, add it to the environment variable NO_PROXY.", invalid.Variable, err, base.Hostname()))
+	}
+	return found
 }
 
 // checkSignIn says at plan time what is wrong with the way of signing in, when that much is known already.

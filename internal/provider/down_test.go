@@ -93,15 +93,15 @@ func TestStory_down(t *testing.T) {
 		creates     bool // nothing that is planned from nothing, or destroyed unread, meets it
 		met         bool // by deletions that were sent before anybody knew
 	}{
-		"wrong password":        {environment: map[string]string{"VEEAM_PASSWORD": "not-it"}, title: "sign in to HOST as admin", says: "The appliance refused the user name or password"},
+		"wrong password":        {environment: map[string]string{"VEEAM_PASSWORD": "not-it"}, title: "sign in to HOST as admin", says: "The appliance refused the username or password"},
 		"bad token":             {environment: token, title: "sign in to HOST with the token", says: "The appliance does not accept the token"},
 		"untrusted certificate": {environment: map[string]string{"VEEAM_CA_CERTIFICATE": ""}, title: "connect to HOST", says: "Set ca_certificate"},
 		"nobody listens":        {environment: map[string]string{"VEEAM_HOST": nobodyListens(t)}, title: "connect to HOST", says: "connection refused"},
 		"hangs at the sign-in":  {faults: at(stalled, "POST", "/token"), title: "sign in to HOST as admin", says: "no answer came within 3s"},
 		"hangs at the list":     {faults: at(stalled, "GET", "/users", "/accounts/standard"), title: "get an answer from HOST", says: "no answer came within 3s", creates: true},
 		"503 for ever":          {faults: at(simulator.Fault{Kind: simulator.Status}, "", ""), title: "sign in to HOST as admin", says: "The appliance cannot serve requests now"},
-		"a page to the sign-in": {faults: at(page, "POST", "/token"), title: "sign in to HOST as admin", says: "Something between Terraform and the appliance"},
-		"a page to everything":  {environment: token, faults: at(page, "", ""), title: "reach HOST", says: "Something between Terraform and the appliance", met: true},
+		"a page to the sign-in": {faults: at(page, "POST", "/token"), title: "sign in to HOST as admin", says: "A proxy or another server may have answered"},
+		"a page to everything":  {environment: token, faults: at(page, "", ""), title: "reach HOST", says: "A proxy or another server may have answered", met: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

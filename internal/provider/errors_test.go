@@ -96,10 +96,10 @@ func TestErrors(t *testing.T) {
 		secret  = "JBSWY3DPEHPK3PXP"
 	)
 	const (
-		notAppliance = "Something between Terraform and the appliance may have answered in its place: check host (VEEAM_HOST) and proxies."
-		aName        = "Call the appliance in host (VEEAM_HOST) by a name that its certificate has, or let ca_certificate (VEEAM_CA_CERTIFICATE) hold this very certificate"
-		aNewOne      = "Give the appliance a new certificate"
-		later        = "Run Terraform again after that time. A minute is the longest that is waited for, whatever max_retries and -parallelism are."
+		notAppliance = "A proxy or another server may have answered instead of the appliance. Check host (VEEAM_HOST)"
+		aName        = "Set host (VEEAM_HOST) in the provider configuration to a name in the certificate. Alternatively, set ca_certificate (VEEAM_CA_CERTIFICATE) to this very certificate"
+		aNewOne      = "Install a new certificate on the appliance"
+		later        = "Run Terraform again after that time. The provider waits for one minute at most, whatever max_retries and -parallelism are."
 		planAgain    = "Run terraform plan again"
 	)
 	for name, test := range map[string]struct {
@@ -127,28 +127,28 @@ func TestErrors(t *testing.T) {
 		},
 		"a wrong password": {
 			arguments: acctest.Values{"password": "not-it"}, does: createsRelay,
-			says:  `ERROR : Could not sign in to HOST as admin: The appliance refused the user name or password: Access denied: The user name or the password is wrong. It was asked in revision 1.0-rev0 of the API, which is a guess so far (HTTP status 401)`,
+			says:  `ERROR : Could not sign in to HOST as admin: The appliance refused the username or password: Access denied: The user name or the password is wrong. It was asked in revision 1.0-rev0 of the API, which is a guess so far (HTTP status 401)`,
 			helps: "Check username (VEEAM_USERNAME) and password (VEEAM_PASSWORD) in the provider configuration.",
 		},
 		"MFA, and nothing for it": {
 			appliance: simulator.Config{MFASecret: secret}, does: createsRelay,
-			says:  `ERROR : Could not sign in to HOST as admin: The login needs a second factor: the user has multi-factor authentication on`,
-			helps: "Set mfa_secret (VEEAM_MFA_SECRET) in the provider configuration to the secret that an authenticator app was given, or mfa_code (VEEAM_MFA_CODE) to a current code, or sign in elsewhere and give token",
+			says:  `ERROR : Could not sign in to HOST as admin: The sign-in needs an MFA code: the user has multi-factor authentication on`,
+			helps: "Set mfa_secret (VEEAM_MFA_SECRET) in the provider configuration to the user's MFA secret, or mfa_code (VEEAM_MFA_CODE) to a current code. Alternatively, sign in elsewhere and set token",
 		},
 		"MFA, and a wrong code": {
 			appliance: simulator.Config{MFASecret: secret}, arguments: acctest.Values{"mfa_code": "271828"}, does: createsRelay,
 			says:  `ERROR : Could not sign in to HOST as admin: The appliance refused the MFA code: Access denied: The MFA token or the verification code is wrong. It was asked in revision 1.0-rev0 of the API, which is a guess so far (HTTP status 401)`,
-			helps: "Set mfa_secret (VEEAM_MFA_SECRET) in place of mfa_code; or run terraform plan -out=FILE with one code and terraform apply FILE with the next; or sign in elsewhere and give token",
+			helps: "Set mfa_secret (VEEAM_MFA_SECRET) instead of mfa_code, or run terraform plan -out=FILE with one code and terraform apply FILE with the next.",
 		},
 		"http to a port that speaks TLS": {
 			arguments: acctest.Values{"host": "http://ADDRESS"}, does: createsRelay,
-			says:  `ERROR : Could not connect to HOST: The port speaks TLS, and host says http://: the answer says so, in clear`,
+			says:  `ERROR : Could not connect to HOST: The port uses TLS, and host says http://: the answer says so, in clear`,
 			helps: "Write https:// in host (VEEAM_HOST)",
 		},
 		"TLS to a port that does not speak it": {
 			appliance: simulator.Config{PlainHTTP: true}, arguments: acctest.Values{"host": "https://ADDRESS"}, does: createsRelay,
-			says:  `ERROR : Could not connect to HOST: What answered does not speak TLS: http: server gave HTTP response to HTTPS client`,
-			helps: "Check host (VEEAM_HOST) and its port",
+			says:  `ERROR : Could not connect to HOST: The port does not use TLS: http: server gave HTTP response to HTTPS client`,
+			helps: "Check host (VEEAM_HOST) and the port",
 		},
 		"a certificate for another name": {
 			appliance: simulator.Config{CertificateNames: []string{"backup.internal"}}, arguments: noCA, does: createsRelay,
@@ -173,77 +173,77 @@ func TestErrors(t *testing.T) {
 		"an unknown authority": {
 			arguments: noCA, does: createsRelay,
 			says:  `ERROR : Could not connect to HOST: The appliance's certificate is not trusted: tls: failed to verify certificate: x509: certificate signed by unknown authority`,
-			helps: "Set ca_certificate (VEEAM_CA_CERTIFICATE) in the provider configuration to the PEM of the certificate to trust, or insecure",
+			helps: "Set ca_certificate (VEEAM_CA_CERTIFICATE) in the provider configuration to the certificate to trust, in PEM format. For a test only, insecure",
 		},
 		"an unknown authority, and another one given": {
 			arguments: otherCA, does: createsRelay,
-			says:  `ERROR : Could not connect to HOST: The appliance's certificate is none of those in ca_certificate, nor signed by one: tls: failed to verify certificate: x509: certificate signed by unknown authority`,
-			helps: "compare its certificate with ca_certificate (VEEAM_CA_CERTIFICATE)",
+			says:  `ERROR : Could not connect to HOST: The appliance's certificate is not in ca_certificate and not signed by an authority in it: tls: failed to verify certificate: x509: certificate signed by unknown authority`,
+			helps: "Compare the appliance's certificate with ca_certificate (VEEAM_CA_CERTIFICATE)",
 		},
 		"a given token that has expired": {
 			arguments: acctest.Values{"token": "expired", "username": nil, "password": nil}, does: readsRelay,
 			says:  `ERROR : Could not sign in to HOST with the token: The token has expired: Expired access token: The access token has expired (HTTP status 401)`,
-			helps: "Give a fresh token (VEEAM_TOKEN), or username and password",
+			helps: "Set token (VEEAM_TOKEN) to a new one. Alternatively, set username and password",
 		},
 		"a given token that is wrong": {
 			arguments: acctest.Values{"token": "nonsense", "username": nil, "password": nil}, does: readsRelay,
 			says:  `ERROR : Could not sign in to HOST with the token: The appliance does not accept the token: Invalid access token: The access token is not valid (HTTP status 401)`,
-			helps: "Check token (VEEAM_TOKEN) in the provider configuration, or give username and password",
+			helps: "Check token (VEEAM_TOKEN) in the provider configuration, or set username and password",
 		},
 		"a token of the sign-in that is refused": {
 			faults: answer("GET", "", 0, problem("invalidAccessToken")), does: readsRelay,
-			says:  `ERROR : Could not read credentials record "relay" on HOST: The appliance does not accept the token that it gave at the sign-in: Invalid access token: This failure was asked for (HTTP status 401)`,
-			helps: "Somebody may have ended the session",
+			says:  `ERROR : Could not read credentials record "relay" on HOST: The appliance does not accept the token that it issued at the sign-in: Invalid access token: This failure was asked for (HTTP status 401)`,
+			helps: "The session may have been ended",
 		},
 		"a token of the sign-in that has expired": {
 			faults: answer("GET", "", 0, problem("expiredAccessToken")), does: readsRelay,
-			says:  `ERROR : Could not read credentials record "relay" on HOST: The appliance does not accept the token that it gave at the sign-in: Expired access token: This failure was asked for (HTTP status 401)`,
-			helps: "Somebody may have ended the session",
+			says:  `ERROR : Could not read credentials record "relay" on HOST: The appliance does not accept the token that it issued at the sign-in: Expired access token: This failure was asked for (HTTP status 401)`,
+			helps: "The session may have been ended",
 		},
 		"a licence at the sign-in": {
 			faults: answer("", "/token", 0, problem("licenseAgreementsIsNotAccepted")), does: createsRelay,
 			says:  `ERROR : Could not sign in to HOST as admin: The license agreements have not been accepted: License agreements are not accepted: This failure was asked for (HTTP status 403)`,
-			helps: "Accept the license agreements in the appliance's web console once",
+			helps: "Accept the license agreements in the appliance's web console, then run Terraform again.",
 		},
 		"a licence at a change": {
 			faults: answer("PUT", "", 0, problem("licenseAgreementsIsNotAccepted")), does: where(changesRelay),
 			says:  `ERROR : Could not use HOST: The license agreements have not been accepted: License agreements are not accepted: This failure was asked for (HTTP status 403)`,
-			helps: "Accept the license agreements in the appliance's web console once",
+			helps: "Accept the license agreements in the appliance's web console, then run Terraform again.",
 		},
 		"a revision": {
 			appliance: simulator.Config{APIVersions: []string{"9.9-rev0"}}, arguments: acctest.Values{"api_version": "1.8-rev0"}, does: createsRelay,
-			says:  `ERROR : Could not use api_version 1.8-rev0 with HOST: The appliance does not accept the revision of the API: asked for 1.8-rev0, it said: Unsupported API version: The API version "1.8-rev0" is not supported (HTTP status 400)`,
+			says:  `ERROR : Could not use api_version 1.8-rev0 with HOST: The appliance does not support the API revision: asked for 1.8-rev0, it said: Unsupported API version: The API version "1.8-rev0" is not supported (HTTP status 400)`,
 			helps: "Set api_version (VEEAM_API_VERSION)",
 		},
 		"no right": {
 			faults: answer("PUT", "", 0, problem("accessDenied")), does: where(changesRelay),
-			says:  `ERROR : Could not update credentials record "relay" on HOST: The user may not do this: Access denied: This failure was asked for (HTTP status 403)`,
+			says:  `ERROR : Could not update credentials record "relay" on HOST: The user does not have permission: Access denied: This failure was asked for (HTTP status 403)`,
 			helps: "Portal Administrator",
 		},
 		"no right, for an hour": {
 			faults: answer("PUT", "", 403, hour), does: where(changesRelay),
-			says:  `ERROR : Could not update credentials record "relay" on HOST: The user may not do this: Access denied: This failure was asked for (HTTP status 403)`,
+			says:  `ERROR : Could not update credentials record "relay" on HOST: The user does not have permission: Access denied: This failure was asked for (HTTP status 403)`,
 			helps: "Portal Administrator",
 		},
 		"an hour at the sign-in": {
 			faults: answer("", "/token", 429, hour), does: readsRelay,
-			says:  `ERROR : Could not sign in to HOST as admin: The appliance asks to be left alone for longer than Terraform waits: Unknown error: This failure was asked for. It asks for 1h (HTTP status 429)`,
+			says:  `ERROR : Could not sign in to HOST as admin: The appliance asks clients to wait longer than the provider will: Unknown error: This failure was asked for. It asks for 1h (HTTP status 429)`,
 			helps: later,
 		},
 		"an hour at a reading": {
 			faults: answer("GET", "", 503, hour), does: readsRelay,
-			says:  `ERROR : Could not use HOST: The appliance asks to be left alone for longer than Terraform waits: Service unavailable: This failure was asked for. It asks for 1h (HTTP status 503)`,
+			says:  `ERROR : Could not use HOST: The appliance asks clients to wait longer than the provider will: Service unavailable: This failure was asked for. It asks for 1h (HTTP status 503)`,
 			helps: later,
 		},
 		"an hour at a change": {
 			faults: answer("PUT", "", 429, hour), does: where(changesRelay),
-			says:  `ERROR : Could not update credentials record "relay" on HOST: The appliance asks to be left alone for longer than Terraform waits: Unknown error: This failure was asked for. It asks for 1h (HTTP status 429)`,
+			says:  `ERROR : Could not update credentials record "relay" on HOST: The appliance asks clients to wait longer than the provider will: Unknown error: This failure was asked for. It asks for 1h (HTTP status 429)`,
 			helps: later,
 		},
 		"too many requests": {
 			arguments: once, faults: answer("PUT", "", 429, plain), does: where(changesRelay),
 			says:  `ERROR : Could not update credentials record "relay" on HOST: The appliance receives too many requests: Unknown error: This failure was asked for (HTTP status 429)`,
-			helps: "Run Terraform with a smaller -parallelism, or raise max_retries",
+			helps: "Run Terraform with a smaller -parallelism, or increase max_retries",
 		},
 		"fields of the framework": {
 			faults: answer("POST", "/users", 400, findings), does: createsJo,
@@ -251,12 +251,12 @@ func TestErrors(t *testing.T) {
 		},
 		"a change of what is gone": {
 			does:  changesRelay,
-			says:  `ERROR : Could not update credentials record "relay" on HOST: It does not exist any more: Resource not found: There is no credentials record with the id "00000000-0000-0000-0000-000000000001" (HTTP status 404)`,
+			says:  `ERROR : Could not update credentials record "relay" on HOST: It no longer exists: Resource not found: There is no credentials record with the id "00000000-0000-0000-0000-000000000001" (HTTP status 404)`,
 			helps: planAgain,
 		},
 		"an adoption of what is gone": {
 			does:  adoptsJo,
-			says:  `ERROR : Could not update user "jo" on HOST: It does not exist any more: Resource not found: There is no user named "jo" (HTTP status 404)`,
+			says:  `ERROR : Could not update user "jo" on HOST: It no longer exists: Resource not found: There is no user named "jo" (HTTP status 404)`,
 			helps: planAgain,
 		},
 		"an adoption unseen": {
@@ -265,7 +265,7 @@ func TestErrors(t *testing.T) {
 		},
 		"a page that knows no such record": {
 			faults: answer("PUT", "", 404, page), does: changesRelay,
-			says:  `ERROR : Could not update credentials record "relay" on HOST: It does not exist any more: the answer is not what the API documents (text/html): <p>Hello</p> (HTTP status 404)`,
+			says:  `ERROR : Could not update credentials record "relay" on HOST: It no longer exists: the answer is not what the API documents (text/html): <p>Hello</p> (HTTP status 404)`,
 			helps: planAgain, // the list bears it out
 		},
 		"a lost creation": {
@@ -305,28 +305,28 @@ func TestErrors(t *testing.T) {
 		},
 		"no right to ask": {
 			faults: answer("POST", "/accounts/standard/validateName", 403, plain), does: plansRelay,
-			says:  `ERROR AttributeName("name"): Could not validate the name on HOST: The user may not do this: Access denied: This failure was asked for (HTTP status 403)`,
+			says:  `ERROR AttributeName("name"): Could not validate the name on HOST: The user does not have permission: Access denied: This failure was asked for (HTTP status 403)`,
 			helps: "set plan_validation = false",
 		},
 		"a question with a token that is refused": {
 			faults: answer("POST", "/accounts/standard/validateName", 0, problem("invalidAccessToken")), does: plansRelay,
-			says:  `ERROR : Could not validate the name on HOST: The appliance does not accept the token that it gave at the sign-in: Invalid access token: This failure was asked for (HTTP status 401)`,
-			helps: "Somebody may have ended the session",
+			says:  `ERROR : Could not validate the name on HOST: The appliance does not accept the token that it issued at the sign-in: Invalid access token: This failure was asked for (HTTP status 401)`,
+			helps: "The session may have been ended",
 		},
 		"nobody listens": {
 			arguments: acctest.Values{"host": nobody, "max_retries": 0}, does: createsRelay,
 			says:  "ERROR : Could not connect to " + nobody + ": The connection to the appliance failed: dial tcp " + nobody + ": connect: connection refused",
-			helps: "Check host (VEEAM_HOST) in the provider configuration, the port (11005 unless given), and firewalls and proxies between.",
+			helps: "Then check firewalls and proxies between Terraform and the appliance.",
 		},
 		"no answer": {
 			arguments: acctest.Values{"request_timeout": "200ms"}, does: readsRelay,
 			faults: []simulator.Fault{{Kind: simulator.Stall, Method: "GET"}},
 			says:   `ERROR : Could not get an answer from HOST: The appliance did not answer in time: no answer came within 200ms`,
-			helps:  "A slow one may need a longer request_timeout",
+			helps:  "increase request_timeout",
 		},
 		"no questions at the plan": {
 			appliance: simulator.Config{NoValidation: true}, does: plansRelay,
-			says:  `WARNING : The appliance cannot be asked about a name while planning: Could not validate the name on HOST: The appliance does not have this in the revision of the API that the provider speaks with it: Resource not found: There is no resource at "/api/v1/accounts/standard/validateName" (HTTP status 404)`,
+			says:  `WARNING : The appliance cannot be asked about a name while planning: Could not validate the name on HOST: The appliance does not have this in the API revision that the provider uses: Resource not found: There is no resource at "/api/v1/accounts/standard/validateName" (HTTP status 404)`,
 			helps: "The appliance decides when the plan is applied. To plan without asking, set plan_validation = false",
 		},
 		"nobody": {
@@ -371,7 +371,7 @@ func TestErrors_ofOneCause(t *testing.T) {
 	p := a.Protocol(t, acctest.Values{"password": "not-it"})
 	const (
 		emailType = "veeam_email_notifications"
-		whole     = "ERROR : Could not sign in to HOST as admin: The appliance refused the user name or password"
+		whole     = "ERROR : Could not sign in to HOST as admin: The appliance refused the username or password"
 		line      = "ERROR : Could not %s on HOST: Not attempted: could not sign in to HOST as admin."
 	)
 	email := acctest.Values{"enabled": true, "server": "mail.example.com", "from": "a@example.com", "to": "b@example.com"}

@@ -1,0 +1,87 @@
+package api
+
+import (
+	"errors"
+	"net"
+	"net/http"
+	"regexp"
+	"strings"
+)
+
+// handshakeError is a TLS handshake that one of the sides refused, that broke, or that did not end in time.
+type handshakeError struct {
+	error
+	certificateRequested bool // the server has asked for a client certificate
+}
+
+func (e *handshakeError) Unwrap() error { return e.error }
+
+// Timeout is what net/url asks the error that it wraps.
+func (e *handshakeError) Timeout() bool { return isTimeout(e.error) }
+
+// isHandshake reports whether a TLS handshake failed.
+func isHandshake(err error) bool {
+	_, ok := errors.AsType[*handshakeError](err)
+	return ok
+}
+
+// isHandshakeRefused reports whether one of the sides refused to go on with a TLS handshake, as it would again. Most of
+// what crypto/tls says has no type of its own.
+func isHandshakeRefused(err error) bool {
+	return isHandshake(err) && strings.Contains(err.Error(), "tls: ")
+}
+
+// handshakeReason gives a failed TLS handshake its reason.
+func handshakeReason(err error) Reason {
+	text := err.Error()
+	switch {
+	case strings.Contains(text, "protocol version"):
+		return OldTLS
+	case strings.Contains(text, "failed to parse certificate"):
+		return CertificateUnreadable
+	case isHandshakeRefused(err):
+		return Unreachable
+	}
+	return HandshakeBroken
+}
+
+var (
+	errRequiresCertificate      = errors.New("the answer says so")
+	errClosedWithoutCertificate = errors.New("the server asked for one and closed the connection")
+	certificateRequiredPage     = regexp.MustCompile(`(?i)no required ssl certificate|client certificate`)
+)
+
+// requiresCertificate reports whether a web server refuses a request for lack of a client certificate, by a page. nginx
+// and IIS do so where others break the handshake off.
+func requiresCertificate(response *http.Response, body []byte) bool {
+	page := answer{contentType: response.Header.Get("Content-Type"), body: body}
+	return (response.StatusCode == http.StatusBadRequest || response.StatusCode == http.StatusForbidden) &&
+		page.isPage() && certificateRequiredPage.Match(body)
+}
+
+// isCertificateRequired reports whether what answers requires a client certificate, as far as can be told: a server that
+// has asked for one in vain and closes connections without ever having answered may mean nothing else.
+func isCertificateRequired(err error) bool {
+	return isTurnedAway(err) || errors.Is(err, errClosedWithoutCertificate)
+}
+
+// isTurnedAway reports whether what answers says that it requires a client certificate, so that no request has reached
+// the appliance. With TLS 1.3 its alert follows the handshake. With TLS 1.2 it is part of it, and may be of any of three
+// kinds.
+func isTurnedAway(err error) bool {
+	if errors.Is(err, errRequiresCertificate) {
+		return true
+	}
+	alert, ok := errors.AsType[*net.OpError](err)
+	if !ok || alert.Op != "remote error" {
+		return false
+	}
+	handshake, ok := errors.AsType[*handshakeError](err)
+	switch alert.Err.Error() {
+	case "tls: certificate required":
+		return true
+	case "tls: bad certificate", "tls: handshake failure":
+		return ok && handshake.certificateRequested
+	}
+	return false
+}
