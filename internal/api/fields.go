@@ -1,12 +1,10 @@
 package api
 
 import (
-	"bytes"
 	"encoding/json"
-	"maps"
-	"reflect"
-	"slices"
 	"strings"
+
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/fields"
 )
 
 // What an appliance has more than is documented of it, such as a user's role in later revisions, goes through as it is:
@@ -68,25 +66,7 @@ func flat(object any, fields map[string]json.RawMessage) ([]byte, error) {
 	return append(append(written[:len(written)-1], ','), more[1:]...), nil
 }
 
-// repeats tells whether an object shows the fields that were written, with the same values.
-func repeats(shown, written map[string]json.RawMessage) bool {
-	for name, value := range written {
-		equal := func(other string) bool { return strings.EqualFold(name, other) && sameJSON(value, shown[other]) }
-		if string(value) != "null" && !slices.ContainsFunc(slices.Collect(maps.Keys(shown)), equal) {
-			return false
-		}
-	}
-	return true
-}
-
-func sameJSON(a, b json.RawMessage) bool {
-	read := func(text json.RawMessage) (value any, err error) {
-		decoder := json.NewDecoder(bytes.NewReader(text))
-		decoder.UseNumber()
-		err = decoder.Decode(&value)
-		return value, err
-	}
-	x, xErr := read(a)
-	y, yErr := read(b)
-	return xErr == nil && yErr == nil && reflect.DeepEqual(x, y)
+// sameFields reports whether nothing in an object contradicts the fields that were written.
+func sameFields(written, shown map[string]json.RawMessage) bool {
+	return len(fields.Of(written).Compare(fields.Of(shown)).Different) == 0
 }

@@ -2,8 +2,10 @@ package api_test
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -72,5 +74,84 @@ func TestUsers_sendAdditionalFields(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, bodies); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// A creation whose answer was lost finds its user, however the appliance shows the additional fields. Another value is
+// somebody else's.
+func TestUsers_createdWithAdditionalFields(t *testing.T) {
+	t.Parallel()
+	const written = `{"role":{"name":"Operator"},"level":5,"team":"night"}`
+	for name, test := range map[string]struct {
+		answered string // beside the documented fields
+		ours     bool
+	}{
+		"as written":                 {`"role":{"name":"Operator"},"level":5,"team":"night"`, true},
+		"an object is completed":     {`"role":{"name":"Operator","id":7},"level":5,"team":"night"`, true},
+		"a number in another form":   {`"role":{"name":"Operator"},"level":5.0,"team":"night"`, true},
+		"a field is not repeated":    {`"role":{"name":"Operator"},"level":5`, true},
+		"a name in another case":     {`"Role":{"Name":"Operator"},"Level":5,"Team":"night"`, true},
+		"another value":              {`"role":{"name":"Operator"},"level":6,"team":"night"`, false},
+		"another value in an object": {`"role":{"name":"Administrator"},"level":5,"team":"night"`, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var created atomic.Bool
+			client := api.New(serve(t, func(w http.ResponseWriter, r *http.Request) {
+				switch {
+				case r.Method == http.MethodPost:
+					created.Store(true)
+					panic(http.ErrAbortHandler)
+				case created.Load():
+					_, _ = io.WriteString(w, `{"name":"jane","description":null,"mfaEnabled":false,"isDefault":false,`+test.answered+`}`)
+				default:
+					nobody(w, r)
+				}
+			}))
+			var fields map[string]json.RawMessage
+			if err := json.Unmarshal([]byte(written), &fields); err != nil {
+				t.Fatal(err)
+			}
+			_, err := client.Users.Create(t.Context(), api.NewUser{Name: "jane", Password: "Passw0rd-x", AdditionalFields: fields})
+			if _, conflict := errors.AsType[*api.ConflictError](err); conflict == test.ours || !conflict && err != nil {
+				t.Errorf("%v", err)
+			}
+		})
+	}
+}
+
+// Only a refusal that may be about the old password lets the new one be tried in its place.
+func TestMayRefuseOldPassword(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		status int
+		body   string
+		want   bool
+	}{
+		"it does not say":         {400, problemJSON("validationError", "Validation error", "UnexpectedContent", "Refused."), true},
+		"no body":                 {401, ``, true},
+		"of the framework":        {400, `{"title":"Invalid","errors":{"OldPassword":["It is wrong."]}}`, true},
+		"the description":         {400, `{"title":"Invalid","errors":{"Description":["It is too long."]}}`, false},
+		"the new password":        {400, `{"title":"Invalid","errors":{"Password":["It has been used before."]}}`, false},
+		"the user may not":        {403, problemJSON("accessDenied", "Access denied", "AccessDenied", "You may not change other users."), false},
+		"a 403 to a password":     {403, problemJSON("accessDenied", "Access denied", "AccessDenied", "The old password is wrong."), true},
+		"the framework's own 403": {403, `{"title":"Forbidden","errors":{"OldPassword":["It is wrong."]}}`, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var puts atomic.Int32
+			client := api.New(serve(t, func(w http.ResponseWriter, r *http.Request) {
+				if r.Method != http.MethodPut {
+					_, _ = io.WriteString(w, userJSON("jane"))
+					return
+				}
+				puts.Add(1)
+				always(test.status, "application/problem+json", test.body)(w, r)
+			}))
+			_, err := client.Users.Update(t.Context(), "jane", api.UserValues{OldPassword: "Passw0rd-x", Password: "Passw0rd-y"})
+			if tried := puts.Load() == 2; tried != test.want || api.MayRefuseOldPassword(err) != test.want {
+				t.Errorf("%d PUTs, and the rule says %t: %v", puts.Load(), api.MayRefuseOldPassword(err), err)
+			}
+		})
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -66,7 +67,7 @@ func (u *Users) Create(ctx context.Context, values NewUser) (User, error) {
 		},
 		name: values.Name,
 		same: func(existing User) bool {
-			return sameText(text(existing.Description), values.Description) && repeats(existing.AdditionalFields, values.AdditionalFields)
+			return sameText(text(existing.Description), values.Description) && sameFields(values.AdditionalFields, existing.AdditionalFields)
 		},
 	}
 	if values.Password != "" { // a user of an identity provider has none to prove anything with
@@ -87,7 +88,7 @@ func (u *Users) Update(ctx context.Context, name string, values UserValues) (Use
 	return u.update(ctx, name, name, func() (User, error) {
 		settled := u.client.session.changingPassword(name, values.Password)
 		user, err := u.object(ctx, name, u.putRequest(name, values))
-		if values.Password != "" && mayRefuseOldPassword(err) {
+		if values.Password != "" && MayRefuseOldPassword(err) {
 			applied, appliedErr := u.object(ctx, name, u.putRequest(name, UserValues{OldPassword: values.Password, Description: values.Description, AdditionalFields: values.AdditionalFields}))
 			if !IsRefused(appliedErr) { // without an answer, either password may be the one
 				user, err = applied, appliedErr
@@ -98,14 +99,24 @@ func (u *Users) Update(ctx context.Context, name string, values UserValues) (Use
 	})
 }
 
-// mayRefuseOldPassword tells whether a refused update can be about the old password: not when the user may not do this
-// at all, nor when the appliance finds fault with other fields.
-func mayRefuseOldPassword(err error) bool {
+// namesOldPassword matches what a refusal calls the password that a user has before an update.
+var namesOldPassword = regexp.MustCompile(`(?i)\b(old|current)[ -]?password`)
+
+// MayRefuseOldPassword reports whether a refused update can be about the old password: it names it, or it neither says
+// that the user may not do this at all nor finds fault with another field.
+func MayRefuseOldPassword(err error) bool {
 	failure, ok := asError(err)
-	if !ok || !IsRefused(err) || failure.Status == http.StatusForbidden {
+	if !ok || !IsRefused(err) {
 		return false
 	}
-	return strings.Trim(failure.Fields, "$.,") == "" || strings.Contains(failure.Fields, "oldpassword")
+	text := strings.ToLower(failure.Message)
+	switch {
+	case strings.Contains(failure.Fields, "oldpassword") || namesOldPassword.MatchString(text):
+		return true
+	case failure.Status == http.StatusForbidden, strings.Trim(failure.Fields, "$.,") != "":
+		return false
+	}
+	return strings.Contains(text, "password") || !strings.Contains(text, "description")
 }
 
 func (u *Users) putRequest(name string, values UserValues) request {
