@@ -32,6 +32,16 @@ var fieldsRule = framework.StringRule{
 	Check: func(text string) error { _, err := parseFields(text); return err },
 }
 
+// isReserved reports whether a field cannot be in additional_fields, in whatever case.
+func isReserved(name string) bool {
+	for known := range reserved {
+		if strings.EqualFold(known, name) {
+			return true
+		}
+	}
+	return false
+}
+
 // parseFields reads additional_fields. Errors contain names and no values.
 func parseFields(text string) (fields.Object, error) {
 	parsed, err := fields.Parse(text)

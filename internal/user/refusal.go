@@ -27,8 +27,7 @@ func reportWrite(diags *diag.Diagnostics, err error) {
 			"To learn what this appliance calls them, make one such user by hand in its web console and look it up with the data source veeam_user, which shows additional_fields."))
 }
 
-// report explains a failed update. If the appliance refuses it, the password given as the current one is the likely
-// reason.
+// report explains a failed update. It blames the password given as the current one only if the refusal can be about it.
 func (c change) report(diags *diag.Diagnostics, err error) {
 	switch {
 	case !api.IsRefused(err) || isExternal(c.fields) || missesField(err):
@@ -36,6 +35,13 @@ func (c change) report(diags *diag.Diagnostics, err error) {
 		return
 	case blames(err, c.fields):
 		diags.Append(framework.AttributeDiagnostic(path.Root("additional_fields"), err))
+		return
+	case !api.MayRefuseOldPassword(err):
+		if failure, _ := errors.AsType[*api.Error](err); failure.Fields == "description" || failure.Fields == "password" {
+			diags.Append(framework.AttributeDiagnostic(path.Root(failure.Fields), err))
+			return
+		}
+		framework.ReportWrite(diags, err)
 		return
 	}
 	attribute, _ := c.current()
@@ -58,7 +64,7 @@ func (c change) report(diags *diag.Diagnostics, err error) {
 
 var (
 	speaksOfMissing = regexp.MustCompile(`(?i)\b(required|missing|mandatory|must (be|have been) (given|set|specified|provided|supplied))\b`)
-	missingNamed    = regexp.MustCompile(`(?i)\bthe "?'?(\w+)'?"? (?:field|property|parameter) is (?:required|missing|mandatory)`)
+	missingNamed    = regexp.MustCompile(`(?i)\b(\w+)['"]* (?:field |property |parameter )?(?:is|are|must be|must have been) (?:required|missing|mandatory|given|set|specified|provided|supplied)`)
 )
 
 // missesField reports whether the appliance refuses a write because a field is missing that this provider does not know.
@@ -71,14 +77,10 @@ func missesField(err error) bool {
 	for _, match := range missingNamed.FindAllStringSubmatch(failure.Message, -1) {
 		named = append(named, match[1])
 	}
-	return len(named) == 0 || slices.ContainsFunc(named, func(name string) bool {
-		for known := range reserved {
-			if strings.EqualFold(known, name) {
-				return false
-			}
-		}
-		return true
-	})
+	if len(named) == 0 {
+		return !strings.Contains(strings.ToLower(failure.Message), "password")
+	}
+	return slices.ContainsFunc(named, func(name string) bool { return !isReserved(name) })
 }
 
 // blames reports whether a refusal speaks of one of the written fields, and of no password.

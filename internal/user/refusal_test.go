@@ -2,7 +2,10 @@ package user
 
 import (
 	"errors"
+	"strings"
 	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/fields"
@@ -21,6 +24,9 @@ func TestMissesField(t *testing.T) {
 		"two, one of them unknown":       {&api.Error{Status: 400, Fields: "password,role", Message: "The Password field is required. The Role field is required."}, true},
 		"a field it has an argument for": {&api.Error{Status: 400, Fields: "description", Message: "The Description field is required."}, false},
 		"the same without its names":     {&api.Error{Status: 400, Message: "The Description field is required."}, false},
+		"the old password":               {&api.Error{Status: 400, Message: "Old password is required."}, false},
+		"the old password, quoted":       {&api.Error{Status: 400, Message: "A value for 'oldPassword' must be specified."}, false},
+		"the old password, at the end":   {&api.Error{Status: 400, Message: "Missing: old password."}, false},
 		"a wrong value":                  {&api.Error{Status: 400, Fields: "role", Message: "The value is not valid for Role."}, false},
 		"no right to do it":              {&api.Error{Status: 403, Reason: api.AccessDenied, Message: "The role Portal Administrator is required."}, false},
 		"a missing user":                 {&api.Error{Status: 404, Message: "The user is missing."}, false},
@@ -51,5 +57,45 @@ func TestBlames(t *testing.T) {
 		if blames(test.err, written) != test.want {
 			t.Errorf("%s: %v", name, !test.want)
 		}
+	}
+}
+
+// Only a refusal that can be about the current password blames it. Any other says what the appliance said.
+func TestReport(t *testing.T) {
+	t.Parallel()
+	const password, fieldsAttribute = "old_password", "additional_fields"
+	for name, test := range map[string]struct {
+		err  *api.Error
+		want string // the attribute; "" for none
+	}{
+		"it does not say":                 {&api.Error{Status: 400, Message: "Refused."}, password},
+		"the old password":                {&api.Error{Status: 400, Fields: "oldpassword", Message: "Invalid: OldPassword: It is wrong."}, password},
+		"the old password is missing":     {&api.Error{Status: 400, Message: "Old password is required."}, password},
+		"the same in a field":             {&api.Error{Status: 400, Fields: "oldpassword", Message: "Invalid: OldPassword: The OldPassword field is required."}, password},
+		"the same in other words":         {&api.Error{Status: 400, Message: "The current password must be specified."}, password},
+		"the user may not":                {&api.Error{Status: 403, Reason: api.AccessDenied, Message: "You may not change other users."}, ""},
+		"a 403 to the password":           {&api.Error{Status: 403, Reason: api.AccessDenied, Message: "The old password is wrong."}, password},
+		"the description":                 {&api.Error{Status: 400, Fields: "description", Message: "Invalid: Description: It is too long."}, "description"},
+		"the description, in words":       {&api.Error{Status: 400, Message: "The description is too long."}, ""},
+		"the new password":                {&api.Error{Status: 400, Fields: "password", Message: "Invalid: Password: It has been used before."}, "password"},
+		"a written field":                 {&api.Error{Status: 400, Fields: "role", Message: "Invalid: Role: The value is not valid."}, fieldsAttribute},
+		"a field that nobody has written": {&api.Error{Status: 400, Fields: "team", Message: "Invalid: Team: The Team field is required."}, fieldsAttribute},
+		"a fault of the appliance":        {&api.Error{Status: 500, Message: "The old password could not be read."}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var diags diag.Diagnostics
+			change{fields: fields.Object{"role": "x"}, password: set}.report(&diags, test.err)
+			if len(diags) != 1 {
+				t.Fatal(diags)
+			}
+			var got string
+			if on, ok := diags[0].(diag.DiagnosticWithPath); ok {
+				got = on.Path().String()
+			}
+			if got != test.want || strings.Contains(diags[0].Detail(), "old_password") != (test.want == password) {
+				t.Errorf("%q: %s", got, diags[0].Detail())
+			}
+		})
 	}
 }
