@@ -18,7 +18,7 @@ type fleet struct {
 	appliances map[string]*simulator.Server
 }
 
-// The appliances differ in all that the map says of them, so that nothing of one will do for another.
+// The appliances differ in every value of the map, so that the values of one do not work for another.
 var fleetRevisions = map[string]string{"berlin": "1.0-rev0", "tokyo": "1.3-rev0"}
 
 func fleetPassword(appliance, of string) string { return "Quiet-" + appliance + "-" + of + "-71" }
@@ -30,7 +30,7 @@ func newFleet(t *testing.T, variant string) fleet {
 		guide:      guide{appliance: a.Simulated, folder: filepath.Join("guides", "fleet")},
 		appliances: map[string]*simulator.Server{},
 	}
-	f.Workspace = acctest.NewWorkspace(t, a, guide{folder: filepath.Join("guides", "adopting")}.read(t, "main.tf"))
+	f.Workspace = acctest.NewWorkspace(t, a, "")
 	for _, name := range []string{"VEEAM_USERNAME", "VEEAM_PASSWORD", "VEEAM_CA_CERTIFICATE"} {
 		delete(f.Environment, name)
 	}
@@ -51,6 +51,10 @@ func newFleet(t *testing.T, variant string) fleet {
 	f.Environment["TF_VAR_secrets"] = "{" + strings.Join(secrets, ", ") + "}"
 
 	if err := os.Mkdir(filepath.Join(f.Dir, "appliance"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	terraform, _, _ := strings.Cut(f.read(t, "appliance/main.tf"), "variable ")
+	if err := f.Write("terraform.tf", terraform); err != nil {
 		t.Fatal(err)
 	}
 	for from, to := range map[string]string{"fleet.tf": "fleet.tf", "appliance/main.tf": "appliance/main.tf", variant + "/main.tf": "main.tf"} {

@@ -162,15 +162,19 @@ func tally(requests []simulator.Request) string {
 	return fmt.Sprintf("%d requests: %s", len(requests), strings.Join(kinds, ", "))
 }
 
-func TestAdopting_byGeneratedImportBlocks(t *testing.T) {
+func TestAdopting_byForEach(t *testing.T) {
 	t.Parallel()
 	g := newHandmade(t)
-	accounts, users := g.appliance.Accounts(), g.appliance.Users()
-	g.use(t, "discover.tf")
-	g.run(t, "generate.sh")
-	t.Logf("finding and generating: %s", tally(g.appliance.Requests()))
-	g.expectUntouched(t, accounts, users)
+	g.use(t, "discover.tf", "resources.tf")
 	g.expectAdopted(t)
+
+	accounts, users := g.appliance.Accounts(), g.appliance.Users()
+	g.run(t, "write.sh")
+	g.use(t, "objects.tf")
+	if output := g.run(t, "check.sh"); !strings.Contains(output, "No changes.") {
+		t.Errorf("the objects in objects.yaml differ from the state:\n%s", output)
+	}
+	g.expectUntouched(t, accounts, users)
 }
 
 func TestAdopting_byQuery(t *testing.T) {
@@ -193,45 +197,46 @@ func TestAdopting_byQuery(t *testing.T) {
 	g.expectAdopted(t)
 }
 
-// Resources are named after what they are, also where that is no name for Terraform, or two are called alike. The settings
-// come with the records.
-func TestAdopting_namesAndEmailSettings(t *testing.T) {
+// The email settings are adopted with the record that they use. A name that would be no name in Terraform is one.
+func TestAdopting_emailSettings(t *testing.T) {
 	t.Parallel()
 	g := newGuide(t, "adopting", simulator.Config{})
 	credentials := "7a9c3f0e-52f4-4c1f-9d7c-0b1c5f2d8e61"
-	g.appliance.PutAccount(simulator.Account{ID: credentials, Name: "SMTP relay (Berlin)", Username: "relay@example.com"})
-	for _, name := range []string{"smtp-relay, berlin", "25", "日本"} {
-		g.appliance.PutAccount(simulator.Account{Name: name, Username: "relay@example.com"})
-	}
+	g.appliance.PutAccount(simulator.Account{ID: credentials, Name: "25 日本", Username: "relay@example.com"})
 	settings := g.appliance.EmailNotifications()
 	settings.Enabled, settings.Server, settings.From, settings.To = true, "mail.example.com", "backup@example.com", "ops@example.com;"
 	settings.UseCredentials, settings.CredentialsID = true, &credentials
 	g.appliance.SetEmailNotifications(settings)
-	g.use(t, "discover.tf")
+	g.use(t, "discover.tf", "resources.tf")
 	email, err := os.ReadFile(filepath.Join("resources", "veeam_email_notifications", "import-by-string-id.tf"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	g.run(t, "generate.sh")
 	if err := g.Write("email_import.tf", string(email)); err != nil {
 		t.Fatal(err)
 	}
-	if output, err := g.Run(t.Context(), "plan", "-generate-config-out=email.tf"); err != nil {
-		t.Fatalf("%v\n%s", err, output)
-	}
+	g.run(t, "email.sh")
 	output := g.run(t, "import.sh")
 	state, err := g.Run(t.Context(), "state", "list")
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := []string{
-		"veeam_email_notifications.this", "veeam_standard_account.n_", "veeam_standard_account.n_25",
-		"veeam_standard_account.smtp_relay_berlin__1", "veeam_standard_account.smtp_relay_berlin__2", "veeam_user.admin",
+		"data.veeam_standard_accounts.all", "data.veeam_users.all",
+		"veeam_email_notifications.this", `veeam_standard_account.this["25`, `日本"]`, `veeam_user.this["admin"]`,
 	}
 	if diff := cmp.Diff(want, strings.Fields(state)); diff != "" {
 		t.Error(diff)
 	}
 	if writes := acctest.Writes(g.appliance.Requests()); len(writes) != 0 || !strings.Contains(output, "No changes.") {
 		t.Errorf("%q was sent\n%s", writes, output)
+	}
+
+	// An appliance that no longer exists leaves nothing but its state, which can be emptied without it.
+	g.appliance.Close()
+	g.folder = filepath.Join("guides", "troubleshooting")
+	g.run(t, "forget.sh")
+	if state, err := g.Run(t.Context(), "state", "list"); err != nil || state != "" {
+		t.Errorf("the state still has %q (%v)", state, err)
 	}
 }

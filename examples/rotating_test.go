@@ -177,7 +177,9 @@ func TestRotating_otherValuesAtApply(t *testing.T) {
 
 func TestRotating_versioned(t *testing.T) {
 	t.Parallel()
-	g := newGuide(t, "rotating/versioned", simulator.Config{})
+	g := newGuide(t, "adopting", simulator.Config{}) // a provider block and nothing else
+	g.folder = "guides/rotating/versioned"
+	g.use(t, "record.tf")
 	g.set(map[string]string{"TF_VAR_smtp_password": smtpBefore, "TF_VAR_smtp_password_version": "2026-11"})
 	g.apply(t)
 

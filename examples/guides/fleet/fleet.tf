@@ -1,20 +1,10 @@
-terraform {
-  required_version = ">= 1.11"
-
-  required_providers {
-    veeam = {
-      source = "terraform-provider-veeam/veeam"
-    }
-  }
-}
-
-# All that is known of each appliance, and the names of its secrets.
+# The settings of each appliance, and the names of its secrets.
 locals {
   appliances = {
     berlin = {
       host        = "backup-berlin.example.com"
       certificate = file("appliance-berlin.pem")
-      api_version = null # found out
+      api_version = null # found automatically
       secrets     = { terraform = "backup/berlin/terraform", smtp = "backup/berlin/smtp" }
     }
     tokyo = {
@@ -26,7 +16,7 @@ locals {
   }
 }
 
-# By name. It stands for a secret manager, which is asked for the same names.
+# By name. A secret manager can take the place of this variable.
 variable "secrets" {
   type      = map(string)
   ephemeral = true

@@ -23,7 +23,7 @@ variable "operator_password" {
   sensitive = true
 }
 
-# The password before operator_password. It is used in the run that changes the password, and does no harm in others.
+# The previous password. Needed only in the run that changes the password.
 variable "operator_old_password" {
   type      = string
   ephemeral = true

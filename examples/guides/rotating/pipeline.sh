@@ -1,8 +1,8 @@
-# One job plans. Exit code 2 says that there is something to apply.
+# Plan. Exit code 2 means that there are changes.
 terraform plan -out=rotate.tfplan -detailed-exitcode || [ $? -eq 2 ]
 
-# Another applies, perhaps after somebody has read the plan. It is given the same secrets: the plan holds none.
+# Apply the saved plan, perhaps after a review.
 terraform apply rotate.tfplan
 
-# Nothing is left to do.
+# Check that nothing is left to do.
 terraform plan -detailed-exitcode

@@ -1,14 +1,14 @@
-// Command demo lets a real Terraform or OpenTofu run examples/demo against the simulated appliance, checks what
-// became of it on the appliance, and says in a few lines what happened. Run it from the root of the repository.
+// Command demo runs examples/demo with a real Terraform or OpenTofu against the simulated appliance, checks the result
+// on the appliance, and prints a summary. Run it from the root of the repository.
 //
-// TF names the Terraform or OpenTofu to use, by default the one on PATH. With DEMO_VERBOSE=1 their output is shown
-// too; without, only when a step fails. With -picture FILE it draws what a user sees of it instead, as SVG.
+// TF names the Terraform or OpenTofu to use, by default the one on PATH. DEMO_VERBOSE=1 shows their output, which is
+// otherwise shown only if a step fails. DEMO_STARTED is the Unix time at which make started, so that the summary counts
+// downloads and builds too.
 package main
 
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"maps"
 	"net/http"
@@ -16,6 +16,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -42,19 +43,17 @@ type passwords struct{ smtp, operator string }
 const row = "  %-10s %7v %19v %9v %5v %6v   %s\n"
 
 func main() {
-	picture := flag.String("picture", "", "draw a terminal into this `file` in place of the demo")
-	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, *picture); err != nil {
+	if err := run(ctx); err != nil {
 		fmt.Fprintf(os.Stderr, "\nThe demo failed: %v\n", err)
 		stop()
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, picture string) error {
-	started := time.Now()
+func run(ctx context.Context) error {
+	started := started()
 	appliance, err := simulator.Start(simulator.Config{})
 	if err != nil {
 		return err
@@ -71,31 +70,40 @@ func run(ctx context.Context, picture string) error {
 	if d.tf, err = prepare(ctx, dir, appliance); err != nil {
 		return err
 	}
-	if picture != "" {
-		return d.take(ctx, picture)
-	}
 	version, err := d.tf.Run(ctx, "version")
 	if err != nil {
 		return err
 	}
 	version, _, _ = strings.Cut(version, "\n")
-	fmt.Printf("%s, the provider just built from this tree, and a simulated appliance at %s.\n\n", version, appliance.Host())
-	fmt.Printf(row, "", "seconds", "requests: session", "validate", "read", "write", "")
+	prepared := time.Since(started)
+	fmt.Printf("%s, the provider built from this tree, and a simulated appliance at %s.\n\n", version, appliance.Host())
+	fmt.Printf(row, "", "seconds", "requests: sign-in", "validate", "read", "write", "")
 	if err := d.story(ctx); err != nil {
 		return err
 	}
 
-	fmt.Printf("\nA credentials record and a user were created, found unchanged, given new passwords and removed, with %d requests\n"+
-		"and in %.0f seconds, the build included. The appliance had the right passwords, and in the end nothing of ours.\n"+
-		"After every step the 4 passwords were searched for in the output, plan, state and backup: %d files, no hit.\n",
-		d.requests, time.Since(started).Seconds(), d.filesSearched)
+	fmt.Printf("\nThe demo created a credentials record and a user, planned no changes, rotated both passwords and destroyed both.\n"+
+		"It sent %d requests and took %.0f seconds, %.0f of them for downloads and builds.\n"+
+		"The appliance had the expected passwords after each step, and nothing was left on it at the end.\n"+
+		"After each step, the demo searched the output, plan, state and backup for the 4 passwords: %d files, no match.\n",
+		d.requests, time.Since(started).Seconds(), prepared.Seconds(), d.filesSearched)
 	return nil
+}
+
+// started returns the time that DEMO_STARTED gives, or the current time.
+func started() time.Time {
+	seconds, err := strconv.ParseInt(os.Getenv("DEMO_STARTED"), 10, 64)
+	if err != nil {
+		return time.Now()
+	}
+	return time.Unix(seconds, 0)
 }
 
 // prepare builds the provider and lays out examples/demo.
 func prepare(ctx context.Context, dir string, appliance *simulator.Server) (*workspace.Workspace, error) {
 	mirror := filepath.Join(dir, "mirror")
-	if err := workspace.Mirror(ctx, mirror); err != nil {
+	// Built as "make install" builds, which then finds every package compiled.
+	if err := workspace.Mirror(ctx, mirror, "-trimpath"); err != nil {
 		return nil, err
 	}
 	tf, err := workspace.New(dir, mirror)
@@ -116,7 +124,7 @@ type demo struct {
 	requests, filesSearched int
 }
 
-// story is the life of the two objects.
+// story is the lifecycle of the two objects.
 func (d *demo) story(ctx context.Context) error {
 	d.setVariables(map[string]string{"smtp_password": before.smtp, "operator_password": before.operator})
 	if err := d.step(ctx, "init", nil, "init"); err != nil {
@@ -132,7 +140,7 @@ func (d *demo) story(ctx context.Context) error {
 		return err
 	}
 
-	// No password_version is set: the provider notices by itself that the passwords are others.
+	// No password_version is set: the provider detects the new passwords.
 	d.setVariables(map[string]string{
 		"smtp_password": after.smtp, "operator_password": after.operator, "operator_old_password": before.operator,
 	})
@@ -167,9 +175,9 @@ func (d *demo) step(ctx context.Context, name string, check func() error, args .
 	case err != nil:
 		return fmt.Errorf("%s: %w", name, err)
 	case workspace.ContainsSecret([]byte(output), secrets...):
-		return fmt.Errorf("%s: a password was printed", name)
+		return fmt.Errorf("%s: the output contains a password", name)
 	case len(hits) > 0:
-		return fmt.Errorf("%s: a password is in %s", name, strings.Join(hits, ", "))
+		return fmt.Errorf("%s: %s contains a password", name, strings.Join(hits, ", "))
 	}
 	d.filesSearched += searched
 
@@ -187,8 +195,8 @@ func (d *demo) setVariables(values map[string]string) {
 	}
 }
 
-// terraform runs one command and lets it end by itself: the terminal interrupts Terraform too, and a second interrupt
-// would make it leave its plugins behind.
+// terraform runs one command and waits until it ends: the terminal interrupts Terraform too, and a second interrupt
+// would make it leave its plugins running.
 func (d *demo) terraform(ctx context.Context, args ...string) (string, error) {
 	output, err := d.tf.Run(context.WithoutCancel(ctx), args...)
 	if err == nil {
@@ -200,25 +208,25 @@ func (d *demo) terraform(ctx context.Context, args ...string) (string, error) {
 	return output, err
 }
 
-// has tells whether the appliance has both objects with these passwords.
+// has returns a check that the appliance has both objects with these passwords.
 func (d *demo) has(want passwords) func() error {
 	return func() error {
 		account, ok := d.appliance.AccountByName(accountName)
 		if !ok || account.Password != want.smtp {
-			return fmt.Errorf("the appliance has no credentials record %q with the password it was given", accountName)
+			return fmt.Errorf("the appliance has no credentials record %q with the expected password", accountName)
 		}
 		user, ok := d.appliance.User(userName)
 		if !ok || user.Password != want.operator {
-			return fmt.Errorf("the appliance has no user %q with the password it was given", userName)
+			return fmt.Errorf("the appliance has no user %q with the expected password", userName)
 		}
 		return nil
 	}
 }
 
-// isEmpty tells whether the appliance is as it was: with nothing but its administrator.
+// isEmpty checks that the appliance has only its administrator.
 func (d *demo) isEmpty() error {
 	if len(d.appliance.Accounts()) != 0 || len(d.appliance.Users()) != 1 {
-		return errors.New("something was left on the appliance")
+		return errors.New("the appliance still has objects of the demo")
 	}
 	return nil
 }
@@ -243,7 +251,7 @@ func count(requests []simulator.Request) tally {
 	return t
 }
 
-// endings are the lines in which Terraform and OpenTofu say how a command went.
+// endings match the lines in which Terraform and OpenTofu report the result of a command.
 var endings = regexp.MustCompile(`(?m)^(?:(?:Apply|Destroy) complete! Resources: )?(\w+ has been successfully initialized|Plan: .+|No changes|\d+ (?:added|destroyed).*)[.!]`)
 
 // conclusion is the last of the endings in an output.

@@ -1,8 +1,8 @@
-// Command install builds the provider and puts it where terraform init and tofu init look before they ask a registry.
+// Command install builds the provider and copies it to where terraform init and tofu init look before they ask a registry.
 // Run it from the root of the repository.
 //
-// A lock file holds the checksums of a version. So every build gets a version of its own, later than those before it, and
-// no installed version ever gets other contents.
+// A lock file has the checksums of a version. So every build gets a new version, later than those before it, and an
+// installed version is never overwritten.
 package main
 
 import (
@@ -34,9 +34,9 @@ var registries = []string{
 func main() {
 	var i installation
 	var platforms string
-	flag.StringVar(&i.folder, "folder", "", "the `folder` to install into: a filesystem mirror, unless given the one in the user's home that Terraform reads by itself")
+	flag.StringVar(&i.folder, "folder", "", "the `folder` to install into, a filesystem mirror; defaults to the one in the user's home that Terraform reads without any setting")
 	flag.StringVar(&platforms, "platforms", runtime.GOOS+"_"+runtime.GOARCH, "the platforms to build for, such as `\"linux_amd64 darwin_arm64\"`")
-	flag.StringVar(&i.version, "version", "", "the `version` to give it, unless that of the commit")
+	flag.StringVar(&i.version, "version", "", "the `version` to build; defaults to the version that follows from git")
 	flag.Parse()
 	i.platforms = strings.Fields(platforms)
 
@@ -69,7 +69,7 @@ func (i installation) run(ctx context.Context) error {
 	}
 	for _, version := range versions {
 		if v, err := goversion.NewSemver(version); err != nil || v.String() != version {
-			return fmt.Errorf("%q is no version such as 1.2.3", version)
+			return fmt.Errorf("%q is not a version such as 1.2.3", version)
 		}
 		installed, err := i.install(ctx, version)
 		if errors.Is(err, errOtherBuild) && version != versions[len(versions)-1] {
@@ -83,7 +83,7 @@ func (i installation) run(ctx context.Context) error {
 	return nil
 }
 
-// pluginFolder is where Terraform and OpenTofu look without being told.
+// pluginFolder is where Terraform and OpenTofu look without any setting.
 func pluginFolder() (string, error) {
 	if runtime.GOOS == "windows" {
 		settings, err := os.UserConfigDir()
@@ -118,7 +118,7 @@ func (i installation) install(ctx context.Context, version string) (folders []st
 			if isOther, err := differs(build, folder); err != nil {
 				return nil, err
 			} else if isOther {
-				return nil, fmt.Errorf("%s holds %w of this version, whose checksum may be in lock files: give this one a version of its own, "+
+				return nil, fmt.Errorf("%s has %w of this version, and lock files may have its checksum: choose another version with "+
 					"make install VERSION=…, or remove that folder", folder, errOtherBuild)
 			}
 		}
@@ -139,12 +139,13 @@ func (i installation) install(ctx context.Context, version string) (folders []st
 func compile(ctx context.Context, version, platform, folder string) error {
 	system, architecture, found := strings.Cut(platform, "_")
 	if !found {
-		return fmt.Errorf("%q is no platform such as linux_amd64", platform)
+		return fmt.Errorf("%q is not a platform such as linux_amd64", platform)
 	}
 	executable := filepath.Join(folder, name+"_v"+version)
 	if system == "windows" {
 		executable += ".exe"
 	}
+	fmt.Printf("Building version %s for %s\n", version, platform)
 	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags=-s -w -X main.version="+version, "-o", executable, ".")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS="+system, "GOARCH="+architecture)
 	if output, err := build.CombinedOutput(); err != nil {
@@ -153,7 +154,7 @@ func compile(ctx context.Context, version, platform, folder string) error {
 	return nil
 }
 
-// differs tells whether a folder holds anything but a build.
+// differs reports whether a folder has anything other than a build.
 func differs(build, folder string) (bool, error) {
 	installed, err := os.ReadDir(folder)
 	if errors.Is(err, os.ErrNotExist) {
@@ -192,14 +193,14 @@ func place(build, folder string) error {
 	return os.Rename(ready, folder)
 }
 
-// tell says what was installed, and whether Terraform would rather take something else.
+// tell prints what was installed, and whether Terraform would select a later version instead.
 func (i installation) tell(folders []string, version string) error {
 	for _, folder := range folders {
 		fmt.Println("Installed", folder)
 	}
 	later, err := laterVersion(filepath.Dir(filepath.Dir(folders[0])), version)
 	if later != "" {
-		fmt.Printf("Version %s is installed too, and terraform init takes the latest one that the configuration allows.\n", later)
+		fmt.Printf("Version %s is installed too. terraform init selects the latest version that the configuration allows.\n", later)
 	}
 	return err
 }

@@ -148,8 +148,8 @@ func TestInstall_neverOverwrites(t *testing.T) {
 	if output, err := h.make(t, "VERSION=0.0.1"); err != nil || !strings.Contains(output, "Version 0.1.0 is installed too") {
 		t.Errorf("it was not said that Terraform takes a later version: %v\n%s", err, output)
 	}
-	if output, err := h.make(t, "VERSION=1.0"); err == nil || !strings.Contains(output, "no version") {
-		t.Errorf("that is no version: %v\n%s", err, output)
+	if output, err := h.make(t, "VERSION=1.0"); err == nil || !strings.Contains(output, "not a version") {
+		t.Errorf("that is not a version: %v\n%s", err, output)
 	}
 }
 

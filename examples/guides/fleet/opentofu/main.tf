@@ -1,4 +1,4 @@
-# An appliance that is to leave stays in the map for one apply, with its name in here.
+# The appliances to remove with the next apply. They must still be in the map.
 variable "retired" {
   type    = set(string)
   default = []

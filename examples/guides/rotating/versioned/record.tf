@@ -1,22 +1,10 @@
-terraform {
-  required_version = ">= 1.11"
-
-  required_providers {
-    veeam = {
-      source = "terraform-provider-veeam/veeam"
-    }
-  }
-}
-
-provider "veeam" {}
-
 variable "smtp_password" {
   type      = string
   ephemeral = true
   sensitive = true
 }
 
-# Not ephemeral, as it is kept in the state: what names a version of a secret must be no secret itself.
+# Not ephemeral, because the state has it. It must not be a secret.
 variable "smtp_password_version" {
   type = string
 }

@@ -1,0 +1,2 @@
+terraform apply                   # removes the output from the state
+terraform plan -detailed-exitcode # No changes.

@@ -1,0 +1,3 @@
+locals {
+  objects = yamldecode(file("objects.yaml"))
+}

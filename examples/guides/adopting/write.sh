@@ -1,0 +1,2 @@
+terraform output -raw objects > objects.yaml
+rm discover.tf

@@ -1,0 +1,1 @@
+terraform state list | grep veeam_ | tr '\n' '\0' | xargs -0 terraform state rm
