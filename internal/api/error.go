@@ -29,6 +29,7 @@ const (
 	Unreadable                  // an answer came, but not one the API documents
 	Redirected                  // the answer points to another place
 	LoginRefused                // the appliance refused user name and password
+	UserLocked                  // the user is locked
 	MFARequired                 // the user has MFA on and no code was given
 	MFARefused                  // the appliance refused the one MFA code that was given
 	MFASecretRefused            // the appliance refused every code of the MFA secret that was tried
@@ -317,6 +318,11 @@ func errorFrom(a *answer) *Error {
 		e.Reason = TokenInvalid
 	}
 	switch a.status {
+	case http.StatusLocked:
+		if a.retryAfter > 0 {
+			e.Message = strings.TrimRight(e.Message, ".") + ". It is locked for " + brief(a.retryAfter)
+		}
+		return e
 	case http.StatusTooManyRequests:
 		e.Reason = TooManyRequests
 	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:

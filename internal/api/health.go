@@ -176,7 +176,7 @@ func (e *Error) isSilence() bool {
 // lock the user out.
 func (e *Error) isFinal() bool {
 	switch e.Reason {
-	case LoginRefused, MFARequired, MFARefused, MFASecretRefused, MFAUsed, UnsupportedVersion, Upgraded, LicenseNotAccepted:
+	case LoginRefused, UserLocked, MFARequired, MFARefused, MFASecretRefused, MFAUsed, UnsupportedVersion, Upgraded, LicenseNotAccepted:
 		return true
 	}
 	return e.ends || e.isMistrust()

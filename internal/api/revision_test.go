@@ -236,7 +236,7 @@ func TestWrongPasswordEndsTheSearch(t *testing.T) {
 					if want := map[bool]api.Reason{false: api.LoginRefused, true: api.Unreadable}[name == "401, empty"]; got.Reason != want {
 						t.Errorf("%#v", got)
 					}
-					if said := strings.Contains(got.Message, "1.3-rev0 of the API, which is a guess"); said != (got.Reason == api.LoginRefused) {
+					if said := strings.HasSuffix(got.Message, " (the API revision 1.3-rev0 is not yet confirmed)"); said != strings.HasPrefix(name, "400") {
 						t.Error(got)
 					}
 					advance()

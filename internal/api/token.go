@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -52,8 +54,11 @@ type Credentials struct {
 	MFASecret          string // from [ParseMFASecret], for a fresh code at every sign-in
 }
 
-// maxCodes bounds how many codes of a secret one sign-in tries.
-const maxCodes = 4
+// maxCodes bounds how many codes of a secret one sign-in tries. The first may have been used by another process.
+const maxCodes = 2
+
+// lockedUser finds, in the words of a refused sign-in, that the user is locked.
+var lockedUser = regexp.MustCompile(`(?i)\b(locked|lockout)\b`)
 
 // SignIn opens a session. A user with MFA on needs a code; one of a secret that is refused, because it has been used or
 // because the clocks differ, is followed by the next.
@@ -61,6 +66,7 @@ func (c *Client) SignIn(ctx context.Context, who Credentials) (Token, error) {
 	r := c.tokenRequest("sign in to "+c.config.BaseURL.Host+" as "+who.Username, url.Values{
 		"grant_type": {"password"}, "username": {who.Username}, "password": {who.Password},
 	}, who.Password)
+	begun := time.Now()
 	first, err := c.grant(ctx, r)
 	if err != nil {
 		return Token{}, c.because(err, LoginRefused)
@@ -85,7 +91,12 @@ func (c *Client) SignIn(ctx context.Context, who Credentials) (Token, error) {
 		if who.MFASecret == "" {
 			return Token{}, c.because(err, MFARefused)
 		}
-		if err = c.because(err, MFASecretRefused); codes == maxCodes || !isReason(err, MFASecretRefused) {
+		if err = c.because(err, MFASecretRefused); !isReason(err, MFASecretRefused) {
+			return Token{}, err
+		}
+		if codes == maxCodes {
+			refusal, _ := asError(err)
+			refusal.Message = fmt.Sprintf("%s. The provider tried %d codes in %s", strings.TrimRight(refusal.Message, "."), codes, brief(time.Since(begun)))
 			return Token{}, err
 		}
 		tflog.Info(ctx, "the appliance refused an MFA code, which may have been used already: the next one follows")
@@ -226,6 +237,8 @@ func (c *Client) because(err error, reason Reason) error {
 	}
 	switch {
 	case refusal.Status < 400 || refusal.Status > 499 || refusal.Status == http.StatusTooManyRequests:
+	case !refusal.foreign && (refusal.Status == http.StatusLocked || refusal.known && refusal.Reason != UnsupportedVersion && lockedUser.MatchString(refusal.Message)):
+		refusal.Reason = UserLocked
 	case !refusal.known:
 		refusal.Reason = Unreadable
 		refusal.ends = refusal.Status == http.StatusUnauthorized && !refusal.foreign // it may have been the appliance, which locks users out
@@ -237,8 +250,8 @@ func (c *Client) because(err error, reason Reason) error {
 		switch refusal.Reason {
 		case Unspecified, TokenInvalid, TokenExpired, AccessDenied:
 			refusal.Reason = reason
-			if c.revision.isGuess() {
-				refusal.Message = strings.TrimRight(refusal.Message, ".") + ". It was asked in revision " + c.revision.get() + " of the API, which is a guess so far"
+			if refusal.Status == http.StatusBadRequest && c.revision.isGuess() { // it may be the revision that is refused
+				refusal.Message = strings.TrimRight(refusal.Message, ".") + " (the API revision " + c.revision.get() + " is not yet confirmed)"
 			}
 		}
 	}

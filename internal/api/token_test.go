@@ -396,6 +396,64 @@ func TestRefusalsThatAreNotAboutTheSession(t *testing.T) {
 	}
 }
 
+// A user who is locked is told so, and the provider makes no further attempt.
+func TestLockedUser(t *testing.T) {
+	t.Parallel()
+	problem := func(status int, details string) http.HandlerFunc {
+		return always(status, problemJSONType, problemJSON("accessDenied", "Access denied", "AccessDenied", details))
+	}
+	for name, test := range map[string]struct {
+		answer http.HandlerFunc
+		locked bool
+		says   string
+	}{
+		"423":        {problem(423, "Try again at 12:30 UTC."), true, "Try again at 12:30 UTC."},
+		"423, empty": {always(423, "", ""), true, ""},
+		"423 with a time": {func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Retry-After", "600")
+			always(423, "", "")(w, r)
+		}, true, "It is locked for 10m"},
+		"423, by a page":      {always(423, "text/html", "<h1>Locked</h1>"), false, ""},
+		"401 in words":        {problem(401, "The user is locked until 2027-01-31T12:00:00Z."), true, "2027-01-31T12:00:00Z"},
+		"403 in words":        {problem(403, "Account locked out."), true, ""},
+		"400 in words":        {problem(400, "User account has been LOCKED"), true, ""},
+		"blocked, not locked": {problem(401, "This is blocked unless unlocked."), false, ""},
+		"401":                 {problem(401, "The password is wrong."), false, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				handler := &script{steps: []http.HandlerFunc{test.answer}}
+				client := onClock(handler, asAdministrator)
+				for range 3 {
+					got := failure(t, ask(t.Context(), client))
+					if (got.Reason == api.UserLocked) != test.locked || !strings.Contains(got.Message, test.says) || test.locked && got.Cause == nil {
+						t.Errorf("%#v", got)
+					}
+					advance()
+				}
+				if n := handler.count(); n != 1 && test.locked {
+					t.Errorf("%d requests", n)
+				}
+			})
+		})
+	}
+}
+
+// The second half of a sign-in may find the user locked as well.
+func TestLockedAtTheCode(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		handler := &script{steps: []http.HandlerFunc{
+			always(200, jsonType, `{"mfa_token": "an-mfa-token"}`), always(401, problemJSONType, problemJSON("accessDenied", "Access denied", "AccessDenied", "The user is locked.")),
+		}}
+		client := onClock(handler, withSecret(newSecret()))
+		if got := failure(t, ask(t.Context(), client)); got.Reason != api.UserLocked || handler.count() != 2 {
+			t.Errorf("%d requests: %#v", handler.count(), got)
+		}
+	})
+}
+
 // No password is why there is nothing at /token: something else listens there, whatever its answer looks like.
 func TestNoTokenEndpoint(t *testing.T) {
 	t.Parallel()
@@ -406,16 +464,16 @@ func TestNoTokenEndpoint(t *testing.T) {
 		"HTML":         always(404, "text/html", "<h1>Not Found</h1>"),
 		"empty":        always(404, "", ""),
 		"405":          always(405, problemJSONType, `{"type": "about:blank", "title": "Method Not Allowed", "status": 405}`),
-		"for no guess": always(404, problemJSONType, `{"type": "about:blank", "title": "Not Found"}`),
+		"revision set": always(404, problemJSONType, `{"type": "about:blank", "title": "Not Found"}`),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			config := serve(t, answer)
 			asAdministrator(&config)
-			if name != "for no guess" {
+			if name != "revision set" {
 				config.APIVersion = ""
 			}
-			if got := failure(t, getUser(t.Context(), api.New(config))); got.Reason != api.Unreadable || strings.Contains(got.Message, "guess") {
+			if got := failure(t, getUser(t.Context(), api.New(config))); got.Reason != api.Unreadable || strings.Contains(got.Message, "confirmed") {
 				t.Errorf("%#v", got)
 			}
 		})

@@ -156,6 +156,7 @@ var summaries = map[api.Reason]string{
 	api.CertificateUnreadable:     "the appliance's certificate could not be parsed",
 
 	api.LoginRefused:       "the appliance refused the username or password",
+	api.UserLocked:         "the user is locked, and the provider made no further attempt",
 	api.MFARequired:        "the sign-in needs an MFA code",
 	api.MFARefused:         "the appliance refused the MFA code",
 	api.MFASecretRefused:   "the appliance refused the MFA codes of mfa_secret",
@@ -204,6 +205,7 @@ var hints = map[api.Reason]string{
 	api.CertificateUnreadable:     "Install a new certificate on the appliance. If its serial number is negative, the environment variable GODEBUG=x509negativeserial=1 makes the provider accept it.",
 
 	api.LoginRefused:       "Check username (VEEAM_USERNAME) and password (VEEAM_PASSWORD) in the provider configuration.",
+	api.UserLocked:         "Wait until the lock ends, or unlock the user on the appliance. Then check username (VEEAM_USERNAME) and password (VEEAM_PASSWORD) in the provider configuration.",
 	api.MFARequired:        "Set mfa_secret (VEEAM_MFA_SECRET) in the provider configuration to the user's MFA secret, or mfa_code (VEEAM_MFA_CODE) to a current code. Alternatively, sign in elsewhere and set token (VEEAM_TOKEN).",
 	api.MFARefused:         "The code is wrong, too old, or has been used. " + oneCode,
 	api.MFASecretRefused:   "Check that mfa_secret (VEEAM_MFA_SECRET) in the provider configuration belongs to this user. Then check the clock of the machine that runs Terraform, because a code is valid for 30 seconds only.",

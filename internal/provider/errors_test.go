@@ -127,7 +127,7 @@ func TestErrors(t *testing.T) {
 		},
 		"a wrong password": {
 			arguments: acctest.Values{"password": "not-it"}, does: createsRelay,
-			says:  `ERROR : Could not sign in to HOST as admin: The appliance refused the username or password: Access denied: The user name or the password is wrong. It was asked in revision 1.0-rev0 of the API, which is a guess so far (HTTP status 401)`,
+			says:  `ERROR : Could not sign in to HOST as admin: The appliance refused the username or password: Access denied: The user name or the password is wrong (HTTP status 401)`,
 			helps: "Check username (VEEAM_USERNAME) and password (VEEAM_PASSWORD) in the provider configuration.",
 		},
 		"MFA, and nothing for it": {
@@ -137,8 +137,13 @@ func TestErrors(t *testing.T) {
 		},
 		"MFA, and a wrong code": {
 			appliance: simulator.Config{MFASecret: secret}, arguments: acctest.Values{"mfa_code": "271828"}, does: createsRelay,
-			says:  `ERROR : Could not sign in to HOST as admin: The appliance refused the MFA code: Access denied: The MFA token or the verification code is wrong. It was asked in revision 1.0-rev0 of the API, which is a guess so far (HTTP status 401)`,
+			says:  `ERROR : Could not sign in to HOST as admin: The appliance refused the MFA code: Access denied: The MFA token or the verification code is wrong (HTTP status 401)`,
 			helps: "Set mfa_secret (VEEAM_MFA_SECRET) instead of mfa_code, or run terraform plan -out=FILE with one code and terraform apply FILE with the next.",
+		},
+		"a locked user": {
+			faults: answer("", "/token", 423, simulator.Fault{Body: `{"title": "Locked", "status": 423, "detail": "Too many attempts. Try again at 12:30 UTC."}`}), does: createsRelay,
+			says:  `ERROR : Could not sign in to HOST as admin: The user is locked, and the provider made no further attempt: Locked: Too many attempts. Try again at 12:30 UTC (HTTP status 423)`,
+			helps: "Wait until the lock ends, or unlock the user on the appliance. Then check username (VEEAM_USERNAME)",
 		},
 		"http to a port that speaks TLS": {
 			arguments: acctest.Values{"host": "http://ADDRESS"}, does: createsRelay,
