@@ -1,7 +1,7 @@
-# One appliance from its users to a mail that arrives. The provider is configured by the VEEAM_* variables.
+# The users and email notifications of one appliance. The VEEAM_* variables configure the provider.
 #
-# With Terraform 1.14 or later, copy terraform-1.14/test_message.tf beside this file: every change is then proven by a
-# test message. It stands apart because an older Terraform cannot read it.
+# With Terraform 1.14 or later, copy terraform-1.14/test_message.tf into this folder to send a test message after each
+# change. It is a separate file because earlier versions cannot read it.
 
 terraform {
   required_version = ">= 1.11"
@@ -27,7 +27,7 @@ variable "old_user_passwords" {
   ephemeral   = true
   sensitive   = true
   default     = {}
-  description = "The present password of each user whose password is to change in this run, by name."
+  description = "The current password of each user whose password changes in this run, by name."
 }
 
 variable "mail" {
@@ -39,7 +39,7 @@ variable "mail" {
     from     = string
     to       = list(string)
   })
-  description = "The mail server, and who writes to whom."
+  description = "The mail server, the sender and the recipients."
 }
 
 variable "mail_password" {

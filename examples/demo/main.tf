@@ -1,4 +1,4 @@
-# What "make demo" applies to the simulated appliance. It reaches any appliance named by the VEEAM_* variables.
+# "make demo" applies this to the simulated appliance. The VEEAM_* variables configure the provider.
 
 terraform {
   required_version = ">= 1.11"
@@ -24,7 +24,7 @@ variable "operator_password" {
   sensitive = true
 }
 
-# The appliance changes a user's password only for someone who knows the current one.
+# The current password. Needed only in the run that changes the password.
 variable "operator_old_password" {
   type      = string
   ephemeral = true

@@ -1,4 +1,4 @@
-# Nothing triggers it: terraform apply -invoke=action.veeam_disable_mfa.jane runs it once.
+# Run it once: terraform apply -invoke=action.veeam_disable_mfa.jane
 action "veeam_disable_mfa" "jane" {
   config {
     name = "jane"

@@ -18,8 +18,8 @@ resource "veeam_email_notifications" "this" {
   to             = "night-shift@example.com"
 }
 
-# Whatever changes, a rotated password above all, is proven to work in the same apply, after both have changed.
-# Add after_create to the events to prove the first settings too.
+# Sends a test message after each change of the record or the settings, such as a rotated password.
+# To test the first settings too, add after_create to the events.
 resource "terraform_data" "mail" {
   input = [veeam_standard_account.smtp, veeam_email_notifications.this]
 
@@ -33,6 +33,6 @@ resource "terraform_data" "mail" {
 
 action "veeam_send_test_email" "proof" {
   config {
-    to = "backup-team@example.com" # the saved recipients unless given
+    to = "backup-team@example.com" # defaults to the saved recipients
   }
 }

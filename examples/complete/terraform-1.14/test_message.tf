@@ -1,5 +1,5 @@
-# Sends a test message whenever the credentials or the settings have changed, after both have. If the mail server does not
-# take it, the apply fails. Actions need Terraform 1.14, and an older one cannot even read this file: see ../main.tf.
+# Sends a test message after each change of the credentials or the settings. If the mail server refuses it, the apply
+# fails. Actions need Terraform 1.14.
 
 action "veeam_send_test_email" "proof" {}
 

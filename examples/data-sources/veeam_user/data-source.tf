@@ -5,6 +5,6 @@ data "veeam_user" "operator" {
 check "operator_has_mfa" {
   assert {
     condition     = data.veeam_user.operator.mfa_enabled
-    error_message = "backup-operator signs in without a second factor."
+    error_message = "backup-operator has no MFA."
   }
 }

@@ -1,7 +1,7 @@
-# A session of the provider's own user, signed out when nothing needs it any more.
+# A session of the provider's user. Terraform signs out at the end of the run.
 ephemeral "veeam_access_token" "run" {}
 
-# Whatever speaks the API of the appliance can use its token: another provider block ...
+# Another provider block can use the token ...
 provider "veeam" {
   alias = "session"
   token = ephemeral.veeam_access_token.run.access_token
@@ -21,7 +21,7 @@ variable "smtp_password" {
   sensitive = true
 }
 
-# ... or a command. Terraform prints nothing of a command that is given a secret.
+# ... and so can a command. Terraform hides the output of a command that receives a secret.
 resource "terraform_data" "version" {
   provisioner "local-exec" {
     command = <<-EOT

@@ -1,6 +1,6 @@
 list "veeam_standard_account" "account" {
   provider = veeam
-  limit    = 1000 # 100 unless given
+  limit    = 1000 # defaults to 100
 }
 
 list "veeam_user" "user" {

@@ -1,3 +1,3 @@
 terraform init
-terraform query                                 # look
-terraform query -generate-config-out=adopted.tf # write
+terraform query                                 # lists the objects
+terraform query -generate-config-out=adopted.tf # writes adopted.tf

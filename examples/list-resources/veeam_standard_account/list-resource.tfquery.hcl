@@ -1,7 +1,7 @@
 list "veeam_standard_account" "smtp" {
   provider = veeam
 
-  # What Terraform reads at most; 100 unless given.
+  # The maximum number of results. Defaults to 100.
   limit = 1000
 
   config {

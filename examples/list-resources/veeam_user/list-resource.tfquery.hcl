@@ -1,6 +1,6 @@
 list "veeam_user" "all" {
   provider = veeam
 
-  # What Terraform reads at most; 100 unless given.
+  # The maximum number of results. Defaults to 100.
   limit = 1000
 }

@@ -4,7 +4,7 @@ variable "smtp_password" {
   sensitive = true
 }
 
-# What the appliance signs in to the mail server with.
+# The appliance uses it to sign in to the mail server.
 resource "veeam_standard_account" "smtp" {
   name     = "smtp-relay"
   username = "backup@example.com"

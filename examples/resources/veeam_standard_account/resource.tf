@@ -9,6 +9,6 @@ resource "veeam_standard_account" "smtp" {
   username    = "backup@example.com"
   description = "Sends the backup reports"
 
-  # Write-only: sent to the appliance, kept in no plan or state. A new value is noticed and sent.
+  # Write-only: not stored in the plan or state. A new value is detected and sent.
   password = var.smtp_password
 }

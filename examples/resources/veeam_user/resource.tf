@@ -4,7 +4,7 @@ variable "operator_password" {
   sensitive = true
 }
 
-# Set only in the run that changes the password: the appliance asks for the current one.
+# The current password. Needed only in the run that changes the password.
 variable "operator_old_password" {
   type      = string
   ephemeral = true
@@ -16,7 +16,7 @@ resource "veeam_user" "operator" {
   name        = "backup-operator"
   description = "Night shift"
 
-  # Write-only: sent to the appliance, kept in no plan or state.
+  # Write-only: not stored in the plan or state.
   password     = var.operator_password
   old_password = var.operator_old_password
 }

@@ -9,11 +9,11 @@ resource "veeam_user" "helpdesk" {
   password = var.helpdesk_password
 
   additional_fields = jsonencode({
-    role = "Restore Operator" # assumed: use the name and the value that your appliance shows
+    role = "Restore Operator" # assumed: use the name and value that your appliance shows
   })
 }
 
-# Signs in at the identity provider, and has no password here.
+# An identity-provider user, who has no password here.
 resource "veeam_user" "jane" {
   name = "jane-doe"
 

@@ -1,9 +1,9 @@
-// Command bench measures what N credentials records cost with this provider, beside N terraform_data resources, which
-// come with Terraform and are the least that N resources can cost. Run it from the root of the repository.
+// Command bench measures the cost of N credentials records, relative to N terraform_data resources, which send no requests.
+// Run it from the root of the repository.
 //
-// A real Terraform or OpenTofu, with the provider built as it is released, creates the records on a simulated
-// appliance, finds nothing to change, changes one and destroys them. The two kinds of resource take turns, so that
-// their ratio holds on a busy machine too.
+// A real Terraform or OpenTofu, with the provider built as for a release, creates the records on a simulated appliance,
+// plans no changes, changes one and destroys them. The two kinds of resource take turns, so that their ratio is valid on a
+// busy machine too.
 //
 // TF names the Terraform or OpenTofu to use, by default the one on PATH.
 package main
@@ -26,9 +26,9 @@ import (
 func main() {
 	var (
 		records  = flag.Int("n", 1000, "number of records")
-		rounds   = flag.Int("rounds", 3, "how often to measure; results are medians")
-		latency  = flag.Duration("latency", 20*time.Millisecond, "how long the appliance takes for an answer")
-		markdown = flag.Bool("markdown", false, "print the table of the documentation")
+		rounds   = flag.Int("rounds", 3, "number of measurements; results are medians")
+		latency  = flag.Duration("latency", 20*time.Millisecond, "latency of the appliance")
+		markdown = flag.Bool("markdown", false, "print the table for the documentation")
 	)
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

@@ -19,7 +19,7 @@ type report struct {
 	rounds  []round
 }
 
-// line is the result of one step: medians of the rounds, except for memory and requests, which are the most of any.
+// line is the result of one step: medians of the rounds, except for memory and requests, which are maxima.
 type line struct {
 	step             string
 	wall, floor      time.Duration
@@ -75,7 +75,7 @@ func list(kinds map[string]int) string {
 }
 
 func (r report) conditions() string {
-	return fmt.Sprintf("%s, %d records, an appliance that takes %s for an answer, %d processors (%s/%s), rounds: %d",
+	return fmt.Sprintf("%s, %d records, an appliance with a latency of %s, %d processors (%s/%s), rounds: %d",
 		r.version, r.records, r.latency, runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, len(r.rounds))
 }
 
