@@ -26,21 +26,21 @@ func NewAction() action.Action { return &testAction{framework.Action{Type: "send
 
 func (a *testAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Sends a test message with the email notification settings saved on the appliance, and fails when the mail server does not take it. " +
-			"Needs Terraform 1.14 or later.",
+		MarkdownDescription: "Sends a test message with the email notification settings that the appliance has, and fails if the mail server does not accept it. " +
+			"Requires Terraform 1.14 or later.",
 		Attributes: map[string]schema.Attribute{
 			"to": schema.StringAttribute{
-				MarkdownDescription: "Who gets the message instead of the saved recipients: an email address, or several with semicolons or commas between them.",
+				MarkdownDescription: "The recipient to use instead of those in the settings: an email address, or several addresses separated by semicolons or commas.",
 				Optional:            true,
-				Validators:          framework.EmptyIsUnset(recipientRule()),
+				Validators:          framework.EmptyIsUnset(recipientRule),
 			},
 		},
 	}
 }
 
-// Invoke reads the saved settings and has the appliance send with them.
+// Invoke reads the settings and has the appliance send a message with them.
 func (a *testAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
-	// An action without a config block comes with no object at all, of which an attribute is null.
+	// Without a config block there is no object at all, and the attribute is null.
 	var to types.String
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("to"), &to)...)
 	resp.Diagnostics.Append(a.NeedsApplianceNow("send a test message")...)
@@ -53,12 +53,12 @@ func (a *testAction) Invoke(ctx context.Context, req action.InvokeRequest, resp 
 		return
 	}
 	if settings.Server == "" {
-		resp.Diagnostics.AddError("There is nothing to test",
-			a.Client.Host()+" knows no mail server yet. Set one with the resource veeam_email_notifications, and let the action come after it.")
+		resp.Diagnostics.AddError("No mail server configured",
+			a.Client.Host()+" has no mail server in its settings. Set one with the resource veeam_email_notifications, and run the action after it.")
 		return
 	}
 	if !framework.IsUnset(to) {
-		settings.To = to.ValueString()
+		settings.To = tidyAddresses(to.ValueString())
 	}
 	way := describe(settings)
 	resp.SendProgress(action.InvokeProgressEvent{Message: "Sending a test message " + way})
@@ -67,7 +67,7 @@ func (a *testAction) Invoke(ctx context.Context, req action.InvokeRequest, resp 
 		diagnostic := framework.Diagnostic(err)
 		detail := diagnostic.Detail()
 		if failure, ok := errors.AsType[*api.Error](err); ok && failure.Reason == api.TimedOut {
-			detail += "\n\nOr the appliance is still waiting for its mail server. It was to send " + way + "."
+			detail += "\n\nThe appliance may still be waiting for its mail server. It was to send the message " + way + "."
 			if settings.Timeout != nil {
 				detail += fmt.Sprintf(" Its timeout is %d.", *settings.Timeout)
 			}
@@ -78,20 +78,20 @@ func (a *testAction) Invoke(ctx context.Context, req action.InvokeRequest, resp 
 	says := a.Client.Host() + " says: " + cmp.Or(result.Message, "nothing")
 	if !result.Sent {
 		resp.Diagnostics.AddError("The test message was not sent",
-			says+"\n\nIt tried to send "+way+". If the mail server refuses the password, give the credentials record the one that the mail server knows.")
+			says+"\n\nIt tried to send the message "+way+". If the mail server refused the password, set the password of the credentials record to the one that the mail server expects.")
 		return
 	}
 	resp.SendProgress(action.InvokeProgressEvent{Message: says})
 }
 
-// describe says how a message goes, as far as that is no secret.
+// describe says how a message is sent, without secrets.
 func describe(settings api.EmailNotifications) string {
 	way := fmt.Sprintf("to %s through %s", settings.To, net.JoinHostPort(settings.Server, strconv.FormatInt(settings.Port, 10)))
 	if settings.UseSSL {
 		way += " with STARTTLS"
 	}
 	if settings.UseCredentials && settings.CredentialsID != nil {
-		return way + ", signed in with the credentials record " + *settings.CredentialsID
+		return way + ", signing in with the credentials record " + *settings.CredentialsID
 	}
 	return way + ", without signing in"
 }

@@ -60,7 +60,7 @@ func TestSendTestEmail(t *testing.T) {
 			if mail.RootCAs != nil {
 				way += " with STARTTLS"
 			}
-			want := []string{way + ", signed in with the credentials record " + *saved.CredentialsID, a.Simulated.Host() + " says: The test message has been sent."}
+			want := []string{way + ", signing in with the credentials record " + *saved.CredentialsID, a.Simulated.Host() + " says: The test message has been sent."}
 			if !slices.Equal(progress, want) {
 				t.Errorf("the progress was %q, expected %q", progress, want)
 			}
@@ -99,7 +99,7 @@ func TestSendTestEmail_refused(t *testing.T) {
 		"wrong password": {
 			record: "Another-password",
 			failure: []string{"The test message was not sent", " says: the SMTP server refused the credentials", "wrong user name or password",
-				"to ops@example.com through 127.0.0.1:", ", signed in with the credentials record "},
+				"to ops@example.com through 127.0.0.1:", ", signing in with the credentials record "},
 			requests: 1,
 		},
 		"no credentials": {
@@ -110,7 +110,7 @@ func TestSendTestEmail_refused(t *testing.T) {
 		},
 		"nothing set up": {
 			settings: func(s *simulator.EmailNotifications) { *s = noMail },
-			failure:  []string{"There is nothing to test", "veeam_email_notifications"},
+			failure:  []string{"No mail server configured", "veeam_email_notifications"},
 		},
 		"credentials record deleted": {
 			settings: func(s *simulator.EmailNotifications) {
@@ -145,7 +145,7 @@ func TestSendTestEmail_refused(t *testing.T) {
 		"no answer": {
 			provider: acctest.Values{"request_timeout": "300ms"},
 			fault:    simulator.Fault{Kind: simulator.Stall, Path: testMessagePath},
-			failure:  []string{"did not answer in time", "still waiting for its mail server", "Its timeout is 10000."}, requests: 1, messages: 1,
+			failure:  []string{"did not answer in time", "may still be waiting for its mail server", "Its timeout is 10000."}, requests: 1, messages: 1,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -30,7 +30,7 @@ func TestSettingsAndBack(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var got resourceModel
-			got.take(want.settings())
+			got.fromAPI(want.settings(api.EmailNotifications{}))
 			if difference := cmp.Diff(want, got); difference != "" {
 				t.Error(difference)
 			}
@@ -38,26 +38,26 @@ func TestSettingsAndBack(t *testing.T) {
 	}
 }
 
-func TestTake(t *testing.T) {
+func TestFromAPI(t *testing.T) {
 	t.Parallel()
-	settings := full().settings()
+	settings := full().settings(api.EmailNotifications{})
 	upper := "7A9C3F0E-52F4-4C1F-9D7C-0B1C5F2D8E61"
 	settings.CredentialsID = &upper
 
 	got := full()
-	if got.take(settings); got.CredentialsID.ValueString() != record {
+	if got.fromAPI(settings); got.CredentialsID.ValueString() != record {
 		t.Errorf("another spelling of the same id is %s", got.CredentialsID)
 	}
 	got.CredentialsID = types.StringUnknown()
-	if got.take(settings); got.CredentialsID.ValueString() != upper {
+	if got.fromAPI(settings); got.CredentialsID.ValueString() != upper {
 		t.Errorf("a new id is %s", got.CredentialsID)
 	}
 	settings.UseCredentials = false
-	if got.take(settings); !got.CredentialsID.IsNull() {
+	if got.fromAPI(settings); !got.CredentialsID.IsNull() {
 		t.Errorf("an id that is not used is %s", got.CredentialsID)
 	}
 	settings.EnableScheduledNotification = false
-	if got.take(settings); !got.DailyReportTime.IsNull() {
+	if got.fromAPI(settings); !got.DailyReportTime.IsNull() {
 		t.Errorf("the time of a report that is off is %s", got.DailyReportTime)
 	}
 }
@@ -65,7 +65,7 @@ func TestTake(t *testing.T) {
 func TestChangesTo(t *testing.T) {
 	t.Parallel()
 	fresh := full()
-	fresh.take(api.EmailNotifications{Port: api.DefaultSMTPPort, Timeout: new(int64(100_000)), Subject: api.DefaultSubject, OnSuccess: true, OnWarning: false, OnFailure: true})
+	fresh.fromAPI(api.EmailNotifications{Port: api.DefaultSMTPPort, Timeout: new(int64(100_000)), Subject: api.DefaultSubject, OnSuccess: true, OnWarning: false, OnFailure: true})
 	planned := full()
 	planned.CredentialsID = types.StringUnknown()
 	want := []string{

@@ -38,7 +38,7 @@ var (
 	nothing = resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}}
 )
 
-func planned(action plancheck.ResourceActionType) resource.ConfigPlanChecks {
+func plans(action plancheck.ResourceActionType) resource.ConfigPlanChecks {
 	return resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, action)}}
 }
 
@@ -166,7 +166,7 @@ func TestEmailNotifications_life(t *testing.T) {
 			},
 			{ // Everything changes in place, with one request.
 				Config:           settings(a, record, fullSettings),
-				ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
+				ConfigPlanChecks: plans(plancheck.ResourceActionUpdate),
 				ConfigStateChecks: state(map[string]knownvalue.Check{
 					"enabled": knownvalue.Bool(true), "server": knownvalue.StringExact("mail.example.com"), "port": knownvalue.Int64Exact(587),
 					"use_ssl": knownvalue.Bool(true), "timeout": knownvalue.Int64Exact(20_000), "credentials_id": knownvalue.NotNull(),
@@ -178,7 +178,7 @@ func TestEmailNotifications_life(t *testing.T) {
 			},
 			{ // What is left out again goes back to its default: no credentials, no daily report. The timeout stays.
 				Config:           settings(a, record, fewSettings),
-				ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
+				ConfigPlanChecks: plans(plancheck.ResourceActionUpdate),
 				Check:            resource.ComposeAggregateTestCheckFunc(remote(a, kept, ""), a.Wrote(save)),
 			},
 			{
@@ -230,7 +230,7 @@ resource "veeam_email_notifications" "this" {
   on_failure = false
 }
 `,
-				ConfigPlanChecks: planned(plancheck.ResourceActionNoop),
+				ConfigPlanChecks: plans(plancheck.ResourceActionNoop),
 				Check:            resource.ComposeAggregateTestCheckFunc(remote(a, there, ""), a.Wrote()),
 			},
 		},
@@ -709,7 +709,7 @@ func TestEmailNotifications_smtps(t *testing.T) {
 	values := maps.Clone(whole)
 	values["port"] = int64(465)
 	existing := acctest.Encode(t, kind, values)
-	const want = `WARNING AttributeName("port"): Mail servers expect TLS from the first byte on at port 465: `
+	const want = `WARNING AttributeName("port"): Mail servers expect TLS from the start at port 465: `
 	if got := plan(acctest.Null(t, kind), 465); len(got) != 1 || !strings.HasPrefix(got[0], want) {
 		t.Errorf("planned with %q", got)
 	}
@@ -820,59 +820,109 @@ resource "veeam_email_notifications" "this" {%s
 	})
 }
 
+// What a plan sets is judged, and what the appliance has is not.
 func TestEmailNotifications_invalid(t *testing.T) {
 	t.Parallel()
-	a := acctest.NewSimulated(t, simulator.Config{})
-	p := a.Protocol(t, nil)
-	kind := p.Schemas.ResourceSchemas[resourceType].ValueType()
-	for name, test := range map[string]struct {
-		attribute string
-		values    []any
-	}{
-		"server":    {"server", []any{"", "smtp://mail.example.com", "mail.example.com:25", "mail.example.com/x", "user@mail.example.com", "[::1]", "mail example"}},
-		"port":      {"port", []any{int64(0), int64(-1), int64(65536)}},
-		"timeout":   {"timeout", []any{int64(0), int64(-1)}},
-		"sender":    {"from", []any{"", " ", "appliance", "a@b@c", "a@example.com, b@example.com", "a@example.com (x\ny)"}},
-		"recipient": {"to", []any{"", "ops", ";", ";;", ";ops@example.com", "ops@example.com;;", "ops@example.com;;jane@example.com", "ops@example.com jane@example.com", "ops@example.com, jane"}},
-		"subject":   {"subject", []any{""}},
-		"report":    {"daily_report_time", []any{"24:00", "9:00", "09:60", "09:00:00", "09.00", "09:00Z", "9 AM"}},
+	for attribute, values := range map[string][]any{
+		"server":  {"", " ", "smtp://mail.example.com", "mail.example.com:25", "mail.example.com/x", "user@mail.example.com", "[::1]", "mail example"},
+		"port":    {int64(0), int64(-1), int64(65536)},
+		"timeout": {int64(0), int64(-1)},
+		"from":    {"", " ", nil, "Backup", "a@b@c", "a@example.com, b@example.com", "a@example.com (x\ny)", "a@example.com\r\nBcc: b@example.com"},
+		"to": {"", "\n", nil, "ops", ";", ";;", ";ops@example.com", "ops@example.com;;", "ops@example.com;;jane@example.com", "ops@example.com jane@example.com",
+			"ops@example.com\njane@example.com", "ops@example.com, jane", "ops@example.com; \"Doe\r\nBcc: joe@example.com\" <jane@example.com>"},
+		"subject":           {"", "Backup\nBcc: joe@example.com", "a\tb", "a\x00", "a\u0085b"},
+		"daily_report_time": {"24:00", "9:00", "09:60", "09:00:00", "09.00", "09:00Z", "9 AM"},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(attribute, func(t *testing.T) {
 			t.Parallel()
-			for _, value := range test.values {
+			a := acctest.NewSimulated(t, simulator.Config{})
+			p := a.Protocol(t, nil)
+			for _, value := range values {
 				config := maps.Clone(few)
-				config[test.attribute] = value
-				valid, err := p.Server.ValidateResourceConfig(t.Context(), &tfprotov6.ValidateResourceConfigRequest{
-					TypeName: resourceType, Config: acctest.Encode(t, kind, config),
-				})
-				if err != nil {
-					t.Fatal(err)
+				config[attribute] = value
+				says := acctest.Texts(planned(t, p, nil, config).Diagnostics)
+				if len(says) != 1 || !strings.HasPrefix(says[0], fmt.Sprintf("ERROR AttributeName(%q): Invalid ", attribute)) &&
+					!strings.HasPrefix(says[0], fmt.Sprintf("ERROR AttributeName(%q): Missing %s", attribute, attribute)) {
+					t.Errorf("%s = %v is planned with %q", attribute, value, says)
 				}
-				prefix := fmt.Sprintf("ERROR AttributeName(%q): Invalid ", test.attribute)
-				if got := acctest.Texts(valid.Diagnostics); len(got) != 1 || !strings.HasPrefix(got[0], prefix) {
-					t.Errorf("%s = %v is answered with %q, expected an error that begins with %q", test.attribute, value, got, prefix)
+
+				// The same as it exists: another attribute changes.
+				prior := maps.Clone(whole)
+				maps.Copy(prior, acctest.Values{"port": int64(25), attribute: value})
+				config = maps.Clone(prior)
+				config["on_success"] = false
+				if says = acctest.Texts(planned(t, p, prior, config).Diagnostics); len(says) > 0 {
+					t.Errorf("%s = %v exists, and is planned with %q", attribute, value, says)
 				}
+			}
+			if requests := a.Simulated.Requests(); len(requests) > 0 {
+				t.Errorf("the plans sent %d requests", len(requests))
 			}
 		})
 	}
+}
+
+func TestEmailNotifications_valid(t *testing.T) {
+	t.Parallel()
+	p := acctest.NewSimulated(t, simulator.Config{}).Protocol(t, acctest.Values{"plan_validation": false})
 	for _, valid := range []acctest.Values{
 		{"server": "2001:db8::25", "port": int64(65535), "timeout": int64(1), "daily_report_time": "00:00"},
 		{"server": "mail", "port": int64(1), "credentials_id": "x7f3k2qa", "daily_report_time": "23:59"},
+		{"server": "mail.example.com \n", "from": "a@example.com\n", "to": "  ops@example.com\n", "subject": "Backup\r\n"},
 		{"credentials_id": "", "daily_report_time": ""},
-		{"to": "a@example.com;"}, {"to": "a@example.com, b@example.com, "},
+		{"to": "a@example.com;"}, {"to": "a@example.com, b@example.com, "}, {"to": "a@example.com;\n  b@example.com;\n"},
 		{"to": "a@example.com,b@example.com; Ops <c@example.com>", "from": `"Doe; Jane" <jane@example.com>`},
+		{"to": `"Ops, Team" <ops@example.com>; "A \"quoted\"; name" <jane@example.com>`},
 		{"server": acctest.Unknown, "to": acctest.Unknown, "from": acctest.Unknown, "credentials_id": acctest.Unknown, "daily_report_time": acctest.Unknown},
+		{"enabled": false, "server": nil, "from": "", "to": nil},
+		{"enabled": acctest.Unknown, "server": nil, "from": nil, "to": nil},
 	} {
 		config := maps.Clone(few)
 		maps.Copy(config, valid)
-		got, err := p.Server.ValidateResourceConfig(t.Context(), &tfprotov6.ValidateResourceConfigRequest{TypeName: resourceType, Config: acctest.Encode(t, kind, config)})
-		if err != nil || len(got.Diagnostics) > 0 {
-			t.Error(err, acctest.Texts(got.Diagnostics))
+		if says := acctest.Texts(planned(t, p, nil, config).Diagnostics); len(says) > 0 {
+			t.Errorf("%q: %q", valid, says)
 		}
 	}
-	t.Cleanup(func() { // after the parallel tests above
-		if requests := a.Simulated.Requests(); len(requests) > 0 {
-			t.Errorf("validation sent %d requests", len(requests))
+}
+
+// Settings that are switched off may lack what messages need; to switch them on is what needs it.
+func TestEmailNotifications_switchingOnNeeds(t *testing.T) {
+	t.Parallel()
+	p := acctest.NewSimulated(t, simulator.Config{}).Protocol(t, nil)
+	prior := maps.Clone(whole)
+	maps.Copy(prior, acctest.Values{"enabled": false, "server": nil, "port": int64(25), "from": nil, "to": ""})
+	config := maps.Clone(prior)
+	config["enabled"] = true
+	want := []string{"server", "from", "to"}
+	says := acctest.Texts(planned(t, p, prior, config).Diagnostics)
+	for i, attribute := range want {
+		prefix := fmt.Sprintf("ERROR AttributeName(%q): Missing %s: The appliance cannot send messages without it.", attribute, attribute)
+		if len(says) != len(want) || !strings.HasPrefix(says[i], prefix) {
+			t.Fatalf("planned with %q", says)
 		}
+	}
+}
+
+// planned plans a change as Terraform asks for it: what the configuration omits has the value in the state if the provider
+// computes it.
+func planned(t *testing.T, p *acctest.Protocol, prior, config acctest.Values) *tfprotov6.PlanResourceChangeResponse {
+	t.Helper()
+	schema := p.Schemas.ResourceSchemas[resourceType]
+	kind := schema.ValueType()
+	state, proposed := acctest.Null(t, kind), maps.Clone(config)
+	if prior != nil {
+		state = acctest.Encode(t, kind, prior)
+		for _, attribute := range schema.Block.Attributes {
+			if attribute.Computed && proposed[attribute.Name] == nil {
+				proposed[attribute.Name] = prior[attribute.Name]
+			}
+		}
+	}
+	response, err := p.Server.PlanResourceChange(t.Context(), &tfprotov6.PlanResourceChangeRequest{
+		TypeName: resourceType, PriorState: state, ProposedNewState: acctest.Encode(t, kind, proposed), Config: acctest.Encode(t, kind, config),
 	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return response
 }

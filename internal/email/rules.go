@@ -1,57 +1,91 @@
 package email
 
 import (
-	"errors"
-	"fmt"
-	"net/mail"
+	"context"
 	"regexp"
+	"slices"
 	"strings"
-	"unicode"
 
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/framework"
 )
 
-func serverRules() []validator.String {
-	return framework.NotEmpty(framework.StringRule{What: "a DNS name or an IP address, without scheme, port or path", Check: api.CheckMailServer})
-}
-
-func senderRules() []validator.String {
-	return framework.NotEmpty(framework.StringRule{What: "an email address", Check: checkAddress})
-}
-
-func recipientRule() validator.String {
-	return framework.StringRule{What: "an email address, or several with semicolons or commas between them", Check: checkAddresses}
-}
-
-func timeOfDayRules() []validator.String {
-	return framework.EmptyIsUnset(stringvalidator.RegexMatches(regexp.MustCompile(`^([01][0-9]|2[0-3]):[0-5][0-9]$`),
-		"must be a time of day from 00:00 to 23:59 in the form HH:MM"))
-}
-
-// checkAddresses takes either separator, because the documentation names none, and one at the end, as people leave it there.
-func checkAddresses(addresses string) error {
-	addresses = strings.TrimRight(addresses, " ")
-	if last := len(addresses) - 1; last > 0 && strings.ContainsRune(";,", rune(addresses[last])) {
-		addresses = addresses[:last]
+// The rules are not validators of the schema: they judge the values that a plan sets, and never the values that the
+// appliance has. Settings that break them can be imported and kept.
+var (
+	textRules = map[string][]validator.String{
+		"server":  framework.EmptyIsUnset(framework.StringRule{What: "a DNS name or an IP address, without scheme, port or path", Check: checkServer}),
+		"from":    framework.EmptyIsUnset(framework.StringRule{What: "an email address", Check: checkAddress}),
+		"to":      framework.EmptyIsUnset(recipientRule),
+		"subject": framework.NotEmptyOrUnset(framework.StringRule{What: "a single line", Check: checkLine}),
+		"daily_report_time": framework.EmptyIsUnset(stringvalidator.RegexMatches(regexp.MustCompile(`^([01][0-9]|2[0-3]):[0-5][0-9]$`),
+			"must be a time of day from 00:00 to 23:59 in the form HH:MM")),
 	}
-	for address := range strings.SplitSeq(strings.ReplaceAll(addresses, ";", ","), ",") {
-		if err := checkAddress(address); err != nil {
-			return err
+	numberRules = map[string]validator.Int64{"port": int64validator.Between(1, 65535), "timeout": int64validator.AtLeast(1)}
+
+	recipientRule = framework.StringRule{What: "an email address, or several with semicolons or commas between them", Check: checkAddresses}
+)
+
+func checkServer(server string) error { return api.CheckMailServer(strings.TrimSpace(server)) }
+
+// needed are the attributes without which the appliance cannot send messages.
+var needed = []string{"server", "from", "to"}
+
+// check returns what is wrong with the values that a plan sets.
+func (m resourceModel) check(ctx context.Context, state resourceModel) diag.Diagnostics {
+	var diags diag.Diagnostics
+	enables := m.Enabled.ValueBool() && !state.Enabled.ValueBool()
+	existing := state.written()
+	for i, planned := range m.written() {
+		sets := !isSame(planned.Name, planned.Value, existing[i].Value) ||
+			planned.Name == "subject" && state.ID.IsNull() // a new resource has a default, so that "" is not the same as null
+		if sets {
+			diags.Append(checkValue(ctx, planned.Name, planned.Value)...)
+		}
+		if (sets || enables) && m.Enabled.ValueBool() && slices.Contains(needed, planned.Name) && isSame(planned.Name, planned.Value, types.StringNull()) {
+			diags.AddAttributeError(path.Root(planned.Name), "Missing "+planned.Name,
+				"The appliance cannot send messages without it. Set it, or set enabled to false.")
 		}
 	}
-	return nil
+	return diags
 }
 
-func checkAddress(address string) error {
-	if strings.TrimSpace(address) == "" {
-		return errors.New("there is an empty address")
+func checkValue(ctx context.Context, name string, value attr.Value) diag.Diagnostics {
+	var diags diag.Diagnostics
+	switch value := value.(type) {
+	case types.String:
+		resp := &validator.StringResponse{}
+		for _, rule := range textRules[name] {
+			rule.ValidateString(ctx, validator.StringRequest{Path: path.Root(name), ConfigValue: value}, resp)
+		}
+		diags = resp.Diagnostics
+	case types.Int64:
+		resp := &validator.Int64Response{}
+		numberRules[name].ValidateInt64(ctx, validator.Int64Request{Path: path.Root(name), ConfigValue: value}, resp)
+		diags = resp.Diagnostics
 	}
-	if _, err := mail.ParseAddress(address); err != nil || strings.ContainsFunc(address, unicode.IsControl) {
-		return fmt.Errorf("%q is not an email address", strings.TrimSpace(address))
+	return diags
+}
+
+// isSame reports whether two values of an attribute mean the same to the appliance.
+func isSame(name string, a, b attr.Value) bool {
+	x, isText := a.(types.String)
+	y, _ := b.(types.String)
+	switch {
+	case !isText:
+		return a.Equal(b)
+	case name == "to":
+		return sameAddresses(x, y)
+	case name == "credentials_id": // a UUID
+		return !x.IsUnknown() && !y.IsUnknown() && strings.EqualFold(x.ValueString(), y.ValueString())
 	}
-	return nil
+	return framework.Same(x, y)
 }

@@ -28,6 +28,9 @@ type EmailNotifications struct {
 	// NotifyTime is a date-time in UTC, without a zone as appliances of this revision answer it, whatever zone it was
 	// saved with. Only its time of day matters.
 	NotifyTime string `json:"notifyTime"`
+
+	// Later stands for the fields that a later revision may have: it is not documented, and absent while it is empty.
+	Later string `json:"later,omitempty"`
 }
 
 // defaultEmailNotifications are the documented defaults, and the settings of a fresh appliance.

@@ -79,7 +79,7 @@ func (c *call) decode(into any, optional ...string) *answer {
 
 // property is the name of a field in the body, and whether the revision of the call has it.
 func (c *call) property(field reflect.StructField) (name string, known bool) {
-	switch name = field.Tag.Get("json"); name {
+	switch name, _, _ = strings.Cut(field.Tag.Get("json"), ","); name {
 	case "accountType":
 		return name, c.hasAccountType()
 	case "role":
