@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -117,7 +115,7 @@ func TestEmailNotifications_life(t *testing.T) {
 		NotifyTime: "2020-01-01T09:00:00",
 	}
 	kept := few
-	kept.Timeout = full.Timeout
+	kept.Timeout, kept.Subject, kept.NotifyTime = full.Timeout, full.Subject, full.NotifyTime
 	off := full
 	off.Enabled = false
 
@@ -176,7 +174,7 @@ func TestEmailNotifications_life(t *testing.T) {
 				}),
 				Check: resource.ComposeAggregateTestCheckFunc(remote(a, full, record), a.Wrote(save)),
 			},
-			{ // What is left out again goes back to its default: no credentials, no daily report. The timeout stays.
+			{ // What is left out again goes back to its default: no credentials, no daily report. Timeout and subject stay.
 				Config:           settings(a, record, fewSettings),
 				ConfigPlanChecks: plans(plancheck.ResourceActionUpdate),
 				Check:            resource.ComposeAggregateTestCheckFunc(remote(a, kept, ""), a.Wrote(save)),
@@ -385,7 +383,7 @@ resource "veeam_email_notifications" "this" {`+fewSettings+`
 		t.Fatal(err)
 	}
 	want := fresh
-	want.Enabled, want.Server, want.From, want.To = true, "192.0.2.25", "appliance@example.com", "ops@example.com"
+	want.Enabled, want.Server, want.From, want.To, want.NotifyTime = true, "192.0.2.25", "appliance@example.com", "ops@example.com", there.NotifyTime
 	if difference := cmp.Diff(want, a.Simulated.EmailNotifications()); difference != "" {
 		t.Errorf("the settings on the appliance (-want +got):\n%s", difference)
 	}
@@ -634,7 +632,7 @@ func TestEmailNotifications_two(t *testing.T) {
 			{
 				Config: a.Provider() + "resource \"veeam_email_notifications\" \"this\" {" + fewSettings + "\n}\n" +
 					"resource \"veeam_email_notifications\" \"that\" {" + strings.Replace(fewSettings, "ops@", "jane@", 1) + "\n depends_on = [veeam_email_notifications.this]\n}\n",
-				ExpectError: acctest.Saying("Another veeam_email_notifications has been saved in this run"),
+				ExpectError: acctest.Saying("This run has already saved the settings for another veeam_email_notifications"),
 			},
 			{ // The first one works, and an apply mends what is left.
 				Config:           a.Provider() + "resource \"veeam_email_notifications\" \"this\" {" + fewSettings + "\n}\n",
@@ -643,49 +641,6 @@ func TestEmailNotifications_two(t *testing.T) {
 			},
 		},
 	})
-}
-
-// What the appliance has is imported as it is, and nothing where there is nothing.
-func TestEmailNotifications_import(t *testing.T) {
-	a := acctest.NewSimulated(t, simulator.Config{})
-	const configuration = `
-terraform {
-  required_providers {
-    veeam = {
-      source = "terraform-provider-veeam/veeam"
-    }
-  }
-}
-
-provider "veeam" {}
-
-import {
-  to = veeam_email_notifications.this
-  id = "email_notifications"
-}
-`
-	w := acctest.NewWorkspace(t, a, configuration)
-	output, err := w.Run(t.Context(), "plan", "-generate-config-out=generated.tf")
-	if err == nil || strings.Count(output, "Error:") != 1 || !acctest.Saying("Nothing was set up on "+a.Simulated.Host()+" yet").MatchString(output) {
-		t.Errorf("importing the settings of a fresh appliance ended with %v:\n%s", err, output)
-	}
-
-	there := simulator.EmailNotifications{
-		Enabled: true, Server: "mail.example.com", Port: 25, Timeout: 100_000, From: "a@example.com", To: "b@example.com; c@example.com;",
-		Subject: "s", NotifyTime: "2026-11-22T05:06:33",
-	}
-	a.Simulated.SetEmailNotifications(there)
-	_ = os.Remove(filepath.Join(w.Dir, "generated.tf"))
-	if _, err := w.Run(t.Context(), "plan", "-generate-config-out=generated.tf"); err != nil {
-		t.Fatal(err)
-	}
-	output, err = w.Run(t.Context(), "apply", "-auto-approve")
-	if err != nil || !strings.Contains(output, "1 imported, 0 added, 0 changed, 0 destroyed") {
-		t.Errorf("%v:\n%s", err, output)
-	}
-	if difference := cmp.Diff(there, a.Simulated.EmailNotifications()); difference != "" {
-		t.Error(difference)
-	}
 }
 
 // Port 465 wants what the appliance cannot do. A plan that changes nothing repeats no warning.
