@@ -4,30 +4,34 @@ import (
 	"encoding/base64"
 	"html"
 	"slices"
+	"sort"
 	"strings"
 	"sync"
 	"unicode/utf16"
 	"unicode/utf8"
 )
 
-const redacted = "(redacted)"
+const (
+	redacted = "(redacted)"
+	withheld = "(redacted as a whole, because it repeats a secret in an escaped form)"
 
-// maxNesting is how deep in each other escapes are read.
-const maxNesting = 3
+	shortestMeaning = 4  // characters of a secret
+	deepestNesting  = 16 // escapes within escapes, in a text that is shown
+)
 
-// secrets are what a client has been handed or granted in a run, to be hidden in whatever answer repeats it. There may be
-// thousands: they are kept in an order in which those that begin alike are neighbours, so that a text is compared with all
-// of them at once.
+// secrets are what a client has been handed or granted in a run. There may be thousands.
+//
+// A secret and its base64 forms are replaced where they appear literally. A text that contains one in any other form is
+// withheld as a whole: the escapes of JSON, URLs and HTML are undone on both sides until none are left, and the results are
+// compared. On both sides backslashes are dropped, and "+" is a space. The limits: the secret has at least four characters in
+// this form, each level of nesting was escaped by one encoder, and no incomplete escape is directly beside the secret.
 type secrets struct {
-	mu       sync.Mutex
-	known    map[string]bool
-	patterns []pattern // sorted, each once
+	mu                 sync.RWMutex
+	known              map[string]bool
+	literals, meanings patterns
 }
 
-// pattern is what a secret reads as: its characters, with one backslash for any number of them in a row.
-type pattern []rune
-
-// keep hides secrets from now on. Empty ones are none.
+// keep hides secrets from now on. Empty ones are ignored.
 func (s *secrets) keep(values ...string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -39,368 +43,169 @@ func (s *secrets) keep(values ...string) {
 			s.known = map[string]bool{}
 		}
 		s.known[secret] = true
-		for _, form := range []string{
-			secret,
-			base64.StdEncoding.EncodeToString([]byte(secret)), base64.RawStdEncoding.EncodeToString([]byte(secret)),
-			base64.URLEncoding.EncodeToString([]byte(secret)), base64.RawURLEncoding.EncodeToString([]byte(secret)),
-		} {
-			p := slices.CompactFunc(pattern(form), func(a, b rune) bool { return a == '\\' && b == '\\' })
-			if at, found := slices.BinarySearchFunc(s.patterns, p, slices.Compare); !found {
-				s.patterns = slices.Insert(s.patterns, at, p)
+		forms := []string{secret}
+		for _, encoding := range []*base64.Encoding{base64.StdEncoding, base64.RawStdEncoding, base64.URLEncoding, base64.RawURLEncoding} {
+			forms = append(forms, encoding.EncodeToString([]byte(secret)))
+		}
+		for _, form := range forms {
+			s.literals.add(form)
+			if meaning := meaningOf(form); utf8.RuneCountInString(meaning) >= shortestMeaning {
+				s.meanings.add(meaning)
 			}
 		}
 	}
 }
 
-// redact replaces every secret in a text, also where it stands in base64, or escaped as in JSON, HTML or URLs, in any
-// mixture of these.
-//
-// It reads the text instead of looking for forms of the secret: whoever answers may escape more than it has to, or what
-// somebody else has escaped already. As a secret may itself look like an escape, what stands at a place can have several
-// meanings, and all of them are compared.
+// redact returns a text without the secrets in it.
 func (s *secrets) redact(text string) string {
-	s.mu.Lock()
-	r := newReader(text, slices.Clone(s.patterns))
-	s.mu.Unlock()
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	original := maskedText{text, s.literals.cover(text)}
+	if s.escapedIn(original) {
+		return withheld
+	}
 	var result strings.Builder
-	kept := 0
-	for at := 0; at < len(text); at++ {
-		end := r.longest(at)
-		for inside := at + 1; inside < end; inside++ { // whatever overlaps it disappears with it
-			end = max(end, r.longest(inside))
-		}
-		if end > 0 {
-			result.WriteString(text[kept:at])
+	for at, hidden := range original.hidden {
+		switch {
+		case !hidden:
+			result.WriteByte(text[at])
+		case at == 0 || !original.hidden[at-1]:
 			result.WriteString(redacted)
-			kept, at = end, end-1
 		}
 	}
-	result.WriteString(text[kept:])
 	return result.String()
 }
 
-// reader looks for secrets in a text.
-type reader struct {
-	text     string
-	patterns []pattern // sorted, each once
-	begins   [256]bool // the bytes, but those of escapes, with which a match can begin
-	known    map[place][]character
-}
-
-// place is where in a text something is read, and how deep escapes are there.
-type place struct{ at, depth int }
-
-// maxKnown bounds how many places are remembered.
-const maxKnown = 4096
-
-func newReader(text string, patterns []pattern) *reader {
-	r := &reader{text: text, patterns: patterns, known: map[place][]character{}}
-	for _, p := range patterns {
-		r.begins[string(p[0])[0]] = true
+// escapedIn reports whether a text contains a secret that the mask does not hide. The escapes are those of the original text:
+// without the hidden parts, some of them could not be undone.
+func (s *secrets) escapedIn(original maskedText) bool {
+	meaning, complete := original.unescape(deepestNesting)
+	for at := range len(meaning.text) {
+		if n := s.meanings.longest(meaning.text[at:]); slices.Contains(meaning.hidden[at:at+n], false) {
+			return true
+		}
 	}
-	r.begins['+'] = r.begins['+'] || r.begins[' ']
-	return r
+	return !complete
 }
 
-// candidates are the patterns, from one to before another, that a text matches from some place up to this one.
-type candidates struct{ from, to, at int }
+func meaningOf(secret string) string {
+	meaning, _ := maskedText{secret, make([]bool, len(secret))}.unescape(len(secret) + 1)
+	return meaning.text
+}
 
-// longest gives the end of the longest match that begins at a place, 0 for none.
-func (r *reader) longest(at int) int {
-	if !introduces(r.text[at]) && !r.begins[r.text[at]] {
+// patterns are sorted, so that a text is compared with all of them at once.
+type patterns struct {
+	sorted     []string
+	firstBytes [256]bool
+}
+
+func (p *patterns) add(pattern string) {
+	if at, found := slices.BinarySearch(p.sorted, pattern); !found {
+		p.sorted = slices.Insert(p.sorted, at, pattern)
+		p.firstBytes[pattern[0]] = true
+	}
+}
+
+// longest returns the length of the longest pattern that a text begins with, or 0.
+func (p *patterns) longest(text string) (longest int) {
+	if !p.firstBytes[text[0]] {
 		return 0
 	}
-	var buffers [2][8]candidates
-	matching, next := append(buffers[0][:0], candidates{0, len(r.patterns), at}), buffers[1][:0]
-	end := 0
-	for length := 0; len(matching) > 0; length++ {
-		next = next[:0]
-		for _, some := range matching {
-			if some.from < some.to && len(r.patterns[some.from]) == length { // the shortest is the first
-				end = max(end, some.at)
-				some.from++
-			}
-			if some.from < some.to && some.at < len(r.text) {
-				next = r.follow(next, some, length)
-			}
+	candidates := p.sorted // that agree with the text so far
+	for length := 0; len(candidates) > 0; length++ {
+		if len(candidates[0]) == length { // the shortest is the first
+			longest, candidates = length, candidates[1:]
 		}
-		matching, next = next, matching
-	}
-	return end
-}
-
-// follow adds the candidates that a text still matches one character on, of which there can be several readings.
-func (r *reader) follow(next []candidates, some candidates, length int) []candidates {
-	if !introduces(r.text[some.at]) {
-		return r.read(next, some, length, r.literal(some.at))
-	}
-	inRun := r.text[some.at] == '\\' && some.at > 0 && r.text[some.at-1] == '\\'
-	if fewer := r.narrow(some, length, '\\'); fewer.from < fewer.to && (length > 0 || !inRun) { // else it was compared where the run begins
-		for _, end := range r.backslashes(some.at) {
-			next = reach(next, fewer, end)
+		if length == len(text) {
+			break
 		}
+		candidates = candidates[sort.Search(len(candidates), func(i int) bool { return candidates[i][length] >= text[length] }):]
+		candidates = candidates[:sort.Search(len(candidates), func(i int) bool { return candidates[i][length] > text[length] })]
 	}
-	for _, c := range r.readings(some.at, maxNesting) {
-		if c.char != '\\' {
-			next = r.read(next, some, length, c)
+	return longest
+}
+
+// cover reports for each byte of a text whether it is part of a pattern.
+func (p *patterns) cover(text string) []bool {
+	covered, end := make([]bool, len(text)), 0
+	for at := range covered {
+		end = max(end, at+p.longest(text[at:]))
+		covered[at] = at < end
+	}
+	return covered
+}
+
+// maskedText is a text that has for each byte whether it is hidden, or was made of hidden ones alone.
+type maskedText struct {
+	text   string
+	hidden []bool
+}
+
+// unescape undoes escapes level by level, until none are left or the limit is reached.
+func (m maskedText) unescape(levels int) (meaning maskedText, complete bool) {
+	for range levels {
+		text, hidden := make([]byte, 0, len(m.text)), make([]bool, 0, len(m.text))
+		for at := 0; at < len(m.text); {
+			char, size := unescapeFirst(m.text[at:])
+			text = append(text, char...)
+			hidden = append(hidden, slices.Repeat([]bool{!slices.Contains(m.hidden[at:at+size], false)}, len(char))...)
+			at += size
 		}
-	}
-	return next
-}
-
-// read adds those candidates whose next character has been read. The plus of a form also means a space.
-func (r *reader) read(next []candidates, some candidates, length int, c character) []candidates {
-	next = reach(next, r.narrow(some, length, c.char), c.end)
-	if c.char == '+' {
-		next = reach(next, r.narrow(some, length, ' '), c.end)
-	}
-	return next
-}
-
-func reach(next []candidates, some candidates, at int) []candidates {
-	some.at = at
-	if some.from == some.to || slices.Contains(next, some) {
-		return next
-	}
-	return append(next, some)
-}
-
-// narrow gives those candidates that have a character behind so many.
-func (r *reader) narrow(some candidates, length int, want rune) candidates {
-	for half := some.to; some.from < half; { // to the first that is not before it
-		middle := int(uint(some.from+half) >> 1)
-		if r.patterns[middle][length] < want {
-			some.from = middle + 1
-		} else {
-			half = middle
+		if string(text) == m.text {
+			return m, true
 		}
+		m = maskedText{string(text), hidden}
 	}
-	for first := some.from; first < some.to; { // and behind the last that is it
-		middle := int(uint(first+some.to) >> 1)
-		if r.patterns[middle][length] > want {
-			some.to = middle
-		} else {
-			first = middle + 1
-		}
-	}
-	return some
+	return m, false
 }
 
-// longestRun bounds how many escaped backslashes stand for one.
-const longestRun = 16
+// longestEntity is the length of the longest name in HTML, or of a number with as many zeros before it.
+const longestEntity = len("&CounterClockwiseContourIntegral;")
 
-// backslashes gives the places behind what can be read as any number of backslashes in a row.
-func (r *reader) backslashes(at int) []int {
-	places := r.backslash(nil, at)
-	for i := 0; i < len(places) && i < longestRun; i++ {
-		places = r.backslash(places, places[i])
-	}
-	return places
-}
-
-// backslash adds the places behind one backslash, or behind all that stand in a row.
-func (r *reader) backslash(places []int, at int) []int {
-	// All, or all but the one that belongs to an escape.
-	if run := len(r.text[at:]) - len(strings.TrimLeft(r.text[at:], `\`)); run > 1 {
-		at += run - 1
-		places = append(places, at)
-	}
-	for _, c := range r.readings(at, maxNesting) {
-		if c.char == '\\' && !slices.Contains(places, c.end) {
-			places = append(places, c.end)
-		}
-	}
-	return places
-}
-
-// character is one that a text means, and where it ends there.
-type character struct {
-	char rune
-	end  int
-}
-
-// literal reads a character as it stands.
-func (r *reader) literal(at int) character {
-	if r.text[at] < utf8.RuneSelf {
-		return character{rune(r.text[at]), at + 1}
-	}
-	char, size := utf8.DecodeRuneInString(r.text[at:])
-	return character{char, at + size}
-}
-
-// introduces tells whether an escape can begin with a byte.
-func introduces(b byte) bool { return b == '\\' || b == '%' || b == '&' }
-
-// readings gives every way to read a character at a place: as it stands, and as an escape whose parts may themselves be
-// escaped, up to depth times.
-func (r *reader) readings(at, depth int) []character {
-	if at >= len(r.text) {
-		return nil
-	}
-	found := []character{r.literal(at)}
-	if depth == 0 || !introduces(r.text[at]) {
-		return found
-	}
-	if known, ok := r.known[place{at, depth}]; ok {
-		return known
-	}
-	found = slices.Clone(r.readings(at, depth-1))
-	for _, introduced := range found {
-		found = r.escapes(found, introduced, depth-1)
-	}
-	if len(r.known) > maxKnown {
-		clear(r.known)
-	}
-	r.known[place{at, depth}] = found
-	return found
-}
-
-// escapes adds what an escape can mean whose parts are escaped up to depth times.
-func (r *reader) escapes(found []character, introduced character, depth int) []character {
-	switch introduced.char {
-	case '\\':
-		return r.backslashed(found, introduced.end, depth)
+// unescapeFirst returns what the first character of a text, or the first byte of it, means, and how many bytes say so.
+func unescapeFirst(text string) (char string, size int) {
+	switch text[0] {
 	case '%':
-		return r.percentEncoded(found, introduced.end, depth, nil)
+		if octet := hexadecimal(text, "%", 2); octet >= 0 {
+			return string([]byte{byte(octet)}), 3
+		}
 	case '&':
-		return r.entity(found, introduced.end, depth)
-	}
-	return found
-}
-
-func add(found []character, char rune, end int) []character {
-	if c := (character{char, end}); !slices.Contains(found, c) {
-		found = append(found, c)
-	}
-	return found
-}
-
-// backslashed reads what follows a backslash in JSON or in a program's string.
-func (r *reader) backslashed(found []character, at, depth int) []character {
-	for _, c := range r.afterBackslashes(at, depth) {
-		switch c.char {
-		case '"', '\'', '/', '\\', '`':
-			found = add(found, c.char, c.end)
-		case 'b':
-			found = add(found, '\b', c.end)
-		case 'f':
-			found = add(found, '\f', c.end)
-		case 'n':
-			found = add(found, '\n', c.end)
-		case 'r':
-			found = add(found, '\r', c.end)
-		case 't':
-			found = add(found, '\t', c.end)
-		case 'x':
-			if char, end, ok := r.number(c.end, depth, 2); ok {
-				found = add(found, char, end)
+		end := strings.IndexByte(text[:min(len(text), longestEntity)], ';') + 1
+		if char = html.UnescapeString(text[:end]); utf8.RuneCountInString(char) == 1 {
+			return char, end
+		}
+	case '\\':
+		unit := hexadecimal(text, `\u`, 4)
+		if unit >= 0 {
+			if pair := utf16.DecodeRune(unit, hexadecimal(text[6:], `\u`, 4)); pair != utf8.RuneError {
+				return string(pair), 12
 			}
-		case 'u':
-			if char, end, ok := r.codeUnits(c.end, depth); ok {
-				found = add(found, char, end)
-			}
+			return string(unit), 6
 		}
+		if octet := hexadecimal(text, `\x`, 2); octet >= 0 {
+			return string(octet), 4
+		}
+		size = min(2, len(text))
+		return text[1:size], size
+	case '+':
+		return " ", 1
+	case '\b', '\t', '\n', '\f', '\r': // as an escape without its backslash
+		return "btn?fr"[text[0]-'\b':][:1], 1
 	}
-	return found
+	return text[:1], 1
 }
 
-// afterBackslashes gives the readings behind a backslash and those that follow it, as many as the nesting explains: where
-// JSON is in JSON, several introduce one escape, and the last one may belong to another.
-func (r *reader) afterBackslashes(at, depth int) []character {
-	last := at
-	for last < len(r.text) && r.text[last-1:last+1] == `\\` {
-		if last++; last-at == 1<<maxNesting {
-			return nil
+// hexadecimal reads the digits behind a prefix. It returns -1 if the text begins with anything else.
+func hexadecimal(text, prefix string, digits int) (value rune) {
+	if !strings.HasPrefix(text, prefix) || len(text) < len(prefix)+digits {
+		return -1
+	}
+	for _, digit := range strings.ToLower(text[len(prefix):][:digits]) {
+		i := strings.IndexRune("0123456789abcdef", digit)
+		if i < 0 {
+			return -1
 		}
+		value = value<<4 | rune(i)
 	}
-	if last == at {
-		return r.readings(at, depth)
-	}
-	return slices.Concat(r.readings(last, depth), r.readings(last-1, depth)[1:])
-}
-
-// codeUnits reads what follows \u: four digits, and the other half of a pair.
-func (r *reader) codeUnits(at, depth int) (char rune, end int, ok bool) {
-	first, end, ok := r.number(at, depth, 4)
-	if !ok || !utf16.IsSurrogate(first) {
-		return first, end, ok
-	}
-	for _, c := range r.readings(end, depth) {
-		if c.char != '\\' {
-			continue
-		}
-		for _, u := range r.afterBackslashes(c.end, depth) {
-			if second, last, ok := r.number(u.end, depth, 4); ok && u.char == 'u' {
-				if char := utf16.DecodeRune(first, second); char != utf8.RuneError {
-					return char, last, true
-				}
-			}
-		}
-	}
-	return first, end, true
-}
-
-// percentEncoded reads what follows a percent sign, with the rest of the character's bytes.
-func (r *reader) percentEncoded(found []character, at, depth int, before []byte) []character {
-	octet, end, ok := r.number(at, depth, 2)
-	if !ok {
-		return found
-	}
-	bytes := append(before, byte(octet))
-	if utf8.FullRune(bytes) {
-		char, _ := utf8.DecodeRune(bytes)
-		return add(found, char, end)
-	}
-	for _, c := range r.readings(end, depth) {
-		if c.char == '%' {
-			found = r.percentEncoded(found, c.end, depth, bytes)
-		}
-	}
-	return found
-}
-
-// longestEntity is as long as the longest name that HTML has, or a number with as many zeros before it.
-const longestEntity = len("CounterClockwiseContourIntegral;")
-
-// entity reads what follows an ampersand.
-func (r *reader) entity(found []character, at, depth int) []character {
-	name := []byte{'&'}
-	for len(name) <= longestEntity {
-		char, end := r.plain(at, depth)
-		if end == 0 {
-			break
-		}
-		name, at = append(name, byte(char)), end
-		if char == ';' {
-			meaning := html.UnescapeString(string(name))
-			if char, size := utf8.DecodeRuneInString(meaning); size == len(meaning) {
-				return add(found, char, end)
-			}
-			break
-		}
-	}
-	return found
-}
-
-// number reads hexadecimal digits.
-func (r *reader) number(at, depth, digits int) (value rune, end int, ok bool) {
-	for range digits {
-		char, end := r.plain(at, depth)
-		digit := strings.IndexRune("0123456789abcdef", char|' ') // in lower case
-		if digit < 0 {
-			return 0, 0, false
-		}
-		value, at = value<<4|rune(digit), end
-	}
-	return value, at, true
-}
-
-// plain reads a character of those that escapes are made of, behind what introduces them; 0, 0 for any other.
-func (r *reader) plain(at, depth int) (char rune, end int) {
-	for _, c := range r.readings(at, depth) {
-		if c.char >= '0' && c.char <= '9' || c.char >= 'A' && c.char <= 'Z' || c.char >= 'a' && c.char <= 'z' || c.char == '#' || c.char == ';' {
-			return c.char, c.end
-		}
-	}
-	return 0, 0
+	return value
 }
