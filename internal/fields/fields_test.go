@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"math/big"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -244,6 +245,8 @@ func settles(t interface {
 	}
 }
 
+var secretShown = regexp.MustCompile(`(?i)(password|token)":[^tfn]`) // neither a bool nor null
+
 func FuzzObject(f *testing.F) {
 	for _, seed := range [][2]string{
 		{`{"role":"Operator"}`, `{"Role":"ReadOnly","mfa":null}`}, {`{"a":{"b":[1,2.0,{"c":null}]}}`, `{"a":{"B":[1e0,2]}}`}, {``, `{}`}, {`null`, `null`},
@@ -255,7 +258,7 @@ func FuzzObject(f *testing.F) {
 		var answered map[string]json.RawMessage
 		_ = json.Unmarshal([]byte(answer), &answered)
 		shown := Of(answered).WithoutSecrets().String()
-		if lower := strings.ToLower(shown); !json.Valid([]byte(shown)) || strings.Contains(lower, `password":`) || strings.Contains(lower, `token":`) {
+		if !json.Valid([]byte(shown)) || secretShown.MatchString(shown) {
 			t.Errorf("%q is shown as %s", answer, shown)
 		}
 		written, err := Parse(text)

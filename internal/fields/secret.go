@@ -2,14 +2,22 @@ package fields
 
 import "regexp"
 
-// secretNames are what the name of a secret has in it, in whatever way it is spelled: what is usual, and scratchCodes,
-// qrString and secretKey, with which the API answers who enrols for MFA.
-var secretNames = regexp.MustCompile(`(?i)pass[-_]?(word|wd|phrase|code)|secret|token|(api|private)[-_]?key|scratch[-_]?code|qr[-_]?(string|code)`)
+var (
+	// secretParts match a part of the name of a secret. The API itself has scratchCodes, qrString and secretKey.
+	secretParts = regexp.MustCompile(`(?i)pass[-_]?(word|wd|phrase|code)|pwd|secret|token|jwt|(api|access|private|signing|encryption)[-_]?key|` +
+		`(scratch|recovery|backup|emergency)[-_]?code|qr[-_]?(string|code)`)
+	// secretWords match words that are too short for that: pin, not pinned. wordBreaks are where a word begins: userPIN, pin2.
+	secretWords = regexp.MustCompile(`(?i)(^|[^a-z])(pass|pin|otp|totp|seed)s?([^a-z]|$)`)
+	wordBreaks  = regexp.MustCompile(`([a-z0-9])([A-Z])|([A-Z])([A-Z][a-z])`)
+)
 
-// isSecret reports whether a member may be a secret. Whether a password must be changed is none.
+// isSecret reports whether a member may be a secret: one rule for what is shown, kept and compared. A bool is none, such as
+// whether a password must be changed.
 func isSecret(name string, value any) bool {
-	_, isBool := value.(bool)
-	return secretNames.MatchString(name) && !isBool && value != nil
+	if _, isBool := value.(bool); isBool || value == nil {
+		return false
+	}
+	return secretParts.MatchString(name) || secretWords.MatchString(wordBreaks.ReplaceAllString(name, "$1${3}_$2$4"))
 }
 
 // WithoutSecrets returns the object without the members that may be secrets, at any depth.
@@ -20,7 +28,7 @@ func withoutSecrets(value any) any {
 	case map[string]any:
 		object := map[string]any{}
 		for name, member := range value {
-			if !secretNames.MatchString(name) {
+			if !isSecret(name, member) {
 				object[name] = withoutSecrets(member)
 			}
 		}
