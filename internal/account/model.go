@@ -42,9 +42,9 @@ type identityModel struct {
 // values is what a write sends, without the password.
 func (m resourceModel) values() api.StandardAccountValues {
 	return api.StandardAccountValues{
-		Name:        m.Name.ValueString(),
-		Username:    m.Username.ValueString(),
-		Description: m.Description.ValueString(),
+		Name:        framework.Trim(m.Name).ValueString(),
+		Username:    framework.Trim(m.Username).ValueString(),
+		Description: framework.Trim(m.Description).ValueString(),
 	}
 }
 
@@ -67,7 +67,7 @@ func (m resourceModel) written() []framework.Attribute {
 	return []framework.Attribute{{Name: "name", Value: m.Name}, {Name: "username", Value: m.Username}, {Name: "description", Value: m.Description}}
 }
 
-// same tells whether the appliance would make no difference between two models.
+// same reports whether the appliance would make no difference between two models.
 func (m resourceModel) same(other resourceModel) bool {
 	return framework.Same(m.Name, other.Name) && framework.Same(m.Username, other.Username) && framework.Same(m.Description, other.Description)
 }

@@ -4,6 +4,7 @@ package account
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -36,7 +37,7 @@ func NewResource() resource.Resource {
 func (r *accountResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "An SMTP server credentials record: the user name and password with which the appliance signs in to a mail server. " +
-			"White space around a name, user name or description does not count.",
+			"Names, usernames and descriptions are sent without the whitespace around them. Neither that whitespace nor the kind of line breaks makes a difference.",
 		Attributes: map[string]schema.Attribute{
 			"id": schema.StringAttribute{
 				MarkdownDescription: "The UUID that the appliance gave the record.",
@@ -46,19 +47,19 @@ func (r *accountResource) Schema(_ context.Context, _ resource.SchemaRequest, re
 			"name": schema.StringAttribute{
 				MarkdownDescription: "The name of the record, unique on the appliance, 1 to 255 characters.",
 				Required:            true,
-				Validators:          framework.NotEmpty(stringvalidator.UTF8LengthAtMost(255)),
+				Validators:          framework.NotEmpty(framework.Trimmed(stringvalidator.UTF8LengthAtMost(255))),
 				PlanModifiers:       []planmodifier.String{framework.IgnoreSpaceAround()},
 			},
 			"username": schema.StringAttribute{
 				MarkdownDescription: "The user name to sign in to the mail server with, 1 to 255 characters.",
 				Required:            true,
-				Validators:          framework.NotEmpty(stringvalidator.UTF8LengthAtMost(255)),
+				Validators:          framework.NotEmpty(framework.Trimmed(stringvalidator.UTF8LengthAtMost(255))),
 				PlanModifiers:       []planmodifier.String{framework.IgnoreSpaceAround()},
 			},
 			"description": schema.StringAttribute{
 				MarkdownDescription: "A description, at most 512 characters. Leave it out for none.",
 				Optional:            true,
-				Validators:          framework.EmptyIsUnset(stringvalidator.UTF8LengthAtMost(512)),
+				Validators:          framework.EmptyIsUnset(framework.Trimmed(stringvalidator.UTF8LengthAtMost(512))),
 				PlanModifiers:       []planmodifier.String{framework.IgnoreSpaceAround()},
 			},
 			"password": schema.StringAttribute{
@@ -121,8 +122,9 @@ func (r *accountResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 		creating && (sent.Check != "" || r.Client.StandardAccounts.HasRefreshed(plan.Name.ValueString())) {
 		return
 	}
-	if creating || !plan.Name.Equal(state.Name) {
-		r.Validate(ctx, &resp.Diagnostics, record, path.Root("name"), plan.Name, r.Client.StandardAccounts.ValidateName)
+	// The appliance might call a name taken that the record has itself, but for its capitals.
+	if name := framework.Trim(plan.Name); !strings.EqualFold(name.ValueString(), framework.Trim(state.Name).ValueString()) {
+		r.Validate(ctx, &resp.Diagnostics, record, path.Root("name"), name, r.Client.StandardAccounts.ValidateName)
 	}
 }
 

@@ -398,10 +398,16 @@ func TestAccount_taintAndReplace(t *testing.T) {
 	})
 }
 
-// An appliance that takes white space off makes no difference: nothing is inconsistent, tainted or planned, and what is
-// written otherwise is no change either.
+// Values are sent without the whitespace around them, which a file leaves. Neither that nor the kind of line breaks makes
+// a difference: nothing is inconsistent, tainted or planned.
 func TestAccount_tidied(t *testing.T) {
-	a := acctest.NewSimulated(t, simulator.Config{TrimsSpace: true})
+	for _, trims := range []bool{false, true} {
+		t.Run(fmt.Sprintf("by the appliance: %t", trims), func(t *testing.T) { accountIsTidied(t, trims) })
+	}
+}
+
+func accountIsTidied(t *testing.T, byAppliance bool) {
+	a := acctest.NewSimulated(t, simulator.Config{TrimsSpace: byAppliance})
 	mail := func(name, username, description string) string {
 		return a.Provider() + fmt.Sprintf(`
 			resource "veeam_standard_account" "mail" {
@@ -427,6 +433,12 @@ func TestAccount_tidied(t *testing.T) {
 			},
 			{Config: untidy, ConfigPlanChecks: nothing, Check: a.Wrote()},
 			{Config: mail("mail", "relay@example.com", `"Sends reports"`), ConfigPlanChecks: nothing, Check: a.Wrote()},
+			{ // A checkout on Windows has other line breaks than one on Linux.
+				Config:           mail("mail", "relay@example.com", `"Sends\nreports"`),
+				ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
+				Check:            a.Wrote("PUT /accounts/standard/{id}"),
+			},
+			{Config: mail("mail", "relay@example.com\r\n", `"Sends\r\nreports\r\n"`), ConfigPlanChecks: nothing, Check: a.Wrote()},
 			{ // A blank description is none, and stays in the state.
 				Config:            blank,
 				ConfigPlanChecks:  planned(plancheck.ResourceActionUpdate),
@@ -614,6 +626,10 @@ func TestAccount_planValidation(t *testing.T) {
 			},
 			{ // An unchanged record costs nothing.
 				Config: config("renamed"),
+				Check:  asked(0),
+			},
+			{ // The appliance might call a name taken that the record has itself, but for its capitals.
+				Config: config("Renamed"),
 				Check:  asked(0),
 			},
 		},

@@ -29,15 +29,16 @@ func NotEmptyOrUnset(rules ...validator.String) []validator.String {
 	}}
 }
 
-// NotEmpty applies rules to a required argument, and refuses "".
+// NotEmpty applies rules to a required argument, and refuses a blank text.
 func NotEmpty(rules ...validator.String) []validator.String {
-	return []validator.String{emptyAware{refusal: "This must not be empty.", rules: rules}}
+	return []validator.String{emptyAware{refusal: "This must not be empty.", refusesBlank: true, rules: rules}}
 }
 
 // emptyAware judges "" itself and leaves every other value to its rules.
 type emptyAware struct {
-	refusal string // of ""; if empty, "" counts as unset
-	rules   []validator.String
+	refusal      string // of ""; if empty, "" counts as unset
+	refusesBlank bool   // not only ""
+	rules        []validator.String
 }
 
 var _ validator.String = emptyAware{}
@@ -47,7 +48,11 @@ func (v emptyAware) Description(context.Context) string { return v.refusal }
 func (v emptyAware) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
 
 func (v emptyAware) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	if !req.ConfigValue.IsNull() && IsUnset(req.ConfigValue) {
+	value := req.ConfigValue
+	if v.refusesBlank {
+		value = Trim(value)
+	}
+	if !value.IsNull() && IsUnset(value) {
 		if v.refusal != "" {
 			resp.Diagnostics.AddAttributeError(req.Path, "Invalid "+req.Path.String(), v.refusal)
 		}

@@ -33,7 +33,13 @@ func TestEmpty(t *testing.T) {
 		"required, empty":     {framework.NotEmpty, types.StringValue(""), "This must not be empty."},
 		"required, unknown":   {framework.NotEmpty, types.StringUnknown(), ""},
 		"required, judged":    {framework.NotEmpty, types.StringValue("abcd"), "Attribute x string length must be at most 3, got: 4"},
-		"required, one space": {framework.NotEmpty, types.StringValue(" "), ""},
+		"required, one space": {framework.NotEmpty, types.StringValue(" "), "This must not be empty."},
+		"trimmed, long": {func(rules ...validator.String) []validator.String {
+			return []validator.String{framework.Trimmed(rules...)}
+		}, types.StringValue("abc\r\n"), ""},
+		"trimmed, too long": {func(rules ...validator.String) []validator.String {
+			return []validator.String{framework.Trimmed(rules...)}
+		}, types.StringValue("abcd\n"), "Attribute x string length must be at most 3, got: 4"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -8,19 +8,50 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// Same tells whether two texts are the same to an appliance that tidies what it is given: white space around a text does
-// not count, and a blank one is none.
+// Same reports whether two texts differ in nothing but the whitespace around them and the kind of their line breaks. A
+// blank text is the same as none.
 func Same(a, b types.String) bool {
 	if a.IsUnknown() || b.IsUnknown() {
 		return false
 	}
-	return strings.TrimSpace(a.ValueString()) == strings.TrimSpace(b.ValueString())
+	return tidied(a) == tidied(b)
 }
 
-// Kept gives a text as the appliance answered it, or as it was written where that is the [Same]: Terraform calls anything
+func tidied(text types.String) string {
+	return strings.ReplaceAll(strings.TrimSpace(text.ValueString()), "\r\n", "\n")
+}
+
+// Trim returns a text as it is sent: without the whitespace around it, such as the line break at the end of a file.
+func Trim(text types.String) types.String {
+	if text.IsNull() || text.IsUnknown() {
+		return text
+	}
+	return types.StringValue(strings.TrimSpace(text.ValueString()))
+}
+
+// Trimmed applies rules to a text as it is sent.
+func Trimmed(rules ...validator.String) validator.String { return trimmed(rules) }
+
+type trimmed []validator.String
+
+func (trimmed) Description(context.Context) string {
+	return "The value is sent without whitespace around it."
+}
+
+func (r trimmed) MarkdownDescription(ctx context.Context) string { return r.Description(ctx) }
+
+func (r trimmed) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	req.ConfigValue = Trim(req.ConfigValue)
+	for _, rule := range r {
+		rule.ValidateString(ctx, req, resp)
+	}
+}
+
+// Kept returns a text as the appliance answered it, or as it was written where that is the [Same]: Terraform calls anything
 // but what was written a difference.
 func Kept(written, answered types.String) types.String {
 	if Same(written, answered) {
@@ -36,7 +67,7 @@ func IgnoreSpaceAround() planmodifier.String { return ignoreSpaceAround{} }
 type ignoreSpaceAround struct{}
 
 func (ignoreSpaceAround) Description(context.Context) string {
-	return "White space around the value does not count."
+	return "Whitespace around the value and the kind of its line breaks do not count."
 }
 
 func (m ignoreSpaceAround) MarkdownDescription(ctx context.Context) string { return m.Description(ctx) }

@@ -22,6 +22,9 @@ func TestSame(t *testing.T) {
 		{text("relay"), text("relay"), true, text("relay")},
 		{text("relay\n"), text("relay"), true, text("relay")},
 		{text("\t relay"), text("relay \r\n"), true, text("relay \r\n")},
+		{text("a\r\nrelay"), text("a\nrelay"), true, text("a\nrelay")},
+		{text("a\nrelay"), text("a\r\nrelay\r\n"), true, text("a\r\nrelay\r\n")},
+		{text("a\rrelay"), text("a\nrelay"), false, text("a\rrelay")},
 		{text("a relay"), text("a  relay"), false, text("a relay")},
 		{text("Relay"), text("relay"), false, text("Relay")},
 		{text(" "), null, true, text(" ")}, // no provider may plan null here

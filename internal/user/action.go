@@ -28,7 +28,7 @@ func (a *disableMFA) Schema(_ context.Context, _ action.SchemaRequest, resp *act
 			"name": schema.StringAttribute{
 				MarkdownDescription: "The name of the user.",
 				Required:            true,
-				Validators:          nameRules(),
+				Validators:          framework.NotEmpty(),
 			},
 		},
 	}
@@ -42,7 +42,7 @@ func (a *disableMFA) Invoke(ctx context.Context, req action.InvokeRequest, resp 
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	user, err := a.Client.Users.Get(ctx, name.ValueString())
+	user, err := a.Client.Users.Get(ctx, framework.Trim(name).ValueString())
 	switch {
 	case api.IsNotFound(err):
 		resp.Diagnostics.Append(a.NoSuch("user", "name", name))

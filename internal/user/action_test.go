@@ -36,8 +36,8 @@ func TestDisableMFA(t *testing.T) {
 		"no such user": {
 			user: "joe", enabled: true, failure: []string{`ERROR AttributeName("name"): No such user`, `has the name "joe".`},
 		},
-		"no name":  {user: "", failure: []string{`ERROR AttributeName("name"): Invalid name`, "This must not be empty."}},
-		"bad name": {user: "Jane", failure: []string{`ERROR AttributeName("name")`, "must consist of lowercase Latin letters"}},
+		"no name":               {user: "", failure: []string{`ERROR AttributeName("name"): Invalid name`, "This must not be empty."}},
+		"a name of other rules": {user: "Jane.Doe", failure: []string{`ERROR AttributeName("name"): No such user`, `has the name "Jane.Doe".`}},
 		"appliance not known yet": {
 			user: "jane$", provider: acctest.Values{"host": acctest.Unknown}, failure: []string{"The appliance is not known yet"},
 		},

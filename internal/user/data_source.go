@@ -59,7 +59,7 @@ func (d *userDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, r
 	attributes["name"] = schema.StringAttribute{
 		MarkdownDescription: "The name of the user.",
 		Required:            true,
-		Validators:          nameRules(),
+		Validators:          framework.NotEmpty(),
 	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Looks up one user of the appliance by name.",
@@ -74,7 +74,7 @@ func (d *userDataSource) Read(ctx context.Context, req datasource.ReadRequest, r
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	user, err := d.Client.Users.Get(ctx, config.Name.ValueString())
+	user, err := d.Client.Users.Get(ctx, framework.Trim(config.Name).ValueString())
 	switch {
 	case api.IsNotFound(err):
 		resp.Diagnostics.Append(d.NoSuch("user", "name", config.Name))

@@ -63,9 +63,9 @@ func TestUserDataSource_oneUser(t *testing.T) {
 func TestUserDataSource_badInput(t *testing.T) {
 	a := acctest.NewSimulated(t, simulator.Config{})
 	a.Refuses(t, a.Provider(), map[string]acctest.Refused{
-		"no name":           {`data "veeam_user" "x" {}`, `The argument "name" is required`},
-		"empty name":        {`data "veeam_user" "x" { name = "" }`, `Invalid name`},
-		"a name of no user": {`data "veeam_user" "x" { name = "../accounts" }`, `name must consist of lowercase Latin letters`},
+		"no name":    {`data "veeam_user" "x" {}`, `The argument "name" is required`},
+		"empty name": {`data "veeam_user" "x" { name = "" }`, `Invalid name`},
+		"blank name": {`data "veeam_user" "x" { name = " " }`, `This must not be empty.`},
 	})
 }
 

@@ -130,3 +130,62 @@ func TestUserImport_missing(t *testing.T) {
 		}},
 	})
 }
+
+// Rules judge names that are to be set. A user of any name that the appliance has can be looked up, imported with a
+// generated configuration, and changed.
+func TestUserImport_anyName(t *testing.T) {
+	names := []string{"Jane.Doe", "O'Brien", "night shift", "jürgen", strings.Repeat("x", 40)}
+	a := acctest.NewSimulated(t, simulator.Config{})
+	var blocks strings.Builder
+	for i, name := range names {
+		a.Simulated.PutUser(simulator.User{Name: name, Password: first})
+		fmt.Fprintf(&blocks, `
+			import {
+			  to = veeam_user.u%[1]d
+			  id = %[2]q
+			}
+			data "veeam_user" "u%[1]d" {
+			  name = %[2]q
+			}
+			output "u%[1]d" {
+			  value = data.veeam_user.u%[1]d.name == %[2]q ? "found" : "lost"
+			}
+		`, i, name)
+	}
+	w := acctest.NewWorkspace(t, a, `
+		terraform {
+		  required_providers {
+		    veeam = {
+		      source = "terraform-provider-veeam/veeam"
+		    }
+		  }
+		}
+	`+blocks.String())
+	acctest.Tell(t, a, w,
+		acctest.Command{Because: "adoption", Args: "plan -generate-config-out=generated.tf -out=plan", Says: []string{"5 to import, 0 to add, 0 to change, 0 to destroy."}, Silent: []string{"Error", `"lost"`}},
+		acctest.Command{Because: "adoption", Args: "apply plan", Says: []string{"5 imported, 0 added, 0 changed, 0 destroyed."}},
+		acctest.Command{Because: "it is stable", Args: "plan -detailed-exitcode"},
+	)
+}
+
+// An import keeps the spelling that it was asked for where that of the appliance differs in case only: otherwise its plan
+// would replace the user, and Terraform would refuse the other identity.
+func TestUserImport_spelling(t *testing.T) {
+	for way, imported := range acctest.ImportWays(address, `{ name = "jane" }`, "jane") {
+		t.Run(way, func(t *testing.T) {
+			a := acctest.NewSimulated(t, simulator.Config{})
+			a.Simulated.AddFault(simulator.Fault{Kind: simulator.Body, Method: "GET", Path: "/users/jane", Status: 200, Body: `{"name":"Jane","description":null,"mfaEnabled":false,"isDefault":false}`})
+			spelled := func(name string) string { return operator(a, map[string]string{"name": name}) }
+			named := []statecheck.StateCheck{state("id", knownvalue.StringExact("jane")), state("name", knownvalue.StringExact("jane"))}
+			resource.Test(t, resource.TestCase{
+				ProtoV6ProviderFactories: acctest.Providers(),
+				TerraformVersionChecks:   imported.Versions,
+				Steps: []resource.TestStep{
+					imported.Step(spelled("jane")),
+					{Config: spelled("jane"), ConfigPlanChecks: nothing, ConfigStateChecks: named, Check: a.Wrote()},
+					{Config: spelled("Jane"), ConfigPlanChecks: nothing, ConfigStateChecks: named, Check: a.Wrote()}, // who is the same user
+				},
+			})
+		})
+	}
+}

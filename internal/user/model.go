@@ -68,11 +68,14 @@ func (m *resourceModel) planFields(state resourceModel) (fields.Object, error) {
 	return planned, nil
 }
 
-// fromAPI fills the model from what the appliance answered about this user. A name cannot change: where it is known, the
-// answer's is the same, in whatever case.
+// fromAPI fills the model from what the appliance answered about this user. A name cannot change: one that is known, as
+// from an import, is that of the answer, in whatever case.
 func (m *resourceModel) fromAPI(user api.User) {
+	if m.ID.IsNull() {
+		m.ID = types.StringValue(user.Name)
+	}
 	if m.Name.IsNull() {
-		m.ID, m.Name = types.StringValue(user.Name), types.StringValue(user.Name)
+		m.Name = m.ID
 	}
 	m.Description = framework.Kept(m.Description, framework.Description(user.Description))
 	m.MFAEnabled = types.BoolValue(user.MFAEnabled)
@@ -86,7 +89,7 @@ func (m *resourceModel) fromAPI(user api.User) {
 // fillComputed fills a planned model with what only the answer to the write could tell, and warns about what the appliance
 // changed in the rest. written are its additional_fields.
 func (m *resourceModel) fillComputed(user api.User, written fields.Object) diag.Diagnostics {
-	m.ID = m.Name
+	m.ID = framework.Trim(m.Name)
 	if m.MFAEnabled.IsUnknown() {
 		m.MFAEnabled = types.BoolValue(user.MFAEnabled)
 	}

@@ -15,7 +15,7 @@ var _ resource.ResourceWithMoveState = &userResource{}
 func (r *userResource) MoveState(context.Context) []resource.StateMover {
 	return framework.Movers("user", "/users", func(ctx context.Context, object framework.Moved, resp *resource.MoveStateResponse) bool {
 		name := object.Key("name")
-		if name == "" || !namePattern.MatchString(name) {
+		if name == "" {
 			return false
 		}
 		description := object.Text("description")

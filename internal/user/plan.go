@@ -61,7 +61,7 @@ func (r *userResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	if tainted {
 		resp.Diagnostics.Append(r.planDeletion(plan)...)
 	}
-	resp.Diagnostics.Append(missingForCreation(config, plan, written)...)
+	resp.Diagnostics.Append(missingForCreation(ctx, config, plan, written)...)
 	resp.Diagnostics.Append(checkPassword(ctx, config.Password)...)
 	// Terraform plans a replacement a second time, as a creation that still has the private state, and drops the warnings
 	// of that.
@@ -82,11 +82,11 @@ func (r *userResource) planDeletion(user resourceModel) diag.Diagnostics {
 // validateCreation asks the appliance about the values of a new user. It would refuse the name of a tainted one, which the
 // same run frees.
 func (r *userResource) validateCreation(ctx context.Context, diags *diag.Diagnostics, config, plan resourceModel, tainted bool) {
-	user := "user " + plan.Name.String()
-	if !tainted && len(plan.Name.ValueString()) <= longestLocalName {
-		r.Validate(ctx, diags, user, path.Root("name"), plan.Name, r.Client.Users.ValidateName)
+	user, name := "user "+plan.Name.String(), framework.Trim(plan.Name)
+	if !tainted && len(name.ValueString()) <= longestLocalName {
+		r.Validate(ctx, diags, user, path.Root("name"), name, r.Client.Users.ValidateName)
 	}
-	r.Validate(ctx, diags, user, path.Root("description"), plan.Description, r.Client.Users.ValidateDescription)
+	r.Validate(ctx, diags, user, path.Root("description"), framework.Trim(plan.Description), r.Client.Users.ValidateDescription)
 	r.Validate(ctx, diags, user, path.Root("password"), config.Password, r.Client.Users.ValidatePassword)
 }
 
@@ -104,7 +104,7 @@ func (r *userResource) planUpdate(ctx context.Context, diags *diag.Diagnostics, 
 	}
 	user := "user " + c.plan.Name.String()
 	if c.descriptionChanges {
-		r.Validate(ctx, diags, user, path.Root("description"), c.plan.Description, r.Client.Users.ValidateDescription)
+		r.Validate(ctx, diags, user, path.Root("description"), framework.Trim(c.plan.Description), r.Client.Users.ValidateDescription)
 	}
 	if c.password == set {
 		r.Validate(ctx, diags, user, path.Root("password"), c.config.Password, r.Client.Users.ValidatePassword)
@@ -122,7 +122,7 @@ func (r *userResource) fieldsDiffer(ctx context.Context, c change) bool {
 
 // ownUserDeletion warns about the deletion of the user whom Terraform signs in as.
 func (r *userResource) ownUserDeletion(name types.String) diag.Diagnostics {
-	if r.Client == nil || !r.Client.SignsInAs(name.ValueString()) {
+	if r.Client == nil || !r.Client.SignsInAs(framework.Trim(name).ValueString()) {
 		return nil
 	}
 	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(path.Root("name"), "Terraform signs in as the user "+name.String()+", who is to be deleted",
@@ -131,26 +131,15 @@ func (r *userResource) ownUserDeletion(name types.String) diag.Diagnostics {
 
 // ownPasswordChange warns about another password for the user whom Terraform signs in as.
 func (r *userResource) ownPasswordChange(name types.String) diag.Diagnostics {
-	if r.Client == nil || !r.Client.SignsInAs(name.ValueString()) {
+	if r.Client == nil || !r.Client.SignsInAs(framework.Trim(name).ValueString()) {
 		return nil
 	}
 	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(path.Root("password"), "Terraform signs in as the user "+name.String()+", whose password is to change",
 		"This run goes on with the new password by itself. The next one needs it in the provider configuration: password, or VEEAM_PASSWORD.")}
 }
 
-// ValidateConfig refuses names that only users of an identity provider can have. One with neither a password nor fields may
-// be such a user who is adopted, as Terraform generates configurations.
-func (r *userResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
-	var config resourceModel
-	resp.Diagnostics.Append(framework.Get(ctx, req.Config, &config)...)
-	written, err := parseFields(config.AdditionalFields.ValueString())
-	if err == nil && (!config.Password.IsNull() || !config.AdditionalFields.IsNull()) {
-		resp.Diagnostics.Append(tooLong(config, written)...)
-	}
-}
-
 func tooLong(model resourceModel, written fields.Object) diag.Diagnostics {
-	length := utf8.RuneCountInString(model.Name.ValueString())
+	length := utf8.RuneCountInString(framework.Trim(model.Name).ValueString())
 	if length <= longestLocalName || model.AdditionalFields.IsUnknown() || isExternal(written) {
 		return nil
 	}
@@ -161,12 +150,13 @@ func tooLong(model resourceModel, written fields.Object) diag.Diagnostics {
 
 // missingForCreation reports what a user cannot be created without, as far as it is known: what depends on unknown
 // additional_fields is left to the apply.
-func missingForCreation(config, plan resourceModel, written fields.Object) diag.Diagnostics {
-	diags := tooLong(plan, written)
+func missingForCreation(ctx context.Context, config, plan resourceModel, written fields.Object) diag.Diagnostics {
+	diags := checkName(ctx, plan.Name)
+	diags.Append(tooLong(plan, written)...)
 	if config.Password.IsNull() && !plan.AdditionalFields.IsUnknown() && !isExternal(written) {
 		diags.Append(writeonly.MissingForCreation("user", ofIdentityProvider)...)
 	}
-	if plan.Name.ValueString() == reservedName {
+	if framework.Trim(plan.Name).ValueString() == reservedName {
 		diags.AddAttributeError(path.Root("name"), "A new user cannot be called admin",
 			"The appliance reserves this name. An administrator of this name who exists can be managed after an import.")
 	}

@@ -53,7 +53,7 @@ func TestMissing_whatMayStandInTheWay(t *testing.T) {
 			}
 		})
 	}
-	if diags := missingForCreation(resourceModel{}, resourceModel{}, nil); len(diags) != 1 || !strings.Contains(diags[0].Detail(), ofIdentityProvider) {
+	if diags := missingForCreation(t.Context(), resourceModel{}, resourceModel{Name: types.StringValue("jane")}, nil); len(diags) != 1 || !strings.Contains(diags[0].Detail(), ofIdentityProvider) {
 		t.Errorf("%v does not say %q", diags, ofIdentityProvider)
 	}
 	external := resourceModel{AdditionalFields: types.StringValue(`{"accountType": "External"}`)}

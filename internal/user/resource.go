@@ -3,6 +3,7 @@ package user
 
 import (
 	"context"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -21,11 +22,10 @@ import (
 )
 
 var (
-	_ resource.ResourceWithConfigure      = &userResource{}
-	_ resource.ResourceWithIdentity       = &userResource{}
-	_ resource.ResourceWithImportState    = &userResource{}
-	_ resource.ResourceWithModifyPlan     = &userResource{}
-	_ resource.ResourceWithValidateConfig = &userResource{}
+	_ resource.ResourceWithConfigure   = &userResource{}
+	_ resource.ResourceWithIdentity    = &userResource{}
+	_ resource.ResourceWithImportState = &userResource{}
+	_ resource.ResourceWithModifyPlan  = &userResource{}
 )
 
 type userResource struct{ framework.Resource }
@@ -43,16 +43,16 @@ func (r *userResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
 			},
 			"name": schema.StringAttribute{
-				MarkdownDescription: "The name of the user, unique on the appliance: 1 to 32 lowercase Latin letters, digits, `_` and `-`, with `$` as the last character only; for a user of an identity provider up to 125. " +
-					"A new user cannot be called `admin`. A change replaces the user.",
+				MarkdownDescription: "The name of the user, unique on the appliance. The name of a new user has 1 to 32 lowercase Latin letters, digits, `_` and `-`, with `$` as the last character only; for a user of an identity provider up to 125. " +
+					"A new user cannot be called `admin`. A change replaces the user. The case of its letters and whitespace around it do not count.",
 				Required:      true,
-				Validators:    nameRules(),
-				PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
+				Validators:    framework.NotEmpty(),
+				PlanModifiers: []planmodifier.String{sameName{}, stringplanmodifier.RequiresReplace()},
 			},
 			"description": schema.StringAttribute{
-				MarkdownDescription: "A description, at most 255 characters. Leave it out for none. White space around it does not count.",
+				MarkdownDescription: "A description, at most 255 characters. Leave it out for none. Whitespace around it and the kind of its line breaks do not count.",
 				Optional:            true,
-				Validators:          framework.EmptyIsUnset(stringvalidator.UTF8LengthAtMost(255)),
+				Validators:          framework.EmptyIsUnset(framework.Trimmed(stringvalidator.UTF8LengthAtMost(255))),
 				PlanModifiers:       []planmodifier.String{framework.IgnoreSpaceAround()},
 			},
 			"password": schema.StringAttribute{
@@ -107,13 +107,13 @@ func (r *userResource) Create(ctx context.Context, req resource.CreateRequest, r
 	if err != nil {
 		resp.Diagnostics.Append(invalidFields(err))
 	} else {
-		resp.Diagnostics.Append(missingForCreation(config, plan, written)...)
+		resp.Diagnostics.Append(missingForCreation(ctx, config, plan, written)...)
 	}
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	user, err := r.Client.Users.Create(ctx, api.NewUser{
-		Name: plan.Name.ValueString(), Description: plan.Description.ValueString(), Password: config.Password.ValueString(), AdditionalFields: written.Raw(),
+		Name: framework.Trim(plan.Name).ValueString(), Description: framework.Trim(plan.Description).ValueString(), Password: config.Password.ValueString(), AdditionalFields: written.Raw(),
 	})
 	if err != nil {
 		reportWrite(&resp.Diagnostics, err)
@@ -212,5 +212,6 @@ func (r *userResource) ImportState(ctx context.Context, req resource.ImportState
 		resp.Diagnostics.AddError("There is no user to import", "The id to import by is empty. It is the name of the user.")
 		return
 	}
+	req.ID = strings.TrimSpace(req.ID)
 	resource.ImportStatePassthroughWithIdentity(ctx, path.Root("id"), path.Root("name"), req, resp)
 }

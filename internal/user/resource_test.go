@@ -463,24 +463,35 @@ func TestUser_oldPasswordNotUsed(t *testing.T) {
 	})
 }
 
-// White space around a description makes no difference to an appliance that takes it off.
+// Names and descriptions are sent without the whitespace around them, which a file leaves. Neither that nor the kind of
+// line breaks makes a difference: nothing is inconsistent, replaced or planned.
 func TestUser_tidied(t *testing.T) {
-	a := acctest.NewSimulated(t, simulator.Config{TrimsSpace: true})
-	described := func(description string) string {
-		return operator(a, map[string]string{"name": "operator", "password": first, "description": description})
+	for _, trims := range []bool{false, true} {
+		t.Run(fmt.Sprintf("by the appliance: %t", trims), func(t *testing.T) { userIsTidied(t, trims) })
+	}
+}
+
+func userIsTidied(t *testing.T, byAppliance bool) {
+	a := acctest.NewSimulated(t, simulator.Config{TrimsSpace: byAppliance})
+	described := func(name, description string) string {
+		return operator(a, map[string]string{"name": name, "password": first, "description": description})
 	}
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: acctest.Providers(),
 		TerraformVersionChecks:   acctest.WriteOnly,
 		Steps: []resource.TestStep{
 			{
-				Config:            described("Runs restores\n"),
-				ConfigStateChecks: []statecheck.StateCheck{state("description", knownvalue.StringExact("Runs restores\n"))},
-				Check:             resource.ComposeAggregateTestCheckFunc(remote(a, "operator", "Runs restores", first), a.Wrote("POST /users")),
+				Config: described("operator\n", "Runs restores\n"),
+				ConfigStateChecks: []statecheck.StateCheck{
+					state("description", knownvalue.StringExact("Runs restores\n")), state("name", knownvalue.StringExact("operator\n")), state("id", knownvalue.StringExact("operator")),
+				},
+				Check: resource.ComposeAggregateTestCheckFunc(remote(a, "operator", "Runs restores", first), a.Wrote("POST /users")),
 			},
-			{Config: described("Runs restores"), ConfigPlanChecks: nothing, Check: a.Wrote()},
-			{Config: described(" "), ConfigPlanChecks: planned(plancheck.ResourceActionUpdate), Check: remote(a, "operator", "", first)},
-			{PreConfig: func() { a.Simulated.ResetRequests() }, Config: described(" "), ConfigPlanChecks: nothing, Check: a.Wrote()},
+			{Config: described("operator", "Runs restores"), ConfigPlanChecks: nothing, Check: a.Wrote()},
+			{Config: described("operator", "Runs\nrestores"), ConfigPlanChecks: planned(plancheck.ResourceActionUpdate), Check: remote(a, "operator", "Runs\nrestores", first)},
+			{PreConfig: func() { a.Simulated.ResetRequests() }, Config: described(" operator\r\n", "Runs\r\nrestores\r\n"), ConfigPlanChecks: nothing, Check: a.Wrote()},
+			{Config: described("operator\n", " "), ConfigPlanChecks: planned(plancheck.ResourceActionUpdate), Check: remote(a, "operator", "", first)},
+			{PreConfig: func() { a.Simulated.ResetRequests() }, Config: described("operator", " "), ConfigPlanChecks: nothing, Check: a.Wrote()},
 			{Config: operator(a, map[string]string{"name": "operator"}), Check: a.Wrote()}, // no password is needed for nothing
 		},
 	})
@@ -615,7 +626,8 @@ func TestUser_badInput(t *testing.T) {
 		"two dollar signs":         {named("operator$$"), nameRule},
 		"slash":                    {named("../operator"), nameRule},
 		"other letters":            {named("opérateur"), nameRule},
-		"line break":               {named("operator\n"), nameRule},
+		"line break":               {named("oper\nator"), nameRule},
+		"blank name":               {named(" \n"), `This must not be empty.`},
 		"over-long description":    {operator(a, map[string]string{"name": "operator", "password": first, "description": strings.Repeat("x", 256)}), `description UTF-8 character count must be at most 255`},
 		"empty password":           {with(""), `The appliance creates a user with a password only.`},
 		"short password":           {with("Sh0rt-p"), `password UTF-8 character count must be between 8 and 255`},

@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -24,13 +25,18 @@ var namePattern = regexp.MustCompile(`^[a-z0-9_-]*\$?$`)
 // longestLocalName is how many characters the name of a user can have whom the appliance itself knows.
 const longestLocalName = 32
 
-// nameRules are the documented rules for the names of all users, those of an identity provider included.
+// nameRules are the documented rules for the names of new users, those of an identity provider included.
 func nameRules() []validator.String {
-	return framework.NotEmpty(
+	return []validator.String{
 		stringvalidator.UTF8LengthAtMost(125),
 		stringvalidator.RegexMatches(namePattern,
 			"must consist of lowercase Latin letters, digits, underscores and hyphens, with a dollar sign as the last character only"),
-	)
+	}
+}
+
+// checkName reports the rules that the name of a new user breaks. One who exists may have got the name under other rules.
+func checkName(ctx context.Context, name types.String) diag.Diagnostics {
+	return check(ctx, path.Root("name"), framework.Trim(name), nameRules())
 }
 
 // passwordRules are the documented rules for users' passwords.
@@ -47,10 +53,14 @@ func passwordRules() []validator.String {
 // checkPassword reports the rules that a password breaks which is to be set. One that is only confirmed the user may have
 // got under other rules.
 func checkPassword(ctx context.Context, password types.String) diag.Diagnostics {
+	return check(ctx, path.Root("password"), password, passwordRules())
+}
+
+func check(ctx context.Context, attribute path.Path, value types.String, rules []validator.String) diag.Diagnostics {
 	var diags diag.Diagnostics
-	for _, rule := range passwordRules() {
+	for _, rule := range rules {
 		var resp validator.StringResponse
-		rule.ValidateString(ctx, validator.StringRequest{Path: path.Root("password"), ConfigValue: password}, &resp)
+		rule.ValidateString(ctx, validator.StringRequest{Path: attribute, ConfigValue: value}, &resp)
 		diags.Append(resp.Diagnostics...)
 	}
 	return diags
@@ -79,7 +89,7 @@ func containsA(kind func(rune) bool) func(string) bool {
 // monotonicRun is how many characters in a row make a monotonic sequence: the length of the documented examples.
 const monotonicRun = 4
 
-// hasMonotonicRun tells whether ASCII letters or digits follow each other up or down by one. A stricter appliance says
+// hasMonotonicRun reports whether ASCII letters or digits follow each other up or down by one. A stricter appliance says
 // so at plan time, so doubtful cases pass here.
 func hasMonotonicRun(password string) bool {
 	rising, falling := 1, 1
@@ -104,4 +114,21 @@ func extend(run int, goesOn bool) int {
 		return run + 1
 	}
 	return 1
+}
+
+// sameName plans the name in the state where the configuration has it with other whitespace around it or in another case:
+// new names have no capitals, so that it is no other user.
+type sameName struct{}
+
+func (sameName) Description(context.Context) string {
+	return "Whitespace around the name and the case of its letters do not count."
+}
+
+func (m sameName) MarkdownDescription(ctx context.Context) string { return m.Description(ctx) }
+
+func (sameName) PlanModifyString(_ context.Context, req planmodifier.StringRequest, resp *planmodifier.StringResponse) {
+	planned, prior := framework.Trim(req.PlanValue), framework.Trim(req.StateValue)
+	if !planned.IsUnknown() && !prior.IsNull() && strings.EqualFold(planned.ValueString(), prior.ValueString()) {
+		resp.PlanValue = req.StateValue
+	}
 }
