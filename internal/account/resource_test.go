@@ -241,68 +241,65 @@ func TestAccount_life(t *testing.T) {
 }
 
 func TestAccount_drift(t *testing.T) {
-	for _, emptyText := range []bool{false, true} {
-		t.Run(fmt.Sprintf("description answered as empty text %t", emptyText), func(t *testing.T) {
-			a := acctest.NewSimulated(t, simulator.Config{EmptyDescriptionAsText: emptyText})
-			config := a.Provider() + `
-				resource "veeam_standard_account" "mail" {
-					name     = "mail"
-					username = "relay@example.com"
-					password = "a password"
-				}`
-			mended := resource.ComposeAggregateTestCheckFunc(
-				record(a, simulator.Account{Name: "mail", Username: "relay@example.com", Password: "a password"}),
-				sentPassword(a, false),
-				a.Wrote("PUT /accounts/standard/{id}"),
-			)
-			edit := func(change func(*simulator.Account)) func() {
-				return func() {
-					account := a.Simulated.Accounts()[0]
-					change(&account)
-					a.Simulated.PutAccount(account)
-				}
+	acctest.EachManner(t, func(t *testing.T, a *acctest.Appliance) {
+		config := a.Provider() + `
+			resource "veeam_standard_account" "mail" {
+				name     = "mail"
+				username = "relay@example.com"
+				password = "a password"
+			}`
+		mended := resource.ComposeAggregateTestCheckFunc(
+			record(a, simulator.Account{Name: "mail", Username: "relay@example.com", Password: "a password"}),
+			sentPassword(a, false),
+			a.Wrote("PUT /accounts/standard/{id}"),
+		)
+		edit := func(change func(*simulator.Account)) func() {
+			return func() {
+				account := a.Simulated.Accounts()[0]
+				change(&account)
+				a.Simulated.PutAccount(account)
 			}
-			resource.Test(t, resource.TestCase{
-				ProtoV6ProviderFactories: acctest.Providers(),
-				TerraformVersionChecks:   acctest.WriteOnly,
-				Steps: []resource.TestStep{
-					{Config: config, Check: a.Wrote("POST /accounts/standard")},
-					{ // Somebody renames the record.
-						PreConfig:        edit(func(account *simulator.Account) { account.Name = "renamed" }),
-						Config:           config,
-						ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
-						Check:            mended,
-					},
-					{ // Somebody gives it another user name.
-						PreConfig:        edit(func(account *simulator.Account) { account.Username = "root" }),
-						Config:           config,
-						ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
-						Check:            mended,
-					},
-					{ // Somebody describes it.
-						PreConfig:        edit(func(account *simulator.Account) { account.Description = pointer("do not touch") }),
-						Config:           config,
-						ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
-						Check:            mended,
-					},
-					{ // Somebody deletes it: it is made again, password included.
-						PreConfig:        func() { a.Simulated.DeleteAccount(a.Simulated.Accounts()[0].ID) },
-						Config:           config,
-						ConfigPlanChecks: planned(plancheck.ResourceActionCreate),
-						Check: resource.ComposeAggregateTestCheckFunc(
-							record(a, simulator.Account{Name: "mail", Username: "relay@example.com", Password: "a password"}),
-							a.Wrote("POST /accounts/standard"),
-						),
-					},
-					{ // Somebody deletes it just before Terraform does: that is what was asked for.
-						PreConfig: func() { a.Simulated.DeleteAccount(a.Simulated.Accounts()[0].ID) },
-						Config:    config,
-						Destroy:   true,
-					},
+		}
+		resource.Test(t, resource.TestCase{
+			ProtoV6ProviderFactories: acctest.Providers(),
+			TerraformVersionChecks:   acctest.WriteOnly,
+			Steps: []resource.TestStep{
+				{Config: config, Check: a.Wrote("POST /accounts/standard")},
+				{ // Somebody renames the record.
+					PreConfig:        edit(func(account *simulator.Account) { account.Name = "renamed" }),
+					Config:           config,
+					ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
+					Check:            mended,
 				},
-			})
+				{ // Somebody gives it another user name.
+					PreConfig:        edit(func(account *simulator.Account) { account.Username = "root" }),
+					Config:           config,
+					ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
+					Check:            mended,
+				},
+				{ // Somebody describes it.
+					PreConfig:        edit(func(account *simulator.Account) { account.Description = pointer("do not touch") }),
+					Config:           config,
+					ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
+					Check:            mended,
+				},
+				{ // Somebody deletes it: it is made again, password included.
+					PreConfig:        func() { a.Simulated.DeleteAccount(a.Simulated.Accounts()[0].ID) },
+					Config:           config,
+					ConfigPlanChecks: planned(plancheck.ResourceActionCreate),
+					Check: resource.ComposeAggregateTestCheckFunc(
+						record(a, simulator.Account{Name: "mail", Username: "relay@example.com", Password: "a password"}),
+						a.Wrote("POST /accounts/standard"),
+					),
+				},
+				{ // Somebody deletes it just before Terraform does: that is what was asked for.
+					PreConfig: func() { a.Simulated.DeleteAccount(a.Simulated.Accounts()[0].ID) },
+					Config:    config,
+					Destroy:   true,
+				},
+			},
 		})
-	}
+	})
 }
 
 // An apply that fails forgets nothing: the next one does what this one could not.

@@ -95,10 +95,10 @@ func (l ListResource) readsNoMoreThanAsked(t *testing.T) {
 	}
 }
 
-// generatesWhatImports tries [Appliance.ListsWhatImports] with both descriptions that stand for none.
+// generatesWhatImports tries [Appliance.ListsWhatImports] with null for a missing description too.
 func (l ListResource) generatesWhatImports(t *testing.T) {
-	for _, emptyText := range []bool{false, true} {
-		a := NewSimulated(t, simulator.Config{EmptyDescriptionAsText: emptyText})
+	for _, null := range []bool{false, true} {
+		a := NewSimulated(t, simulator.Config{NullForMissing: null})
 		l.Fill(a, 3)
 		a.ListsWhatImports(t, l.Type)
 	}

@@ -23,6 +23,17 @@ func EachProduct(t *testing.T, config simulator.Config, story func(*testing.T, *
 	}
 }
 
+// EachManner tells a story on an appliance that answers as the vendor's document says, and on one that answers as appliances are seen
+// to.
+func EachManner(t *testing.T, story func(*testing.T, *Appliance)) {
+	for name, config := range map[string]simulator.Config{
+		"as documented":       {},
+		"as seen on the wire": simulator.SeenOnTheWire(simulator.Config{}),
+	} {
+		t.Run(name, func(t *testing.T) { story(t, NewSimulated(t, config)) })
+	}
+}
+
 // accepted is a revision that an appliance accepts.
 func accepted(config simulator.Config) string {
 	profile, _ := simulator.ProfileOf(config.Product)

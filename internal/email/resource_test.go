@@ -236,8 +236,10 @@ resource "veeam_email_notifications" "this" {
 }
 
 // Somebody changes one setting after the other on the appliance: each shows at the next refresh, and an apply mends all.
-func TestEmailNotifications_drift(t *testing.T) {
-	a := acctest.NewSimulated(t, simulator.Config{})
+func TestEmailNotifications_drift(t *testing.T) { acctest.EachManner(t, drifts) }
+
+func drifts(t *testing.T, a *acctest.Appliance) {
+	t.Helper()
 	other := a.Simulated.PutAccount(simulator.Account{Name: "other", Username: "root"})
 	config := settings(a, "mail", fullSettings)
 	resource.Test(t, resource.TestCase{

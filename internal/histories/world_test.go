@@ -68,7 +68,7 @@ func (h habits) String() string {
 		says string
 	}{
 		{a.TrimsSpace, "takes white space off"},
-		{a.EmptyDescriptionAsText, "says \"\" for no description"},
+		{a.ZonelessDates, "answers as appliances are seen to"},
 		{a.MaxLimit > 0, fmt.Sprintf("refuses a Limit over %d", a.MaxLimit)},
 		{a.WrongPasswordStatus+len(a.WrongPasswordProblem) > 0, fmt.Sprintf("refuses a wrong password with %d %s", a.WrongPasswordStatus, a.WrongPasswordProblem)},
 		{a.FrameworkErrors, "says errors in the framework's words"},
@@ -87,12 +87,11 @@ func drawHabits(t *rapid.T) habits {
 		maxRetries: rapid.SampledFrom([]int{2, 0, 4}).Draw(t, "max_retries"),
 		parallel:   rapid.Bool().Draw(t, "parallel"),
 		appliance: simulator.Config{
-			PageLimit:              rapid.SampledFrom([]int{100, 2, 1}).Draw(t, "page limit"),
-			MaxLimit:               rapid.SampledFrom([]int{0, 0, 100}).Draw(t, "largest limit"),
-			AccessTokenLifetime:    rapid.SampledFrom([]time.Duration{time.Hour, 100 * time.Millisecond}).Draw(t, "token lifetime"),
-			TrimsSpace:             rapid.Bool().Draw(t, "takes white space off"),
-			EmptyDescriptionAsText: rapid.Bool().Draw(t, "blank descriptions as text"),
-			RefusesOldPasswords:    rapid.Bool().Draw(t, "refuses old passwords"),
+			PageLimit:           rapid.SampledFrom([]int{100, 2, 1}).Draw(t, "page limit"),
+			MaxLimit:            rapid.SampledFrom([]int{0, 0, 100}).Draw(t, "largest limit"),
+			AccessTokenLifetime: rapid.SampledFrom([]time.Duration{time.Hour, 100 * time.Millisecond}).Draw(t, "token lifetime"),
+			TrimsSpace:          rapid.Bool().Draw(t, "takes white space off"),
+			RefusesOldPasswords: rapid.Bool().Draw(t, "refuses old passwords"),
 		},
 	}
 	refusal := rapid.SampledFrom([]struct {
@@ -106,6 +105,9 @@ func drawHabits(t *rapid.T) habits {
 	case "blank":
 		h.appliance.BlankProblems = true
 	}
+	if rapid.Bool().Draw(t, "as seen on the wire") {
+		h.appliance = simulator.SeenOnTheWire(h.appliance)
+	}
 	return h
 }
 
@@ -116,7 +118,9 @@ func newWorld(t *rapid.T, told *tally) *world {
 		touched: map[key]bool{}, absent: map[key]bool{}, guesses: map[string]int{},
 	}
 	w.log("%s", w.habits)
-	w.appliance = simulator.New(w.habits.appliance)
+	config := w.habits.appliance
+	config.OnExchange = w.checkContract
+	w.appliance = simulator.New(config)
 	w.network = newNetwork()
 	w.server = &http.Server{Handler: w, ReadHeaderTimeout: time.Minute}
 	go func() { _ = w.server.Serve(w.network) }()

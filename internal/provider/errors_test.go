@@ -59,6 +59,20 @@ func adoptsJo(t *testing.T, _ *acctest.Appliance, p *acctest.Protocol) []string 
 	return p.Update(t, "veeam_user", state, acctest.Values{"name": "jo", "additional_fields": `{"role":"Portal Operator"}`})
 }
 
+// describesJo changes the description of a user who has another password.
+func describesJo(t *testing.T, a *acctest.Appliance, p *acctest.Protocol) []string {
+	t.Helper()
+	a.Simulated.PutUser(simulator.User{Name: "jo", Password: "Another-Passw0rd"})
+	state := acctest.Values{"id": "jo", "name": "jo", "mfa_enabled": false, "is_default": false}
+	return p.Update(t, "veeam_user", state, acctest.Values{"name": "jo", "description": "new", "password": password})
+}
+
+func createsAnotherJo(t *testing.T, a *acctest.Appliance, p *acctest.Protocol) []string {
+	t.Helper()
+	a.Simulated.PutUser(simulator.User{Name: "jo", Password: password})
+	return createsJo(t, a, p)
+}
+
 func looksUpJo(t *testing.T, _ *acctest.Appliance, p *acctest.Protocol) []string {
 	t.Helper()
 	_, said := p.ReadData(t, "veeam_user", acctest.Values{"name": "jo"})
@@ -297,6 +311,26 @@ func TestErrors(t *testing.T) {
 			arguments: acctest.Values{"plan_validation": false}, does: where(createsRelay),
 			says:  `ERROR : A credentials record named "relay" exists already: Could not create credentials record "relay" on HOST: Validation error: A credentials record named "relay" already exists (HTTP status 400)`,
 			helps: `import it by the id "` + relayID + `"`,
+		},
+		"a username that is taken": { // the vendor's document has no 400 for users
+			arguments: acctest.Values{"plan_validation": false}, does: createsAnotherJo,
+			says:  `ERROR : A user named "jo" exists already: Could not create user "jo" on HOST: Validation error: A user named "jo" already exists (HTTP status 500)`,
+			helps: `import it by the id "jo"`,
+		},
+		"a username that is taken, with a 400": {
+			appliance: simulator.SeenOnTheWire(simulator.Config{}), arguments: acctest.Values{"plan_validation": false}, does: createsAnotherJo,
+			says:  `ERROR : A user named "jo" exists already: Could not create user "jo" on HOST: Validation error: A user named "jo" already exists (HTTP status 400)`,
+			helps: `import it by the id "jo"`,
+		},
+		"a current password that is wrong": {
+			does:  describesJo,
+			says:  `ERROR AttributeName("password"): Could not update user "jo" on HOST: Validation error: The old password is wrong (HTTP status 500)`,
+			helps: "password is given to the appliance as the current one",
+		},
+		"a current password that is wrong, with a 400": {
+			appliance: simulator.SeenOnTheWire(simulator.Config{}), does: describesJo,
+			says:  `ERROR AttributeName("password"): Could not update user "jo" on HOST: Validation error: The old password is wrong (HTTP status 400)`,
+			helps: "password is given to the appliance as the current one",
 		},
 		"a name that is taken, at the plan": {
 			does:  where(plansRelay),

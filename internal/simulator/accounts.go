@@ -59,19 +59,20 @@ type accountAnswer struct {
 	Links       []link  `json:"_links"`
 }
 
-func (a *Appliance) accountAnswer(x Account) accountAnswer {
-	return accountAnswer{x.ID, x.Name, x.Username, a.description(x.Description), links("/accounts/standard/" + x.ID)}
+func (c *call) accountAnswer(x Account) accountAnswer {
+	return accountAnswer{x.ID, x.Name, x.Username, c.description(x.Description), links("/accounts/standard/" + x.ID)}
 }
 
-// description is how a description is answered: a missing or empty one as null or "", as configured.
-func (a *Appliance) description(description *string) *string {
+// description is how a description is answered: a missing or empty one as "" or null, as configured.
+func (c *call) description(description *string) *string {
 	switch {
 	case description != nil && *description != "":
 		return description
-	case a.config.EmptyDescriptionAsText:
-		return new(string)
+	case c.config.NullForMissing:
+		c.deviate("NullForMissing")
+		return nil
 	}
-	return nil
+	return new(string)
 }
 
 // tidied is what is kept of a description.
@@ -87,7 +88,7 @@ var accountOrders = map[string]order[Account]{
 }
 
 func (a *Appliance) listAccounts(c *call) *answer {
-	return list(a, c, &a.accounts, accountOrders, 0, a.accountAnswer)
+	return list(a, c, &a.accounts, accountOrders, 0, c.accountAnswer)
 }
 
 func (a *Appliance) getAccount(c *call) *answer {
@@ -97,7 +98,7 @@ func (a *Appliance) getAccount(c *call) *answer {
 	if refusal != nil {
 		return refusal
 	}
-	return reply(http.StatusOK, a.accountAnswer(*account))
+	return reply(http.StatusOK, c.accountAnswer(*account))
 }
 
 func (a *Appliance) createAccount(c *call) *answer {
@@ -117,7 +118,7 @@ func (a *Appliance) createAccount(c *call) *answer {
 		return refusal
 	}
 	a.accounts.put(account)
-	return reply(http.StatusCreated, a.accountAnswer(account))
+	return reply(http.StatusCreated, c.accountAnswer(account))
 }
 
 // updateAccount sets everything but the password, which stays when it is not given.
@@ -145,7 +146,7 @@ func (a *Appliance) updateAccount(c *call) *answer {
 		return refusal
 	}
 	a.accounts.put(account)
-	return reply(http.StatusOK, a.accountAnswer(account))
+	return reply(http.StatusOK, c.accountAnswer(account))
 }
 
 // deleteAccount also deletes a record that the email settings name, unless it is configured otherwise. Not documented:
@@ -160,6 +161,7 @@ func (a *Appliance) deleteAccount(c *call) *answer {
 	if used := a.email.CredentialsID; a.config.RefusesDeletionInUse && used != nil && strings.EqualFold(*used, account.ID) {
 		kind := validationError
 		kind.status = http.StatusConflict
+		c.deviate("RefusesDeletionInUse")
 		return c.problem(kind, fmt.Sprintf("The credentials record %q is used by the email notifications.", account.Name))
 	}
 	a.accounts.delete(account.ID)

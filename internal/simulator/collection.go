@@ -207,8 +207,8 @@ type message struct {
 	ContextID string `json:"contextId"`
 }
 
-// validate answers a validate endpoint, which decodes its body and says what is wrong with it. When all is well it takes the
-// three documented forms in turn: no body, null, an empty list.
+// validate answers a validate endpoint, which decodes its body and says what is wrong with it. Not documented: what contextId
+// identifies; it is a UUID.
 func (a *Appliance) validate(c *call, body any, wrong func() findings) *answer {
 	if refusal := c.decode(body); refusal != nil {
 		return refusal
@@ -216,7 +216,8 @@ func (a *Appliance) validate(c *call, body any, wrong func() findings) *answer {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	found := wrong()
-	if len(found) == 0 {
+	if len(found) == 0 && a.config.VariesEmptyLists {
+		c.deviate("VariesEmptyLists")
 		a.validations++
 		switch a.validations % 3 {
 		case 1:
@@ -227,7 +228,7 @@ func (a *Appliance) validate(c *call, body any, wrong func() findings) *answer {
 	}
 	messages := []message{}
 	for _, finding := range found {
-		messages = append(messages, message{"Error", finding.message, finding.property})
+		messages = append(messages, message{"Error", finding.message, newUUID()})
 	}
 	return reply(http.StatusOK, messages)
 }

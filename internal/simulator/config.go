@@ -49,6 +49,8 @@ type Config struct {
 	// BeforeRequest, when set, is called with every request before it is worked, so that a test can let somebody else
 	// change what is on the appliance between two requests of one apply. It is called concurrently.
 	BeforeRequest func(*Appliance, Request)
+	// OnExchange, when set, is called with every request and the whole answer to it, before that is sent. It is called concurrently.
+	OnExchange func(Exchange)
 	// OnRequest, when set, is called with every request once its answer is known and before it is sent, and
 	// [Appliance.Requests] stays empty: for an appliance that runs long. It is called concurrently.
 	OnRequest func(Request)
@@ -78,10 +80,23 @@ type Config struct {
 	// RoleRequired refuses to create a user without a role, in revisions that have them.
 	RoleRequired bool
 
-	// The habits: what an appliance may do, as far as anybody knows.
+	// The habits: what an appliance may do, as far as anybody knows. By default it answers as the vendor's OpenAPI document says;
+	// [SeenOnTheWire] switches the habits on with which appliances are known to differ from it.
 
-	// EmptyDescriptionAsText answers "" for a missing description; the default is null. Appliances do either.
-	EmptyDescriptionAsText bool
+	// ZonelessDates answers dates without a zone. By default they are in UTC and say so.
+	ZonelessDates bool
+	// NullForMissing answers null for a missing description and for a missing credentialsId. By default the one is "" and the
+	// other is left out.
+	NullForMissing bool
+	// VariesEmptyLists answers a validation that finds nothing with no body, null and an empty list in turn. The default is
+	// the empty list.
+	VariesEmptyLists bool
+	// UserRefusalStatus refuses the values of a user. The default is 500, the only documented status that fits: the document has no
+	// 400 for users. Where problem documents are not the product's, it is 400.
+	UserRefusalStatus int
+	// FrameworkModelErrors refuses what the web framework itself finds wrong with a body, a query or an id in the framework's own
+	// document and with a 400. By default it is refused like anything else.
+	FrameworkModelErrors bool
 	// TrimsSpace takes the white space around every value but a password off before it is checked and kept. A blank
 	// description is kept as none.
 	TrimsSpace bool
@@ -89,8 +104,8 @@ type Config struct {
 	MaxLimit int
 	// WrongPasswordStatus and WrongPasswordProblem refuse a wrong oldPassword. Not documented. The problem is the name of a
 	// documented one, such as "invalidAccessToken"; "framework" for the web framework's own document with the property in its
-	// errors; or "none" for no body. Default: 400 with validationError, another status with accessDenied, and another
-	// problem with its own status.
+	// errors; or "none" for no body. Default: validationError with the status of [Config.UserRefusalStatus], another status from
+	// 401 on with accessDenied, and another problem with its own status.
 	WrongPasswordStatus  int
 	WrongPasswordProblem string
 	// RefusesDeletionInUse keeps the credentials record that the email settings name from being deleted.
@@ -155,6 +170,13 @@ func (c Config) Validate() error {
 	return err
 }
 
+// SeenOnTheWire returns a configuration with the habits that public clients of appliances cope with.
+func SeenOnTheWire(c Config) Config {
+	c.ZonelessDates, c.NullForMissing, c.VariesEmptyLists, c.FrameworkModelErrors = true, true, true, true
+	setDefault(&c.UserRefusalStatus, http.StatusBadRequest)
+	return c
+}
+
 func (c Config) withDefaults() Config {
 	setDefault(&c.Username, DefaultUsername)
 	setDefault(&c.Password, DefaultPassword)
@@ -175,7 +197,6 @@ func (c Config) withDefaults() Config {
 	setDefault(&c.RoleField, "role")
 	setDefaults(&c.RoleValues, defaultRoles)
 	setDefault(&c.WrongPasswordStatus, problemsByName[c.WrongPasswordProblem].status)
-	setDefault(&c.WrongPasswordStatus, http.StatusBadRequest)
 	setDefault(&c.Address, "127.0.0.1:0")
 	setDefault(&c.CertificateCommonName, "Simulated Veeam Backup for AWS appliance")
 	return c

@@ -25,8 +25,7 @@ type EmailNotifications struct {
 	OnFailure      bool    `json:"onFailure"`
 
 	EnableScheduledNotification bool `json:"enableScheduledNotification"`
-	// NotifyTime is a date-time in UTC, without a zone as appliances of this revision answer it, whatever zone it was
-	// saved with. Only its time of day matters.
+	// NotifyTime is a date-time in UTC without a zone, whatever zone it was saved with. Only its time of day matters.
 	NotifyTime string `json:"notifyTime"`
 
 	// Later stands for the fields that a later revision may have: it is not documented, and absent while it is empty.
@@ -60,8 +59,34 @@ func (a *Appliance) SetEmailNotifications(settings EmailNotifications) {
 	a.email = settings
 }
 
-func (a *Appliance) getEmailNotifications(*call) *answer {
-	return reply(http.StatusOK, a.EmailNotifications())
+func (a *Appliance) getEmailNotifications(c *call) *answer {
+	return reply(http.StatusOK, c.emailAnswer(a.EmailNotifications()))
+}
+
+// emailAnswer is how the settings are answered: a missing credentialsId as null or not at all, as configured.
+func (c *call) emailAnswer(settings EmailNotifications) any {
+	settings.NotifyTime = c.date(settings.NotifyTime)
+	if c.config.NullForMissing {
+		c.deviate("NullForMissing")
+		return settings
+	}
+	return struct {
+		EmailNotifications
+		CredentialsID *string `json:"credentialsId,omitempty"`
+		NotifyTime    string  `json:"notifyTime,omitempty"`
+	}{settings, settings.CredentialsID, settings.NotifyTime}
+}
+
+// date is how a date in UTC is answered, with its zone or without, as configured.
+func (c *call) date(value string) string {
+	if c.config.ZonelessDates {
+		c.deviate("ZonelessDates")
+		return value
+	}
+	if _, err := time.Parse(zonelessDateTime, value); err != nil {
+		return value
+	}
+	return value + "Z"
 }
 
 func (a *Appliance) saveEmailNotifications(c *call) *answer {
@@ -70,7 +95,7 @@ func (a *Appliance) saveEmailNotifications(c *call) *answer {
 		return refusal
 	}
 	a.SetEmailNotifications(settings)
-	return reply(http.StatusOK, settings)
+	return reply(http.StatusOK, c.emailAnswer(settings))
 }
 
 // sendTestMessage sends with the settings of the body, saved or not. A failure to send is an answer, not an error.

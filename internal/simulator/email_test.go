@@ -20,7 +20,7 @@ import (
 
 func TestEmailNotificationsLife(t *testing.T) {
 	t.Parallel()
-	appliance, c := newClient(t, simulator.Config{})
+	appliance, c := newClient(t, simulator.SeenOnTheWire(simulator.Config{}))
 	const path = "/settings/emailNotifications"
 	c.want(c.do("GET", path, ""), 200, `"enabled":false`, `"port":25`, `"timeout":100000`, `"credentialsId":null`, `"onFailure":true`,
 		`"subject":"[%JobResult%] %JobName% (%ObjectCount% instances) %Issues%"`, `"notifyTime":"2020-01-01T09:00:00"`)

@@ -14,7 +14,7 @@ import (
 func TestTrimsSpace(t *testing.T) {
 	t.Parallel()
 	for trims, want := range map[bool]string{false: " n\n", true: "n"} {
-		appliance, c := newClient(t, simulator.Config{TrimsSpace: trims})
+		appliance, c := newClient(t, simulator.SeenOnTheWire(simulator.Config{TrimsSpace: trims}))
 		x := c.want(c.do("POST", "/accounts/standard", `{"name":" n\n","username":"\tu ","password":" p\n","description":" d\n"}`), 201)
 		account := decode[struct{ ID, Name, Username, Description string }](t, x)
 		if account.Name != want || strings.TrimSpace(account.Username) == account.Username != trims || strings.HasSuffix(account.Description, "\n") == trims {
@@ -50,7 +50,7 @@ func TestTrimsSpace(t *testing.T) {
 
 func TestMaxLimit(t *testing.T) {
 	t.Parallel()
-	_, c := newClient(t, simulator.Config{MaxLimit: 50})
+	_, c := newClient(t, simulator.SeenOnTheWire(simulator.Config{MaxLimit: 50}))
 	for _, path := range []string{"/accounts/standard", "/users"} {
 		c.want(c.do("GET", path+"?Limit=51", ""), 400, `"errors":{"Limit":[`)
 		c.want(c.do("GET", path+"?Limit=50", ""), 200)
@@ -66,7 +66,9 @@ func TestWrongPassword(t *testing.T) {
 		status int
 		texts  []string
 	}{
-		"by default":              {simulator.Config{}, 400, []string{"problems/validationError", "old password", `"status":400`}},
+		"by default":              {simulator.Config{}, 500, []string{"problems/validationError", "old password", `"status":500`}},
+		"as sister operations do": {simulator.Config{UserRefusalStatus: 400}, 400, []string{"problems/validationError", "old password", `"status":400`}},
+		"as seen on the wire":     {simulator.SeenOnTheWire(simulator.Config{}), 400, []string{"problems/validationError", "old password"}},
 		"forbidden":               {simulator.Config{WrongPasswordStatus: 403}, 403, []string{"problems/accessDenied", "old password", `"status":403`}},
 		"unauthorized":            {simulator.Config{WrongPasswordStatus: 401}, 401, []string{"problems/accessDenied"}},
 		"a bad token":             {simulator.Config{WrongPasswordProblem: "invalidAccessToken"}, 401, []string{"problems/invalidAccessToken", `"InvalidToken"`}},
@@ -194,7 +196,7 @@ func TestSessionsThatEnd(t *testing.T) {
 
 func TestOldPasswords(t *testing.T) {
 	t.Parallel()
-	for refuses, status := range map[bool]int{false: 200, true: 400} {
+	for refuses, status := range map[bool]int{false: 200, true: 500} {
 		appliance, c := newClient(t, simulator.Config{RefusesOldPasswords: refuses})
 		appliance.PutUser(simulator.User{Name: "jane", Password: "Secret-pw-1"})
 		c.want(c.do("PUT", "/users/jane", `{"oldPassword":"Secret-pw-1","password":"Secret-pw-2"}`), 200)

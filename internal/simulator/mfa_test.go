@@ -133,7 +133,7 @@ func TestMFAAuthenticator(t *testing.T) {
 func TestMFAEnrolment(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
-	appliance, c := newClient(t, simulator.Config{Now: clock.now})
+	appliance, c := newClient(t, simulator.SeenOnTheWire(simulator.Config{Now: clock.now}))
 	appliance.PutUser(simulator.User{Name: "jane", Password: "p"})
 	appliance.PutUser(simulator.User{Name: "joe", Password: "p"})
 	type enrolment struct {
@@ -187,7 +187,7 @@ func TestMFAEnrolment(t *testing.T) {
 func TestClock(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
-	appliance, c := newClient(t, simulator.Config{Now: clock.now})
+	appliance, c := newClient(t, simulator.SeenOnTheWire(simulator.Config{Now: clock.now}))
 	clock.add(59 * time.Minute)
 	c.want(c.do("GET", "/users", ""), 200)
 	clock.add(time.Minute)

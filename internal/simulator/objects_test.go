@@ -14,7 +14,7 @@ import (
 
 func TestAccountLife(t *testing.T) {
 	t.Parallel()
-	appliance, c := newClient(t, simulator.Config{})
+	appliance, c := newClient(t, simulator.SeenOnTheWire(simulator.Config{}))
 
 	created := c.want(c.do("POST", "/accounts/standard", `{"name":"relay","username":"mailer","password":"first","description":"d"}`),
 		201, `"name":"relay"`, `"username":"mailer"`, `"description":"d"`, `"_links":[`)
@@ -75,8 +75,8 @@ func TestPasswordsAreNeverAnswered(t *testing.T) {
 
 func TestEmptyDescription(t *testing.T) {
 	t.Parallel()
-	for asText, want := range map[bool]string{false: `"description":null`, true: `"description":""`} {
-		appliance, c := newClient(t, simulator.Config{EmptyDescriptionAsText: asText})
+	for null, want := range map[bool]string{true: `"description":null`, false: `"description":""`} {
+		appliance, c := newClient(t, simulator.Config{NullForMissing: null})
 		account := appliance.PutAccount(simulator.Account{Name: "n"})
 		c.want(c.do("GET", "/accounts/standard/"+account.ID, ""), 200, want)
 		c.want(c.do("GET", "/accounts/standard", ""), 200, want)
@@ -86,7 +86,7 @@ func TestEmptyDescription(t *testing.T) {
 
 func TestUserLife(t *testing.T) {
 	t.Parallel()
-	appliance, c := newClient(t, simulator.Config{})
+	appliance, c := newClient(t, simulator.SeenOnTheWire(simulator.Config{}))
 	const name = "svc_backup-1$"
 	path := "/users/" + url.PathEscape(name)
 
@@ -138,10 +138,10 @@ func TestMonotonicSequences(t *testing.T) {
 
 func TestValidation(t *testing.T) {
 	t.Parallel()
-	appliance, c := newClient(t, simulator.Config{})
+	appliance, c := newClient(t, simulator.SeenOnTheWire(simulator.Config{}))
 	appliance.PutAccount(simulator.Account{Name: "taken"})
 
-	// Good values are answered in every documented form.
+	// Good values are answered in every form that clients cope with.
 	var good []string
 	for _, call := range []struct{ path, body string }{
 		{"/accounts/standard/validateName", `{"name":"free"}`},

@@ -2,7 +2,9 @@ package simulator
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -46,7 +48,7 @@ var problemsByName = map[string]problemKind{
 
 // problem refuses a call in the documents of this appliance.
 func (c *call) problem(kind problemKind, details string) *answer {
-	return c.document(c.shape(), kind, details, nil)
+	return c.document(c.shape(), c.inDocumentedStatus(kind, c.shape()), details, nil)
 }
 
 // refuse refuses what is wrong with the values of a call, if anything.
@@ -54,12 +56,31 @@ func (c *call) refuse(findings findings) *answer {
 	if len(findings) == 0 {
 		return nil
 	}
-	return c.document(c.shape(), validationError, findings.String(), findings.errors())
+	return c.document(c.shape(), c.inDocumentedStatus(validationError, c.shape()), findings.String(), findings.errors())
 }
 
-// invalidModel refuses what the web framework finds wrong by itself: always in its own document.
+// invalidModel refuses what the web framework finds wrong by itself.
 func (c *call) invalidModel(errors modelErrors) *answer {
-	return c.document(frameworkDocument, validationError, "", errors)
+	shape := c.shape()
+	if c.config.FrameworkModelErrors {
+		shape = frameworkDocument
+	}
+	return c.document(shape, c.inDocumentedStatus(validationError, shape), errors.String(), errors)
+}
+
+// inDocumentedStatus gives a problem of the values of a user the status of [Config.UserRefusalStatus].
+func (c *call) inDocumentedStatus(kind problemKind, shape string) problemKind {
+	if kind.name != validationError.name || kind.status != validationError.status || !strings.HasPrefix(c.path, "/users") {
+		return kind
+	}
+	switch {
+	case c.config.UserRefusalStatus != 0:
+		c.deviate("UserRefusalStatus")
+		kind.status = c.config.UserRefusalStatus
+	case shape == productDocument:
+		kind.status = http.StatusInternalServerError
+	}
+	return kind
 }
 
 // The documents of a refusal, for [Fault.Document].
@@ -92,6 +113,9 @@ func (c *call) frameworkErrors() bool {
 
 func (c *call) document(shape string, kind problemKind, details string, errors modelErrors) *answer {
 	x := &answer{status: kind.status, header: http.Header{}}
+	if c.revision.before(mustParseRevision(defaultFrameworkErrorsSince)) && shape != productDocument {
+		c.deviate("the document of a refusal")
+	}
 	switch shape {
 	case productDocument:
 		x = reply(kind.status, struct {
@@ -149,6 +173,15 @@ func frameworkType(status int) string {
 
 // modelErrors are messages by property, as the web framework answers them.
 type modelErrors map[string][]string
+
+// String has the messages in the order of their properties.
+func (e modelErrors) String() string {
+	var messages []string
+	for _, property := range slices.Sorted(maps.Keys(e)) {
+		messages = append(messages, e[property]...)
+	}
+	return strings.Join(messages, " ")
+}
 
 func (e modelErrors) add(property, message string) { e[property] = append(e[property], message) }
 

@@ -68,7 +68,7 @@ func TestProfiles(t *testing.T) {
 // TestRevisions shows what every revision has in common, and what it has alone.
 func TestRevisions(t *testing.T) {
 	everyRevision(t, func(t *testing.T, profile simulator.Profile, revision string) {
-		appliance, c := newClientIn(t, simulator.Config{Product: profile.Product}, revision)
+		appliance, c := newClientIn(t, simulator.SeenOnTheWire(simulator.Config{Product: profile.Product}), revision)
 		c.want(c.do("GET", "/system/version", ""), 200, `"`+profile.ProductVersion+`"`)
 
 		// Records are what they were.
@@ -126,7 +126,7 @@ func TestRevisions(t *testing.T) {
 // TestExternalUsers shows users of an identity provider: no password ever, and no MFA.
 func TestExternalUsers(t *testing.T) {
 	everyRevision(t, func(t *testing.T, profile simulator.Profile, revision string) {
-		appliance, c := newClientIn(t, simulator.Config{Product: profile.Product}, revision)
+		appliance, c := newClientIn(t, simulator.SeenOnTheWire(simulator.Config{Product: profile.Product}), revision)
 		name := strings.Repeat("j", 125)
 		create := func(name, more string) answer {
 			return c.do("POST", "/users", `{"name":"`+name+`","description":"","accountType":"External"`+more+`}`)
@@ -194,13 +194,13 @@ func TestRoles(t *testing.T) {
 	c.want(c.do("PUT", "/users/jane", `{"oldPassword":"Secret-pw-1","role":"Company Administrator"}`), 200, `"role":"Company Administrator"`)
 
 	// The property, its values and whether it is required can be chosen.
-	_, c = newClientIn(t, simulator.Config{Product: "8", RoleField: "userRole", RoleValues: []string{"boss", "guest"}, RoleRequired: true}, "1.6-rev0")
+	_, c = newClientIn(t, simulator.SeenOnTheWire(simulator.Config{Product: "8", RoleField: "userRole", RoleValues: []string{"boss", "guest"}, RoleRequired: true}), "1.6-rev0")
 	c.want(c.do("POST", "/users", create+`}`), 400, `"errors":{"UserRole":["The UserRole field is required."]}`)
 	c.want(c.do("POST", "/users", create+`,"role":"guest"}`), 400, `\"role\" is not known`, "problems/validationError")
 	c.want(c.do("POST", "/users", create+`,"userRole":"guest"}`), 201, `"userRole":"guest"`)
 	c.want(c.do("GET", "/users/admin", ""), 200, `"userRole":"boss"`)
 
-	_, c = newClientIn(t, simulator.Config{Product: "8", RoleField: "none", RoleRequired: true}, "1.6-rev0")
+	_, c = newClientIn(t, simulator.SeenOnTheWire(simulator.Config{Product: "8", RoleField: "none", RoleRequired: true}), "1.6-rev0")
 	if x := c.want(c.do("POST", "/users", create+`}`), 201); strings.Contains(x.body, "Portal") {
 		t.Errorf("answered %s", x.body)
 	}

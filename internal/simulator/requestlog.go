@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"sync/atomic"
 )
 
@@ -24,6 +25,40 @@ type Request struct {
 	Proto, RemoteAddr string
 	// NewConnection tells that the request was the first on its connection to a [Server].
 	NewConnection bool
+}
+
+// Exchange is a request and the whole answer to it.
+type Exchange struct {
+	Request
+	// Revision of the API in which it was served; empty when the one that was asked for is not accepted.
+	Revision string
+	// AnswerHeader and AnswerBody are those of the answer. There is none when the Status is 0.
+	AnswerHeader http.Header
+	AnswerBody   []byte
+	// Deviation is the fault or the habit that made the answer differ from the documented one, if any did.
+	Deviation string
+}
+
+// deviate records that a habit makes the answer differ from the documented one.
+func (c *call) deviate(habit string) {
+	if !slices.Contains(c.deviations, habit) {
+		c.deviations = append(c.deviations, habit)
+	}
+}
+
+func exchangeOf(c *call, entry Request, fault Fault, reply *answer) Exchange {
+	x := Exchange{Request: entry, Deviation: strings.Join(c.deviations, ", ")}
+	if c.revision != (revision{}) {
+		x.Revision = versionsOf(c.Request)[0]
+	}
+	if reply != nil {
+		x.AnswerHeader, x.AnswerBody = reply.header, reply.body
+	}
+	switch fault.Kind {
+	case Status, Body, Endless:
+		x.Deviation = "fault " + string(fault.Kind)
+	}
+	return x
 }
 
 // firstRequest marks the context of a connection on which no request has arrived yet.
@@ -60,13 +95,19 @@ func (a *Appliance) arrive(c *call) (*Request, Fault) {
 	return entry, fault
 }
 
-// answered notes the status before it is sent, so that whoever has the answer finds it in the log.
-func (a *Appliance) answered(entry *Request, status int) {
+// answered notes the status before it is sent, so that whoever has the answer finds it in the log, and shows the exchange to
+// those who are to see it. Where no answer is sent, reply is nil.
+func (a *Appliance) answered(c *call, entry *Request, fault Fault, reply *answer) {
 	a.mu.Lock()
-	entry.Status = status
+	if reply != nil {
+		entry.Status = reply.status
+	}
 	a.mu.Unlock()
 	if a.config.OnRequest != nil {
 		a.config.OnRequest(*entry)
+	}
+	if a.config.OnExchange != nil {
+		a.config.OnExchange(exchangeOf(c, *entry, fault, reply))
 	}
 }
 

@@ -186,6 +186,7 @@ func (c *call) lacks(endpoint route) bool {
 
 // missing answers for an endpoint that is not there, as configured.
 func (c *call) missing() *answer {
+	c.deviate("MissingEndpoint")
 	details := fmt.Sprintf("There is no resource at %q.", c.URL.Path)
 	switch c.config.MissingEndpoint {
 	case "framework":
@@ -203,5 +204,6 @@ func (c *call) missing() *answer {
 func (a *Appliance) getVersion(*call) *answer {
 	return reply(http.StatusOK, struct {
 		Version string `json:"version"`
-	}{a.config.ProductVersion})
+		About   string `json:"about"`
+	}{a.config.ProductVersion, "Simulated Veeam Backup for AWS appliance"})
 }

@@ -158,7 +158,7 @@ func TestPlainHTTP(t *testing.T) {
 
 func TestRequestLog(t *testing.T) {
 	t.Parallel()
-	appliance, c := newClient(t, simulator.Config{})
+	appliance, c := newClient(t, simulator.SeenOnTheWire(simulator.Config{}))
 	appliance.ResetRequests()
 	c.do("GET", "/users/a%2Fb%24?x=1&x=2", "", "X-Own", "value")
 	c.do("POST", "/users/validateName", `{"name":"n"}`)

@@ -7,6 +7,9 @@
 // not agree with itself. For the same reason it refuses JSON properties, form fields and query parameters that
 // are not documented.
 //
+// By default it answers as the vendor's OpenAPI document of revision 1.0-rev0 says. Tests hold it against that document, and
+// [Config.OnExchange] shows them every exchange.
+//
 // Where the documentation is silent the choice made here is said in a comment that begins with "Not documented", and the other
 // choices that an appliance is likely to make can be had by [Config]: its habits.
 //
@@ -103,20 +106,20 @@ func (a *Appliance) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		reply = fault.replacement(reply)
 	}
 	if !wait(r, a.config.Latency+fault.Delay) {
-		a.answered(entry, 0)
+		a.answered(c, entry, fault, nil)
 		panic(http.ErrAbortHandler)
 	}
 
 	switch fault.Kind {
 	case CutBefore, CutAfter:
-		a.answered(entry, 0)
+		a.answered(c, entry, fault, nil)
 		panic(http.ErrAbortHandler)
 	case Stall:
-		a.answered(entry, 0)
+		a.answered(c, entry, fault, nil)
 		<-r.Context().Done()
 		panic(http.ErrAbortHandler)
 	}
-	a.answered(entry, reply.status)
+	a.answered(c, entry, fault, reply)
 	switch fault.Kind {
 	case CutBody:
 		reply.sendHalf(w)

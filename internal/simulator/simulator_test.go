@@ -122,7 +122,7 @@ const unknownID = "11111111-2222-4333-8444-555555555555"
 
 func TestRefusals(t *testing.T) {
 	t.Parallel()
-	appliance, c := newClient(t, simulator.Config{})
+	appliance, c := newClient(t, simulator.SeenOnTheWire(simulator.Config{}))
 	taken := appliance.PutAccount(simulator.Account{Name: "taken", Username: "u", Password: "p"})
 	other := appliance.PutAccount(simulator.Account{Name: "other", Username: "u", Password: "p"})
 	appliance.PutUser(simulator.User{Name: "jane", Password: "Secret-pw-1"})
@@ -258,7 +258,7 @@ func TestSupportedVersions(t *testing.T) {
 	c.want(c.do("POST", "/token", passwordGrant().Encode(), form...), 400, "unsupportedApiVersion")
 	signedIn := c.want(c.do("POST", "/token", passwordGrant().Encode(), append(form, "X-Api-Version", "1.4-rev1")...), 200)
 	c.token = decode[tokenAnswer](t, signedIn).AccessToken
-	c.want(c.do("GET", "/system/version", "", "X-Api-Version", "1.3-rev0"), 200, `{"version":"7.0.0.1"}`)
+	c.want(c.do("GET", "/system/version", "", "X-Api-Version", "1.3-rev0"), 200, `{"version":"7.0.0.1","about":`)
 	c.want(c.do("GET", "/system/version", ""), 400, "unsupportedApiVersion")
 }
 

@@ -136,7 +136,7 @@ func (a *Appliance) signIn(c *call) *answer {
 			a.tokens.mfa[value] = user.Name
 			return reply(http.StatusOK, tokenAnswer{Username: user.Name, RoleName: a.role(user), MFAEnabled: true, MFAToken: value})
 		}
-		return a.grant(&session{user.Name})
+		return a.grant(c, &session{user.Name})
 	case "mfa":
 		value := form.Get("mfa_token")
 		user := a.users.get(a.tokens.mfa[value])
@@ -144,7 +144,7 @@ func (a *Appliance) signIn(c *call) *answer {
 		if user == nil || !a.useCode(user, form.Get("mfa_code")) {
 			return c.problem(signInRefused, "The MFA token or the verification code is wrong.")
 		}
-		return a.grant(&session{user.Name})
+		return a.grant(c, &session{user.Name})
 	case "refresh_token":
 		value := form.Get("refresh_token")
 		found, known := a.tokens.refresh[value]
@@ -157,7 +157,7 @@ func (a *Appliance) signIn(c *call) *answer {
 		// Not documented: whether the old pair dies. The refresh token does; the access token lives out its time, as one
 		// that others may still be using does in OAuth 2.0.
 		delete(a.tokens.refresh, value)
-		return a.grant(found.session)
+		return a.grant(c, found.session)
 	default: // authorization_code: codes come from the web console, which is not simulated
 		return c.problem(signInRefused, "The authorization code is wrong.")
 	}
@@ -176,8 +176,8 @@ type tokenAnswer struct {
 	MFAToken     string `json:"mfa_token,omitempty"`
 }
 
-// grant makes a new pair of tokens. Its dates have no zone, as on appliances of this revision.
-func (a *Appliance) grant(s *session) *answer {
+// grant makes a new pair of tokens.
+func (a *Appliance) grant(c *call, s *session) *answer {
 	now := a.config.Now()
 	access := token{s, now.Add(a.config.AccessTokenLifetime)}
 	x := tokenAnswer{
@@ -185,8 +185,8 @@ func (a *Appliance) grant(s *session) *answer {
 		TokenType:    "bearer",
 		RefreshToken: rand.Text(),
 		ExpiresIn:    max(1, int(a.config.AccessTokenLifetime/time.Second)),
-		Issued:       now.UTC().Format("2006-01-02T15:04:05"),
-		Expires:      access.expires.UTC().Format("2006-01-02T15:04:05.0000000"),
+		Issued:       c.date(now.UTC().Format("2006-01-02T15:04:05")),
+		Expires:      c.date(access.expires.UTC().Format("2006-01-02T15:04:05.0000000")),
 		Username:     s.username,
 	}
 	if user := a.users.get(s.username); user != nil {

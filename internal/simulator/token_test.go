@@ -62,7 +62,7 @@ func TestTokenLifetimes(t *testing.T) {
 
 func TestTokenDatesHaveNoZone(t *testing.T) {
 	t.Parallel()
-	c := &client{t: t, appliance: simulator.New(simulator.Config{})}
+	c := &client{t: t, appliance: simulator.New(simulator.SeenOnTheWire(simulator.Config{}))}
 	pair := c.grant(passwordGrant())
 	issued, err := time.Parse("2006-01-02T15:04:05", pair.Issued)
 	if err != nil {

@@ -75,7 +75,7 @@ func (a *Appliance) removeUser(name string) {
 
 // userAnswer is a user as the revision of the call answers it.
 func (a *Appliance) userAnswer(c *call, x User) object {
-	answer := object{{"name", x.Name}, {"description", a.description(&x.Description)}, {"mfaEnabled", x.MFAEnabled}, {"isDefault", x.IsDefault}}
+	answer := object{{"name", x.Name}, {"description", c.description(&x.Description)}, {"mfaEnabled", x.MFAEnabled}, {"isDefault", x.IsDefault}}
 	if c.hasAccountType() {
 		answer = append(answer, property{"accountType", cmp.Or(x.AccountType, internal)})
 	}
@@ -223,10 +223,10 @@ func (a *Appliance) updateUser(c *call) *answer {
 
 func (c *call) wrongPassword() *answer {
 	const details = "The old password is wrong."
-	shape, kind := c.shape(), validationError
+	shape, status, kind := c.shape(), c.config.WrongPasswordStatus, validationError
 	switch problem := c.config.WrongPasswordProblem; problem {
 	case "":
-		if c.config.WrongPasswordStatus != http.StatusBadRequest {
+		if status > http.StatusBadRequest && status < http.StatusInternalServerError {
 			kind = accessDenied
 		}
 	case "framework":
@@ -236,7 +236,12 @@ func (c *call) wrongPassword() *answer {
 	default:
 		kind = problemsByName[problem]
 	}
-	kind.status = c.config.WrongPasswordStatus
+	if status == 0 {
+		kind = c.inDocumentedStatus(kind, shape)
+	} else {
+		kind.status = status
+		c.deviate("WrongPasswordStatus")
+	}
 	return c.document(shape, kind, details, modelErrors{"OldPassword": {details}})
 }
 

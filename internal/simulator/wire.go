@@ -19,6 +19,8 @@ type call struct {
 	body     []byte
 	id       string // the variable part of the path, decoded
 	token    string // the access token it came with
+
+	deviations []string // the habits that made its answer differ from the documented one
 }
 
 func reply(status int, document any) *answer {
@@ -61,7 +63,7 @@ func (c *call) decode(into any, optional ...string) *answer {
 			continue
 		}
 		if err := json.Unmarshal(value, target.Field(i).Addr().Interface()); err != nil {
-			errors.add("$."+name, fmt.Sprintf("The JSON value could not be converted to %s.", field.Type))
+			errors.add("$."+name, fmt.Sprintf("The JSON value could not be converted to %s.", strings.TrimPrefix(field.Type.String(), "*")))
 		}
 		if c.config.TrimsSpace && !strings.Contains(strings.ToLower(name), "password") {
 			trim(target.Field(i))
@@ -131,9 +133,10 @@ func (o object) MarshalJSON() ([]byte, error) {
 }
 
 type link struct {
-	Rel  string `json:"rel"`
-	Href string `json:"href"`
+	Rel    string `json:"rel"`
+	Href   string `json:"href"`
+	Method string `json:"method"`
 }
 
-// links are those of one object. Not documented: what a link holds. No client should need them.
-func links(path string) []link { return []link{{"self", basePath + path}} }
+// links are those of one object. Not documented: which there are. No client should need them.
+func links(path string) []link { return []link{{"self", basePath + path, http.MethodGet}} }

@@ -215,55 +215,52 @@ func TestUser_life(t *testing.T) {
 }
 
 func TestUser_drift(t *testing.T) {
-	for _, emptyText := range []bool{false, true} {
-		t.Run(fmt.Sprintf("description answered as empty text %t", emptyText), func(t *testing.T) {
-			a := acctest.NewSimulated(t, simulator.Config{EmptyDescriptionAsText: emptyText})
-			config := operator(a, map[string]string{"name": "operator$", "password": first})
-			edit := func(change func(*simulator.User)) func() {
-				return func() {
-					user, _ := a.Simulated.User("operator$")
-					change(&user)
-					a.Simulated.PutUser(user)
-				}
+	acctest.EachManner(t, func(t *testing.T, a *acctest.Appliance) {
+		config := operator(a, map[string]string{"name": "operator$", "password": first})
+		edit := func(change func(*simulator.User)) func() {
+			return func() {
+				user, _ := a.Simulated.User("operator$")
+				change(&user)
+				a.Simulated.PutUser(user)
 			}
-			resource.Test(t, resource.TestCase{
-				ProtoV6ProviderFactories: acctest.Providers(),
-				TerraformVersionChecks:   acctest.WriteOnly,
-				Steps: []resource.TestStep{
-					{Config: config, Check: a.Wrote("POST /users")},
-					{ // Somebody describes the user.
-						PreConfig:        edit(func(user *simulator.User) { user.Description = "do not touch" }),
-						Config:           config,
-						ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
-						Check:            resource.ComposeAggregateTestCheckFunc(remote(a, "operator$", "", first), sent(a, first, "description", "oldPassword")),
-					},
-					{ // The user turns on multi-factor authentication, which is nobody's business here.
-						PreConfig:         edit(func(user *simulator.User) { user.MFAEnabled = true }),
-						Config:            config,
-						ConfigPlanChecks:  nothing,
-						ConfigStateChecks: []statecheck.StateCheck{state("mfa_enabled", knownvalue.Bool(true))},
-						Check:             a.Wrote(),
-					},
-					{ // Somebody changes the password on the appliance: the next change says so.
-						PreConfig:   edit(func(user *simulator.User) { user.Password = third }),
-						Config:      operator(a, map[string]string{"name": "operator$", "description": "new", "password": first}),
-						ExpectError: acctest.Saying(`Check that password is the password the user has now`),
-					},
-					{ // Somebody deletes the user, who is made again.
-						PreConfig:        func() { a.Simulated.DeleteUser("operator$"); a.Simulated.ResetRequests() },
-						Config:           config,
-						ConfigPlanChecks: planned(plancheck.ResourceActionCreate),
-						Check:            resource.ComposeAggregateTestCheckFunc(remote(a, "operator$", "", first), a.Wrote("POST /users")),
-					},
-					{ // Somebody deletes the user just before Terraform does: that is what was asked for.
-						PreConfig: func() { a.Simulated.DeleteUser("operator$") },
-						Config:    config,
-						Destroy:   true,
-					},
+		}
+		resource.Test(t, resource.TestCase{
+			ProtoV6ProviderFactories: acctest.Providers(),
+			TerraformVersionChecks:   acctest.WriteOnly,
+			Steps: []resource.TestStep{
+				{Config: config, Check: a.Wrote("POST /users")},
+				{ // Somebody describes the user.
+					PreConfig:        edit(func(user *simulator.User) { user.Description = "do not touch" }),
+					Config:           config,
+					ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
+					Check:            resource.ComposeAggregateTestCheckFunc(remote(a, "operator$", "", first), sent(a, first, "description", "oldPassword")),
 				},
-			})
+				{ // The user turns on multi-factor authentication, which is nobody's business here.
+					PreConfig:         edit(func(user *simulator.User) { user.MFAEnabled = true }),
+					Config:            config,
+					ConfigPlanChecks:  nothing,
+					ConfigStateChecks: []statecheck.StateCheck{state("mfa_enabled", knownvalue.Bool(true))},
+					Check:             a.Wrote(),
+				},
+				{ // Somebody changes the password on the appliance: the next change says so.
+					PreConfig:   edit(func(user *simulator.User) { user.Password = third }),
+					Config:      operator(a, map[string]string{"name": "operator$", "description": "new", "password": first}),
+					ExpectError: acctest.Saying(`Check that password is the password the user has now`),
+				},
+				{ // Somebody deletes the user, who is made again.
+					PreConfig:        func() { a.Simulated.DeleteUser("operator$"); a.Simulated.ResetRequests() },
+					Config:           config,
+					ConfigPlanChecks: planned(plancheck.ResourceActionCreate),
+					Check:            resource.ComposeAggregateTestCheckFunc(remote(a, "operator$", "", first), a.Wrote("POST /users")),
+				},
+				{ // Somebody deletes the user just before Terraform does: that is what was asked for.
+					PreConfig: func() { a.Simulated.DeleteUser("operator$") },
+					Config:    config,
+					Destroy:   true,
+				},
+			},
 		})
-	}
+	})
 }
 
 // A password change that was applied although the apply failed has happened, and the next apply finds that out.

@@ -250,7 +250,7 @@ func TestFlags(t *testing.T) {
 	t.Parallel()
 	o, err := parse(strings.Fields(`-listen 127.0.0.1:1 -username u -password p -mfa-secret JBSWY3DPEHPK3PXP -product 9
 		-api-version 1.5-rev0 -api-version 1.5-rev1 -product-version 9.0.1.2 -access-token-lifetime 5m -refresh-token-lifetime 6m
-		-page-limit 7 -latency 8ms -seed 9 -empty-description-as-text -trim-space -max-limit 10
+		-page-limit 7 -latency 8ms -seed 9 -zoneless-dates -null-for-missing -vary-empty-lists -user-refusal-status 409 -framework-model-errors -trim-space -max-limit 10
 		-wrong-password-status 401 -wrong-password-problem invalidAccessToken -refuse-deletion-in-use -framework-errors -blank-problems
 		-sessions-end-with-password -sessions-end-with-user -refuse-old-passwords -revision-refusal nested -token-takes-any-revision
 		-missing-endpoint 501 -no-validation -framework-errors-since 1.6-rev0 -role-field duty -role-value boss -role-value guest -role-required
@@ -262,7 +262,7 @@ func TestFlags(t *testing.T) {
 	want := simulator.Config{
 		Address: "127.0.0.1:1", Username: "u", Password: "p", MFASecret: "JBSWY3DPEHPK3PXP", Product: "9",
 		APIVersions: []string{"1.5-rev0", "1.5-rev1"}, ProductVersion: "9.0.1.2", AccessTokenLifetime: 5 * time.Minute, RefreshTokenLifetime: 6 * time.Minute,
-		PageLimit: 7, Latency: 8 * time.Millisecond, Seed: 9, EmptyDescriptionAsText: true, TrimsSpace: true, MaxLimit: 10,
+		PageLimit: 7, Latency: 8 * time.Millisecond, Seed: 9, ZonelessDates: true, NullForMissing: true, VariesEmptyLists: true, UserRefusalStatus: 409, FrameworkModelErrors: true, TrimsSpace: true, MaxLimit: 10,
 		WrongPasswordStatus: 401, WrongPasswordProblem: "invalidAccessToken", RefusesDeletionInUse: true, FrameworkErrors: true, BlankProblems: true,
 		SessionsEndWithPassword: true, SessionsEndWithUser: true, RefusesOldPasswords: true, RevisionRefusal: "nested", TokenTakesAnyRevision: true,
 		MissingEndpoint: "501", NoValidation: true, FrameworkErrorsSince: "1.6-rev0", RoleField: "duty", RoleValues: []string{"boss", "guest"}, RoleRequired: true,
@@ -272,7 +272,7 @@ func TestFlags(t *testing.T) {
 	if diff := cmp.Diff(want, o.config); diff != "" {
 		t.Errorf("the configuration (-want +got):\n%s", diff)
 	}
-	hooks := []string{"Now", "BeforeRequest", "OnRequest", "SMTPRootCAs"} // of programs, and a file of its own
+	hooks := []string{"Now", "BeforeRequest", "OnExchange", "OnRequest", "SMTPRootCAs"} // of programs, and a file of its own
 	for config, i := reflect.ValueOf(o.config), 0; i < config.NumField(); i++ {
 		if name := config.Type().Field(i).Name; config.Field(i).IsZero() && !slices.Contains(hooks, name) {
 			t.Errorf("%s has no flag", name)
