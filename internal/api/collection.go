@@ -7,6 +7,7 @@ import (
 	"iter"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -193,17 +194,21 @@ func (c *collection[T]) Locate(ctx context.Context, keyOrName string) (object T,
 			return object, true, nil
 		}
 	}
-	object, err = c.get(ctx, keyOrName, keyOrName)
-	if IsNotFound(err) || IsRefused(err) { // a name may not even have the shape of a key
-		object, found, err = c.Find(ctx, keyOrName)
-	} else {
+	if uuid.MatchString(keyOrName) {
+		object, err = c.get(ctx, keyOrName, keyOrName)
 		found = err == nil
+	}
+	if !uuid.MatchString(keyOrName) || IsNotFound(err) || IsRefused(err) {
+		object, found, err = c.Find(ctx, keyOrName)
 	}
 	if found {
 		keep(object)
 	}
 	return object, found, err
 }
+
+// uuid is the documented form of a key that is no name.
+var uuid = regexp.MustCompile(`^(?i)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 
 // List reads all objects whose name matches the appliance's SearchPattern, sorted by name; an empty pattern matches all. The
 // reading begins after the call, and is shared by those who ask meanwhile.
