@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"os/exec"
 	"regexp"
 	"strings"
 	"testing"
@@ -9,6 +10,26 @@ import (
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/acctest"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/simulator"
 )
+
+// What tests and tools are made of is no part of the provider.
+func TestBinary_hasNothingOfTheTests(t *testing.T) {
+	t.Parallel()
+	list := exec.CommandContext(t.Context(), "go", "list", "-deps", ".")
+	list.Stderr = os.Stderr
+	packages, err := list.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(packages), "/internal/provider\n") {
+		t.Fatal("the provider itself is missing")
+	}
+	foreign := regexp.MustCompile(`/internal/(acctest|cmd|contract|docs|histories|simulator|workspace)\b|kin-openapi|terraform-plugin-testing`)
+	for name := range strings.Lines(string(packages)) {
+		if foreign.MatchString(name) {
+			t.Errorf("the provider contains %s", strings.TrimSpace(name))
+		}
+	}
+}
 
 // The linker says nothing about a version that is stamped on a variable which does not exist.
 func TestRelease_showsItsVersionInTheUserAgent(t *testing.T) {

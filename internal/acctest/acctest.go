@@ -20,6 +20,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/contract"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/provider"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/simulator"
 )
@@ -69,7 +70,7 @@ func NewSimulated(t *testing.T, config simulator.Config) *Appliance {
 	if os.Getenv("VEEAM_HOST") != "" {
 		t.Skip("this story needs the simulated appliance, and VEEAM_HOST names a real one")
 	}
-	server, err := simulator.Start(config)
+	server, err := simulator.Start(contract.Watch(t, config))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -60,7 +60,7 @@ func TestFreshCodes(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		secret := newSecret()
-		appliance := simulator.New(simulator.Config{MFASecret: secret})
+		appliance := newAppliance(t, simulator.Config{MFASecret: secret})
 		clients := []*api.Client{onClock(appliance, withSecret(secret)), onClock(appliance, withSecret(secret))}
 		begun := time.Now()
 		if err := ask(t.Context(), clients[0]); err != nil || time.Since(begun) != 0 {
@@ -90,7 +90,7 @@ func TestCodeThatIsUsed(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		secret := newSecret()
-		appliance := simulator.New(simulator.Config{MFASecret: secret})
+		appliance := newAppliance(t, simulator.Config{MFASecret: secret})
 		other := onClock(appliance, func(config *api.Config) {
 			asAdministrator(config)
 			config.MFACode = appliance.MFACode(simulator.DefaultUsername)
@@ -118,7 +118,7 @@ func TestCodesThatAreRefused(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				secret := newSecret()
-				appliance := simulator.New(simulator.Config{MFASecret: secret, Now: func() time.Time { return time.Now().Add(skew) }})
+				appliance := newAppliance(t, simulator.Config{MFASecret: secret, Now: func() time.Time { return time.Now().Add(skew) }})
 				if skew == 0 {
 					secret = newSecret()
 				}
@@ -151,7 +151,7 @@ func TestCancelledWaitForACode(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		secret := newSecret()
-		appliance := simulator.New(simulator.Config{MFASecret: secret})
+		appliance := newAppliance(t, simulator.Config{MFASecret: secret})
 		client := onClock(appliance, withSecret(secret))
 		time.Sleep(time.Second) // within a half-minute
 		if err := ask(t.Context(), client); err != nil {
@@ -181,7 +181,7 @@ func TestCancelledWaitForACode(t *testing.T) {
 // The one code that was given is sent once, whatever its session comes to.
 func TestOneCode(t *testing.T) {
 	t.Parallel()
-	appliance := simulator.New(simulator.Config{MFASecret: newSecret()})
+	appliance := newAppliance(t, simulator.Config{MFASecret: newSecret()})
 	client := api.WithoutWaits(onClock(appliance, func(config *api.Config) {
 		asAdministrator(config)
 		config.MFACode = appliance.MFACode(simulator.DefaultUsername)

@@ -66,6 +66,31 @@ func TestCheckMailServer(t *testing.T) {
 	}
 }
 
+// What was read without a zone is sent with one, as the API wants it.
+func TestNotifyTimeIsSentWithAZone(t *testing.T) {
+	t.Parallel()
+	for _, notifyTime := range []string{"2026-11-22T05:06:33", "2026-11-22T05:06:33.1234567"} {
+		server := start(t, simulator.SeenOnTheWire(simulator.Config{}))
+		server.SetEmailNotifications(simulator.EmailNotifications{Server: "mail.example.com", Port: 25, NotifyTime: notifyTime})
+		client := connect(t, server)
+		settings, err := client.EmailNotifications(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err = client.SaveEmailNotifications(t.Context(), settings); err != nil {
+			t.Fatal(err)
+		}
+		if _, err = client.SendTestMessage(t.Context(), settings); err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range server.Requests() {
+			if r.Method == "POST" && r.Path != "/token" && !strings.Contains(string(r.Body), `"notifyTime":"`+notifyTime+`Z"`) {
+				t.Errorf("%s was sent %s", r.Path, r.Body)
+			}
+		}
+	}
+}
+
 // A careless mail server repeats the password that it refuses, and the appliance passes that on.
 func TestSendTestMessageHidesPasswordsOfTheRun(t *testing.T) {
 	t.Parallel()

@@ -48,7 +48,7 @@ func TestGone(t *testing.T) {
 			for _, method := range []string{"GET", "DELETE"} {
 				t.Run(fmt.Sprintf("%s, list %s, %s", document, list, method), func(t *testing.T) {
 					t.Parallel()
-					appliance := simulator.New(simulator.Config{PageLimit: 2})
+					appliance := newAppliance(t, simulator.Config{PageLimit: 2})
 					addUsers(appliance, 6)
 					account := simulator.Account{ID: "0b6dfaef-6a6b-4b2c-8f4b-3a4ad9fbe1c7", Name: "smtp"}
 					if there {
@@ -107,7 +107,7 @@ func TestNotGone(t *testing.T) {
 		for _, path := range []string{"/token", "/users"} {
 			t.Run(document+" at "+path, func(t *testing.T) {
 				t.Parallel()
-				appliance := simulator.New(simulator.Config{})
+				appliance := newAppliance(t, simulator.Config{})
 				addUsers(appliance, 3)
 				appliance.AddFault(notFound(of.fault, "", path))
 				ctx, client := t.Context(), at(appliance)
@@ -147,7 +147,7 @@ func TestVanished(t *testing.T) {
 	t.Parallel()
 	for document, of := range documents {
 		for _, exists := range []bool{false, true} {
-			appliance := simulator.New(simulator.Config{})
+			appliance := newAppliance(t, simulator.Config{})
 			appliance.AddFault(notFound(of.fault, "PUT", ""))
 			if exists {
 				appliance.PutUser(simulator.User{Name: "jane", Password: oldPassword})
@@ -167,7 +167,7 @@ func TestManyThatAreGone(t *testing.T) {
 	for _, frameworkErrors := range []bool{false, true} {
 		t.Run(fmt.Sprintf("framework errors %v", frameworkErrors), func(t *testing.T) {
 			t.Parallel()
-			appliance := simulator.New(simulator.Config{FrameworkErrors: frameworkErrors, PageLimit: 500})
+			appliance := newAppliance(t, simulator.Config{FrameworkErrors: frameworkErrors, PageLimit: 500})
 			addUsers(appliance, n)
 			ctx, client := t.Context(), at(appliance)
 			for i := range 2 { // from the second on there is a snapshot
@@ -237,7 +237,7 @@ func TestPredecessor(t *testing.T) {
 			for _, refreshed := range []bool{false, true} {
 				t.Run(fmt.Sprintf("%s, %s, refreshed %v", name, which, refreshed), func(t *testing.T) {
 					t.Parallel()
-					appliance := simulator.New(simulator.Config{})
+					appliance := newAppliance(t, simulator.Config{})
 					old := appliance.PutAccount(simulator.Account{Name: "smtp", Username: "relay", Password: oldPassword})
 					jane := simulator.User{Name: "jane", Password: newPassword} // so that it could be claimed
 					appliance.PutUser(jane)
@@ -273,7 +273,7 @@ func TestTwins(t *testing.T) {
 			for skip := range 2 {
 				t.Run(fmt.Sprintf("%s of number %d, at once %v", name, skip+1, atOnce), func(t *testing.T) {
 					t.Parallel()
-					appliance := simulator.New(simulator.Config{TrimsSpace: true})
+					appliance := newAppliance(t, simulator.Config{TrimsSpace: true})
 					for _, path := range []string{"/users", "/accounts/standard"} {
 						lost := onceFor(fault, "POST", path)
 						lost.Skip = skip
@@ -341,7 +341,7 @@ func TestStrangerAfterTheLook(t *testing.T) {
 							appliance.PutUser(simulator.User{Name: "jane", Password: oldPassword})
 						}
 					}}
-					appliance := simulator.New(config)
+					appliance := newAppliance(t, config)
 					ctx, client := t.Context(), at(appliance)
 					if err := before(ctx, client); err != nil {
 						t.Fatal(err)
@@ -388,7 +388,7 @@ func TestRecordThatWasReadBefore(t *testing.T) {
 	} {
 		for which, before := range earlier {
 			other := simulator.Account{ID: "0b6dfaef-6a6b-4b2c-8f4b-3a4ad9fbe1c7", Name: "other", Username: "relay", Password: oldPassword}
-			appliance := simulator.New(simulator.Config{BeforeRequest: func(a *simulator.Appliance, r simulator.Request) {
+			appliance := newAppliance(t, simulator.Config{BeforeRequest: func(a *simulator.Appliance, r simulator.Request) {
 				if r.Method == "POST" && strings.Contains(string(r.Body), `"smtp"`) {
 					other.Name = "smtp"
 					a.PutAccount(other)
@@ -414,7 +414,7 @@ func TestRecordThatWasReadBefore(t *testing.T) {
 func TestNameThatOnlyTheListHas(t *testing.T) {
 	t.Parallel()
 	for which, before := range earlier {
-		appliance := simulator.New(simulator.Config{})
+		appliance := newAppliance(t, simulator.Config{})
 		ctx, client := t.Context(), at(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.URL.Query().Has("SearchPattern") {
 				always(200, jsonType, `{"totalCount": 0, "results": []}`)(w, r)
@@ -441,7 +441,7 @@ func TestCreationWithoutTheRightToRead(t *testing.T) {
 	t.Parallel()
 	for which, before := range earlier {
 		for _, lost := range []bool{false, true} {
-			appliance := simulator.New(simulator.Config{})
+			appliance := newAppliance(t, simulator.Config{})
 			forbidden := simulator.Fault{Kind: simulator.Status, Status: 403, Method: "GET"}
 			ctx, client := t.Context(), at(appliance)
 			appliance.AddFault(forbidden)
@@ -464,7 +464,7 @@ func TestCreationWithoutTheRightToRead(t *testing.T) {
 		}
 	}
 	// The right comes back while the answer is lost: nobody knew, and nothing is taken.
-	appliance := simulator.New(simulator.Config{BeforeRequest: func(a *simulator.Appliance, r simulator.Request) {
+	appliance := newAppliance(t, simulator.Config{BeforeRequest: func(a *simulator.Appliance, r simulator.Request) {
 		if r.Method == "POST" && r.Path == "/accounts/standard" {
 			a.ClearFaults()
 		}
@@ -490,7 +490,7 @@ func TestCreationThatCannotLook(t *testing.T) {
 		for which, before := range earlier {
 			t.Run(name+", "+which, func(t *testing.T) {
 				t.Parallel()
-				appliance := simulator.New(simulator.Config{})
+				appliance := newAppliance(t, simulator.Config{})
 				ctx, client := t.Context(), at(appliance)
 				if err := before(ctx, client); err != nil {
 					t.Fatal(err)
@@ -526,7 +526,7 @@ func TestLookAgainIsPatient(t *testing.T) {
 			t.Run(fmt.Sprint(kind, " ", path), func(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
-					appliance := simulator.New(simulator.Config{})
+					appliance := newAppliance(t, simulator.Config{})
 					client := onClock(appliance, func(config *api.Config) { asAdministrator(config); config.MaxRetries = 0 })
 					method, path, _ := strings.Cut(path, " ")
 					fault := simulator.Fault{Kind: kind, Method: method, Path: path, Count: 4}
@@ -548,7 +548,7 @@ func TestLookAgainIsPatient(t *testing.T) {
 func TestLookAgainThatFails(t *testing.T) {
 	t.Parallel()
 	for _, path := range []string{"GET /accounts/standard", "PUT /accounts/standard/*"} {
-		appliance := simulator.New(simulator.Config{})
+		appliance := newAppliance(t, simulator.Config{})
 		method, path, _ := strings.Cut(path, " ")
 		fault := simulator.Fault{Kind: simulator.Status, Method: method, Path: path}
 		if method == "GET" {
@@ -565,7 +565,7 @@ func TestLookAgainThatFails(t *testing.T) {
 // The list that tells who has a name is kept current with the client's own writes.
 func TestHoldersAreKeptCurrent(t *testing.T) {
 	t.Parallel()
-	appliance := simulator.New(simulator.Config{})
+	appliance := newAppliance(t, simulator.Config{})
 	renamed := appliance.PutAccount(simulator.Account{Name: "old", Username: "relay", Password: oldPassword})
 	removed := appliance.PutAccount(simulator.Account{Name: "removed", Username: "relay", Password: oldPassword})
 	ctx, client := t.Context(), at(appliance)
@@ -603,7 +603,7 @@ func TestHoldersAreKeptCurrent(t *testing.T) {
 // A creation is refused for another reason while the list, which was read some time ago, still has its name.
 func TestRefusedCreationBesideAnOldList(t *testing.T) {
 	t.Parallel()
-	appliance := simulator.New(simulator.Config{})
+	appliance := newAppliance(t, simulator.Config{})
 	gone := appliance.PutAccount(simulator.Account{Name: "smtp", Username: "relay", Password: oldPassword})
 	ctx, client := t.Context(), at(appliance)
 	if err := errors.Join(earlier["second creation"](ctx, client), func() error {
@@ -614,7 +614,7 @@ func TestRefusedCreationBesideAnOldList(t *testing.T) {
 	}
 	appliance.DeleteAccount(gone.ID)
 	appliance.ResetRequests()
-	_, err := client.StandardAccounts.Create(ctx, api.StandardAccountValues{Name: "smtp", Username: strings.Repeat("u", 300), Password: newPassword})
+	_, err := client.StandardAccounts.Create(ctx, api.StandardAccountValues{Name: "smtp", Password: newPassword}) // a username has a character or more
 	if _, ok := errors.AsType[*api.ConflictError](err); ok || !api.IsRefused(err) || appliance.Count("", "") != 2 {
 		t.Errorf("%d requests: %v", appliance.Count("", ""), err)
 	}
@@ -623,7 +623,7 @@ func TestRefusedCreationBesideAnOldList(t *testing.T) {
 func TestRequestsOfCreations(t *testing.T) {
 	t.Parallel()
 	for n, most := range map[int]int{1: 3, 2: 5, 1000: 1000 + 3} { // a sign-in, a look and, from the second on, a list
-		appliance := simulator.New(simulator.Config{})
+		appliance := newAppliance(t, simulator.Config{})
 		client := at(appliance)
 		if err := errors.Join(concurrently(n, func(i int) error {
 			_, err := client.StandardAccounts.Create(t.Context(), api.StandardAccountValues{Name: fmt.Sprint("smtp-", i), Username: "u", Password: newPassword})
@@ -648,7 +648,7 @@ func TestLostAnswerOfExternalUser(t *testing.T) {
 		"there before":      {Name: "jane", AccountType: "External"},
 		"another's account": {Name: "jane", Password: oldPassword},
 	} {
-		appliance := simulator.New(simulator.Config{Product: "5"})
+		appliance := newAppliance(t, simulator.Config{Product: "5"})
 		if theirs != nil {
 			appliance.PutUser(*theirs)
 		}
@@ -669,7 +669,7 @@ func TestLostAnswerOfExternalUser(t *testing.T) {
 // A 501 says that nothing was done.
 func TestNotImplementedIsNotLost(t *testing.T) {
 	t.Parallel()
-	appliance := simulator.New(simulator.Config{})
+	appliance := newAppliance(t, simulator.Config{})
 	appliance.AddFault(simulator.Fault{Kind: simulator.Status, Status: 501, Method: "POST", Path: "/users"})
 	_, err := at(appliance).Users.Create(t.Context(), api.NewUser{Name: "jane", Password: newPassword})
 	if got := failure(t, err); got.Unknown || got.Status != 501 || appliance.Count("GET", "") != 1 {
@@ -680,7 +680,7 @@ func TestNotImplementedIsNotLost(t *testing.T) {
 // A data source shows what is there when it asks, whatever was read before for resources.
 func TestDataSourcesAreCurrent(t *testing.T) {
 	t.Parallel()
-	appliance := simulator.New(simulator.Config{})
+	appliance := newAppliance(t, simulator.Config{})
 	accounts := addAccounts(appliance, 3)
 	addUsers(appliance, 3)
 	ctx, client := t.Context(), at(appliance)
@@ -731,7 +731,7 @@ func TestDataSourcesAreCurrent(t *testing.T) {
 func TestListsShareAReading(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		appliance := simulator.New(simulator.Config{})
+		appliance := newAppliance(t, simulator.Config{})
 		release := make(chan struct{})
 		client := onClock(beforePages(appliance, func(int) { <-release }), asAdministrator)
 		list := func(want string) error {
@@ -765,7 +765,7 @@ func TestListsShareAReading(t *testing.T) {
 func TestSnapshotThatTakesLong(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		appliance := simulator.New(simulator.Config{PageLimit: 1, Latency: 20 * time.Second})
+		appliance := newAppliance(t, simulator.Config{PageLimit: 1, Latency: 20 * time.Second})
 		addUsers(appliance, 9) // with the administrator ten pages: one, and then four at a time
 		client := onClock(appliance, asAdministrator)
 		refresh := func(i int) {
@@ -800,7 +800,7 @@ func TestSnapshotThatTakesLong(t *testing.T) {
 // An appliance that refuses a Limit is asked without one, and not with one again.
 func TestLimitThatIsRefused(t *testing.T) {
 	t.Parallel()
-	appliance := simulator.New(simulator.Config{MaxLimit: 200, PageLimit: 50})
+	appliance := newAppliance(t, simulator.Config{MaxLimit: 200, PageLimit: 50})
 	addUsers(appliance, 120)
 	ctx, client := t.Context(), at(appliance)
 	for range 3 {
@@ -813,7 +813,7 @@ func TestLimitThatIsRefused(t *testing.T) {
 	}
 
 	var pages atomic.Int64 // refused for one page and not for another
-	appliance = simulator.New(simulator.Config{PageLimit: 50})
+	appliance = newAppliance(t, simulator.Config{PageLimit: 50})
 	addUsers(appliance, 120)
 	client = at(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/api/v1/users" && r.URL.Query().Has("Limit") && pages.Add(1) == 2 {
@@ -838,7 +838,7 @@ func TestLimitThatIsRefused(t *testing.T) {
 func TestNameTakenDuringARun(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		appliance := simulator.New(simulator.Config{})
+		appliance := newAppliance(t, simulator.Config{})
 		client := onClock(appliance, asAdministrator)
 		create := func(name string) error {
 			_, err := client.StandardAccounts.Create(t.Context(), api.StandardAccountValues{Name: name, Username: "us", Password: newPassword})
@@ -870,7 +870,7 @@ func TestAnswerAboutAnother(t *testing.T) {
 	const own, strangers = "0b6dfaef-6a6b-4b2c-8f4b-3a4ad9fbe1c7", "5771a6e1-6a6b-4b2c-8f4b-3a4ad9fbe1c7"
 	const bob, theirs = `{"name": "bob", "description": ""}`, `{"id": "` + strangers + `", "name": "strangers", "username": "them"}`
 	prepare := func(method, path, body string) (*simulator.Appliance, *api.Client) {
-		appliance := simulator.New(simulator.Config{})
+		appliance := newAppliance(t, simulator.Config{})
 		appliance.PutUser(simulator.User{Name: "jane", Password: oldPassword})
 		appliance.PutUser(simulator.User{Name: "bob", Password: oldPassword})
 		appliance.PutAccount(simulator.Account{ID: own, Name: "smtp", Username: "us"})
@@ -927,7 +927,7 @@ func TestAnswerAboutAnother(t *testing.T) {
 func TestNotGone_withoutList(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{`{"totalCount": 0}`, `{"totalCount": 0, "results": null}`, `{"TotalCount": 0, "error": {}}`} {
-		appliance := simulator.New(simulator.Config{})
+		appliance := newAppliance(t, simulator.Config{})
 		appliance.PutUser(simulator.User{Name: "jane"})
 		appliance.AddFault(notFound(simulator.Fault{Document: "framework"}, "GET", "/users/jane"),
 			simulator.Fault{Kind: simulator.Body, Method: "GET", Path: "/users", Status: http.StatusOK, Body: body})
@@ -940,7 +940,7 @@ func TestNotGone_withoutList(t *testing.T) {
 // A problem document is a refusal even under a status of success.
 func TestDeletionRefusedWithSuccess(t *testing.T) {
 	t.Parallel()
-	appliance := simulator.New(simulator.Config{})
+	appliance := newAppliance(t, simulator.Config{})
 	appliance.PutUser(simulator.User{Name: "jane"})
 	appliance.AddFault(simulator.Fault{Kind: simulator.Status, Method: "DELETE", Status: http.StatusOK, Header: http.Header{"Content-Type": {"application/problem+json"}}, Body: problemJSON("validationError", "In use", "UnexpectedContent", "")})
 	if err := at(appliance).Users.Delete(t.Context(), "jane"); err == nil || !strings.Contains(failure(t, err).Message, "In use") {
@@ -952,7 +952,7 @@ func TestDeletionRefusedWithSuccess(t *testing.T) {
 func TestFind_inShortList(t *testing.T) {
 	t.Parallel()
 	client := at(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		appliance := simulator.New(simulator.Config{})
+		appliance := newAppliance(t, simulator.Config{})
 		if r.URL.Path == "/api/v1/accounts/standard" {
 			w.Header().Set("Content-Type", "application/json")
 			if r.URL.Query().Get("SearchPattern") != "" {

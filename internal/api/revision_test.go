@@ -59,7 +59,7 @@ func TestRevisionIsFound(t *testing.T) {
 				for _, bareToken := range []bool{false, true} {
 					t.Run(fmt.Sprintf("%s, %s, any token %v, bare token %v", product, refusal, tokenTakesAny, bareToken), func(t *testing.T) {
 						t.Parallel()
-						appliance := simulator.New(simulator.Config{Product: product, RevisionRefusal: refusal, TokenTakesAnyRevision: tokenTakesAny})
+						appliance := newAppliance(t, simulator.Config{Product: product, RevisionRefusal: refusal, TokenTakesAnyRevision: tokenTakesAny})
 						client := looking(t, appliance, appliance, bareToken)
 						ctx, want := t.Context(), found[product]
 						if err := getUser(ctx, client); !api.IsNotFound(err) {
@@ -115,7 +115,7 @@ func TestRevisionIsFoundOnce(t *testing.T) {
 				t.Run(fmt.Sprintf("%s, any token %v, bare token %v", name, tokenTakesAny, bareToken), func(t *testing.T) {
 					t.Parallel()
 					synctest.Test(t, func(t *testing.T) {
-						appliance := simulator.New(simulator.Config{Product: "11", TokenTakesAnyRevision: tokenTakesAny})
+						appliance := newAppliance(t, simulator.Config{Product: "11", TokenTakesAnyRevision: tokenTakesAny})
 						release := make(chan struct{})
 						client := looking(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 							<-release
@@ -146,7 +146,7 @@ func TestRevisionIsFoundOnce(t *testing.T) {
 func TestRevisionWithoutVerdict(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		appliance := simulator.New(simulator.Config{Product: "11"})
+		appliance := newAppliance(t, simulator.Config{Product: "11"})
 		client := looking(t, appliance, appliance, true)
 		appliance.AddFault(simulator.Fault{Kind: simulator.Stall, Method: "POST", Path: "/users/admin/disableMfa", Count: 1})
 		results := make(chan error, 10)
@@ -190,7 +190,7 @@ func TestRevisionIsRefused(t *testing.T) {
 				t.Parallel()
 				config := test.appliance
 				config.RevisionRefusal = refusal
-				appliance := simulator.New(config)
+				appliance := newAppliance(t, config)
 				client := api.WithoutWaits(onClock(appliance, func(config *api.Config) { asAdministrator(config); config.APIVersion = test.version }))
 				whole := 0
 				for _, err := range concurrently(40, func(int) error { _, err := client.ProductVersion(t.Context()); return err }) {
@@ -256,7 +256,7 @@ func TestUpgrade(t *testing.T) {
 		for name, next := range map[string]func(context.Context, *api.Client) error{
 			"a request": ask, "a sign-in": func(ctx context.Context, c *api.Client) error { _, err := c.SignInAsConfigured(ctx); return err },
 		} {
-			older, newer := simulator.New(simulator.Config{Product: "5"}), simulator.New(simulator.Config{Product: "11"})
+			older, newer := newAppliance(t, simulator.Config{Product: "5"}), newAppliance(t, simulator.Config{Product: "11"})
 			var upgraded atomic.Bool
 			client := api.WithoutWaits(onClock(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				if upgraded.Load() {
@@ -283,7 +283,7 @@ func TestUpgrade(t *testing.T) {
 // A refusal that comes before anybody looks at the revision, such as that of a token, proves nothing of the revision.
 func TestRefusalProvesNoRevision(t *testing.T) {
 	t.Parallel()
-	appliance := simulator.New(simulator.Config{Product: "11", TokenTakesAnyRevision: true})
+	appliance := newAppliance(t, simulator.Config{Product: "11", TokenTakesAnyRevision: true})
 	client := looking(t, appliance, appliance, false)
 	expired := onceFor(simulator.Fault{Kind: simulator.Status, Status: 401, Problem: "expiredAccessToken"}, "GET", "/users/admin")
 	appliance.AddFault(expired)
@@ -301,7 +301,7 @@ func TestEndpointThatTheRevisionLacks(t *testing.T) {
 			for _, refusal := range []string{"problem", "nested", "sentence", "misleading"} {
 				t.Run(product+" "+missing+" "+refusal, func(t *testing.T) {
 					t.Parallel()
-					appliance := simulator.New(simulator.Config{Product: product, MissingEndpoint: missing, RevisionRefusal: refusal, NoValidation: true})
+					appliance := newAppliance(t, simulator.Config{Product: product, MissingEndpoint: missing, RevisionRefusal: refusal, NoValidation: true})
 					ctx, client := t.Context(), looking(t, appliance, appliance, false)
 					if _, err := client.ProductVersion(ctx); err != nil {
 						t.Fatal(err)
@@ -339,7 +339,7 @@ func TestEndpointThatCannotBeJudged(t *testing.T) {
 		"html":    {Kind: simulator.Status, Status: 404, Document: "html"},
 		"expired": {Kind: simulator.Status, Status: 401, Problem: "expiredAccessToken", Count: 1},
 	} {
-		appliance := simulator.New(simulator.Config{Product: "9", MissingEndpoint: "unsupported"})
+		appliance := newAppliance(t, simulator.Config{Product: "9", MissingEndpoint: "unsupported"})
 		ctx, client := t.Context(), looking(t, appliance, appliance, false)
 		if _, err := client.ProductVersion(ctx); err != nil {
 			t.Fatal(err)

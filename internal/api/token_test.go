@@ -48,7 +48,7 @@ func TestTokensUnderLoad(t *testing.T) {
 		t.Run(fmt.Sprintf("%s and %s", test.access, test.refresh), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				appliance := simulator.New(simulator.Config{AccessTokenLifetime: test.access, RefreshTokenLifetime: test.refresh, Latency: test.request / 2})
+				appliance := newAppliance(t, simulator.Config{AccessTokenLifetime: test.access, RefreshTokenLifetime: test.refresh, Latency: test.request / 2})
 				client := onClock(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 					time.Sleep(test.request / 2)
 					appliance.ServeHTTP(w, r)
@@ -121,7 +121,7 @@ func TestTokenIsRenewedInTime(t *testing.T) {
 	t.Parallel()
 	for lifetime, margin := range map[time.Duration]time.Duration{time.Hour: 30 * time.Second, 100 * time.Second: 10 * time.Second} {
 		synctest.Test(t, func(t *testing.T) {
-			appliance := simulator.New(simulator.Config{AccessTokenLifetime: lifetime})
+			appliance := newAppliance(t, simulator.Config{AccessTokenLifetime: lifetime})
 			client := onClock(appliance, asAdministrator)
 			for _, step := range []struct {
 				wait   time.Duration
@@ -153,7 +153,7 @@ func TestFailedLoginIsShared(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})
-		appliance := simulator.New(simulator.Config{})
+		appliance := newAppliance(t, simulator.Config{})
 		logins := &script{steps: []http.HandlerFunc{
 			func(w http.ResponseWriter, _ *http.Request) {
 				<-release
@@ -194,7 +194,7 @@ func TestFailedLoginIsShared(t *testing.T) {
 func TestCancelledLogin(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		appliance := simulator.New(simulator.Config{})
+		appliance := newAppliance(t, simulator.Config{})
 		appliance.AddFault(simulator.Fault{Kind: simulator.Status, Path: "/token", Count: 1, Header: http.Header{"Retry-After": {"10"}}})
 		client := onClock(appliance, asAdministrator)
 		ctx, cancel := context.WithCancel(t.Context())
@@ -281,7 +281,7 @@ func TestMFA(t *testing.T) {
 func TestWrongMFASecret(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		appliance := simulator.New(simulator.Config{MFASecret: "JBSWY3DPEHPK3PXP"})
+		appliance := newAppliance(t, simulator.Config{MFASecret: "JBSWY3DPEHPK3PXP"})
 		client := onClock(appliance, func(config *api.Config) {
 			asAdministrator(config)
 			config.MFASecret = "NBSWY3DPNBSWY3DP"
@@ -378,11 +378,11 @@ func TestRefusalsThatAreNotAboutTheSession(t *testing.T) {
 					server.AddFault(simulator.Fault{Kind: simulator.Status, Status: 401, Method: "POST", Path: "/token", Skip: grants, Count: 1})
 				}
 			}
-			for i := range 30 {
+			for range 30 {
 				if err := ask(t.Context(), client); err != nil {
 					t.Fatal(err)
 				}
-				if got := failure(t, client.StandardAccounts.Delete(t.Context(), fmt.Sprint(i), "mail")); got.Reason != api.SessionRefused {
+				if got := failure(t, client.StandardAccounts.Delete(t.Context(), noRecord, "mail")); got.Reason != api.SessionRefused {
 					t.Fatalf("%#v", got)
 				}
 			}
@@ -661,7 +661,7 @@ func TestSessionThatEndsAfterOtherRefusals(t *testing.T) {
 	server.AddFault(simulator.Fault{
 		Kind: simulator.Status, Status: 401, Method: "DELETE", Path: "/accounts/standard/*", Body: problemJSON("invalidAccessToken", "Invalid access token", "InvalidToken", ""),
 	})
-	if got := failure(t, client.StandardAccounts.Delete(t.Context(), "1", "mail")); got.Reason != api.SessionRefused {
+	if got := failure(t, client.StandardAccounts.Delete(t.Context(), noRecord, "mail")); got.Reason != api.SessionRefused {
 		t.Fatalf("%#v", got)
 	}
 	if _, err := client.Users.Update(t.Context(), simulator.DefaultUsername, api.UserValues{OldPassword: simulator.DefaultPassword, Password: newPassword}); err != nil {

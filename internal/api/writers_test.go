@@ -72,7 +72,7 @@ func TestDeletionBesideCreation(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				appliance := simulator.New(simulator.Config{})
+				appliance := newAppliance(t, simulator.Config{})
 				appliance.PutUser(simulator.User{Name: "jane", Password: oldPassword})
 				client := onClock(late(appliance, "DELETE", "/users/", first(appliance)), asAdministrator)
 				errs := concurrently(2, func(i int) error {
@@ -101,7 +101,7 @@ func TestDeletionWithoutAnswer(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				appliance := simulator.New(simulator.Config{})
+				appliance := newAppliance(t, simulator.Config{})
 				appliance.PutUser(simulator.User{Name: "jane", Password: oldPassword})
 				record := appliance.PutAccount(simulator.Account{Name: "smtp"})
 				worker := http.Handler(appliance)
@@ -146,7 +146,7 @@ func TestRenameBesideCreation(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				appliance := simulator.New(simulator.Config{})
+				appliance := newAppliance(t, simulator.Config{})
 				a := appliance.PutAccount(simulator.Account{Name: "old", Username: "relay", Password: oldPassword})
 				client := onClock(late(appliance, test.method, "/accounts/standard", test.first(appliance)), asAdministrator)
 				var b api.StandardAccount

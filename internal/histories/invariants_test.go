@@ -10,6 +10,9 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"pgregory.net/rapid"
+
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/contract"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/simulator"
 )
 
 // The rules that hold in every history.
@@ -31,6 +34,7 @@ const (
 	nothingInTheWay    = "what this run lacks for an existing object is no error of the plan"
 	ownNameIsFree      = "a tainted object is not warned of its own name"
 	noGuessing         = "no more wrong passwords are sent than it takes"
+	asDocumented       = "every exchange is one that the vendor documents"
 )
 
 type violation struct{ rule, details string }
@@ -40,6 +44,14 @@ func (w *world) violated(rule, format string, arguments ...any) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.violations = append(w.violations, violation{rule, fmt.Sprintf(format, arguments...)})
+}
+
+// checkContract holds an exchange against the vendor's document.
+func (w *world) checkContract(x simulator.Exchange) {
+	w.told.add("exchanges validated")
+	if err := contract.Check(x); err != nil {
+		w.violated(asDocumented, "%s %s, answered %d: %v", x.Method, x.Path, x.Status, err)
+	}
 }
 
 // judge is called after every step. Messages that differ from run to run, by an id, would keep a history from being shrunk: they

@@ -15,6 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/contract"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/provider"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/simulator"
 )
@@ -45,7 +46,7 @@ func serve(tb testing.TB, server tfprotov6.ProviderServer, appliance *simulator.
 
 func start(tb testing.TB, config simulator.Config) *simulator.Server {
 	tb.Helper()
-	appliance, err := simulator.Start(config)
+	appliance, err := simulator.Start(contract.Watch(tb, config))
 	if err != nil {
 		tb.Fatal(err)
 	}
