@@ -97,11 +97,11 @@ func CheckMailServer(server string) error {
 	case err == nil && address.Zone() == "":
 		return nil
 	case strings.Contains(server, "://"):
-		return errors.New("a scheme does not belong here")
+		return errors.New("it has a scheme")
 	case strings.ContainsAny(server, "/?#\\@"):
-		return errors.New("a path, query, fragment or user does not belong here")
+		return errors.New("it has a path, query, fragment or user")
 	case strings.Contains(server, ":"):
-		return errors.New("a port does not belong here, and an IPv6 address stands without brackets")
+		return errors.New("it has a port, or brackets around an IPv6 address")
 	}
 	_, err := checkName(server)
 	return err

@@ -43,7 +43,7 @@ func TestSendTestEmail(t *testing.T) {
 	t.Parallel()
 	const password = "A-quiet-harbour"
 	for name, start := range map[string]func(*testing.T, string, string) *acctest.MailServer{
-		"in clear": acctest.NewMailServer, "with STARTTLS": acctest.NewSecureMailServer,
+		"in plain text": acctest.NewMailServer, "with STARTTLS": acctest.NewSecureMailServer,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -66,7 +66,7 @@ func TestSendTestEmail(t *testing.T) {
 			}
 
 			// Another recipient gets the message, and the saved settings stay as they are.
-			if _, failures = invoke(t, p, acctest.Values{"to": "joe@example.com; Jane Doe <jane@example.com>"}); len(failures) > 0 {
+			if _, failures = invoke(t, p, acctest.Values{"to": "  joe@example.com;\n  Jane Doe <jane@example.com>\n"}); len(failures) > 0 {
 				t.Error(failures)
 			}
 			if err := arrived(mail, "joe@example.com", "jane@example.com"); err != nil {

@@ -1,6 +1,7 @@
 package email
 
 import (
+	"encoding/json"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -32,6 +33,31 @@ func TestSettingsAndBack(t *testing.T) {
 			var got resourceModel
 			got.fromAPI(want.settings(api.EmailNotifications{}))
 			if difference := cmp.Diff(want, got); difference != "" {
+				t.Error(difference)
+			}
+		})
+	}
+}
+
+// A write repeats what the appliance has, as it is there.
+func TestSettingsRepeat(t *testing.T) {
+	t.Parallel()
+	id := record
+	for name, there := range map[string]api.EmailNotifications{
+		"nothing": {},
+		"odd": {
+			Enabled: true, Server: "mail.example.com:25 ", Timeout: new(int64(0)), UseCredentials: true, CredentialsID: &id, From: "Backup\n",
+			To: "b@example.com c@example.com;\r\n", Subject: " s", EnableScheduledNotification: true, NotifyTime: "09:00 AM",
+			AdditionalFields: map[string]json.RawMessage{"later": json.RawMessage("1")},
+		},
+		"date": {EnableScheduledNotification: true, NotifyTime: "2026-11-22T05:06:33.1234567"},
+		"off":  {NotifyTime: "2026-11-22T05:06:33"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var model resourceModel
+			model.fromAPI(there)
+			if difference := cmp.Diff(there, model.settings(there)); difference != "" {
 				t.Error(difference)
 			}
 		})
@@ -88,5 +114,31 @@ func TestChangesTo(t *testing.T) {
 	}
 	if changes := planned.changesTo(planned); len(changes) > 0 {
 		t.Errorf("nothing changes, and yet %q", changes)
+	}
+}
+
+func TestIsSame(t *testing.T) {
+	t.Parallel()
+	text := types.StringValue
+	for _, test := range []struct {
+		name string
+		a, b types.String
+		want bool
+	}{
+		{"from", text("a@example.com\r\n"), text(" a@example.com"), true},
+		{"from", text(""), types.StringNull(), true},
+		{"from", text("a"), types.StringUnknown(), false},
+		{"subject", text("two\r\nlines"), text("two\nlines\n"), true},
+		{"subject", text("a b"), text("a  b"), false},
+		{"to", text("a@example.com;\n  b@example.com"), text("a@example.com;b@example.com\n"), true},
+		{"to", text("a@example.com; b@example.com"), text("a@example.com, b@example.com"), false},
+		{"to", text(`"Ops; Team" <a@example.com>`), text(`"Ops;Team" <a@example.com>`), false},
+		{"to", types.StringUnknown(), types.StringUnknown(), false},
+		{"credentials_id", text(record), text("7A9C3F0E-52F4-4C1F-9D7C-0B1C5F2D8E61"), true},
+		{"credentials_id", types.StringUnknown(), text(record), false},
+	} {
+		if got := isSame(test.name, test.a, test.b); got != test.want || got != isSame(test.name, test.b, test.a) {
+			t.Errorf("%s: %s and %s are the same: %t", test.name, test.a, test.b, got)
+		}
 	}
 }

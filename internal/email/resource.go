@@ -184,12 +184,11 @@ func (r *notificationsResource) warnOfExisting(ctx context.Context, plan resourc
 	return diags
 }
 
-// Create refuses what a plan cannot see: that this run has saved the settings for another resource.
 func (r *notificationsResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	singleton := r.Singleton(fixedID)
 	singleton.Lock()
 	defer singleton.Unlock()
-	if singleton.Saved {
+	if singleton.Saved { // a plan cannot see that
 		resp.Diagnostics.AddError(twoResources,
 			"This run has already saved the settings for another veeam_email_notifications. An appliance has one set of settings, so that the two would overwrite each other at every apply. "+
 				"Nothing was sent for this resource. Remove one of them.")
@@ -240,7 +239,7 @@ const (
 // smtpsPort is where mail servers expect TLS without STARTTLS.
 const smtpsPort = 465
 
-// save makes the settings on the appliance those of a plan. Terraform accepts only the planned values in the state, so that
+// save makes the settings on the appliance those of a plan. The caller holds the lock. Terraform accepts only the planned values in the state, so that
 // a value that the appliance changed is a warning here, and drift at the next refresh.
 func (r *notificationsResource) save(ctx context.Context, planned tfsdk.Plan, state *tfsdk.State, identity *tfsdk.ResourceIdentity) diag.Diagnostics {
 	var plan resourceModel
@@ -248,8 +247,8 @@ func (r *notificationsResource) save(ctx context.Context, planned tfsdk.Plan, st
 	diags.Append(r.NeedsAppliance(saving)...)
 	if r.Singleton(fixedID).Unanswered {
 		diags.AddError("Could not "+saving,
-			"For another resource, this run has tried to switch the notifications off, and the appliance did not answer. That request may still take effect. "+
-				"Nothing was sent for this resource. Run Terraform again.")
+			"This run has tried to switch notifications off for another resource that is destroyed, and the appliance did not answer. That request may still take effect, so nothing was sent for this resource. "+
+				"Run Terraform again.")
 	}
 	if diags.HasError() {
 		return diags

@@ -8,13 +8,13 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// Two resources in one state can have the same settings, for example after an import to a new address. If one of them is
-// destroyed, it must not switch off what the other one manages. Terraform plans them in any order, and applies only those
-// that change:
+// Two resources in one state can manage the same settings, for example after an import to a new address. If one of them is
+// destroyed, it must not switch off what the other one manages. Terraform plans the two in any order, and the process that
+// applies a plan hears only of those that change:
 //
-//   - If the one that stays is planned first, the other one takes a mark to the apply: there is nothing to switch off.
-//   - If it is planned second, it becomes an update. In the apply, Terraform then plans it again, either before the
-//     destruction, which sees that, or after it, so that the settings are saved again.
+//   - If the resource that stays is planned first, the plan of the other one is marked. Its destruction then does nothing.
+//   - If it is planned second, it becomes an update, so that the apply plans it again. Before the destruction, that keeps the
+//     destruction from doing anything. After the destruction, it saves the settings again.
 
 const twoResources = "Two resources for one object"
 
@@ -31,7 +31,7 @@ func (r *notificationsResource) planDestroy(ctx context.Context, resp *resource.
 	if singleton.Resources.Stay {
 		mark = []byte("true")
 		resp.Diagnostics.AddWarning(twoResources,
-			"Another veeam_email_notifications in this state manages the same settings, and is kept. Destroying this resource changes nothing on the appliance.")
+			"Another veeam_email_notifications in this state manages the same settings. Destroying this resource changes nothing on the appliance.")
 	}
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, leftToAnother, mark)...)
 }
@@ -47,5 +47,5 @@ func (r *notificationsResource) planToStay(ctx context.Context, resp *resource.M
 	}
 	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("id"), types.StringUnknown())...)
 	resp.Diagnostics.AddWarning(twoResources,
-		"Another veeam_email_notifications in this state manages the same settings, and is destroyed. This resource saves them again, so that they stay as configured.")
+		"Another veeam_email_notifications in this state manages the same settings, and will be destroyed. This resource saves them again, so that they stay as configured.")
 }

@@ -125,7 +125,7 @@ func TestEmailNotifications_saveAfterUnanswered(t *testing.T) {
 	if said := acctest.Texts(destroyed.Diagnostics); len(said) != 1 || !strings.Contains(said[0], "did not answer in time") || isNull(t, p, destroyed.NewState) {
 		t.Errorf("destroyed with %q", said)
 	}
-	if said := acctest.Texts(create(t, p).Diagnostics); len(said) != 1 || !strings.Contains(said[0], "That request may still take effect. Nothing was sent for this resource.") {
+	if said := acctest.Texts(create(t, p).Diagnostics); len(said) != 1 || !strings.Contains(said[0], "That request may still take effect, so nothing was sent for this resource.") {
 		t.Errorf("created with %q", said)
 	}
 	a.Simulated.ResetRequests()
@@ -160,6 +160,22 @@ func TestEmailNotifications_twoCreatedAtOnce(t *testing.T) {
 	said := append(<-results, <-results...)
 	if len(said) != 1 || !strings.HasPrefix(said[0], "ERROR : "+twoResources) || a.Simulated.Count(http.MethodPost, settingsPath) != 1 {
 		t.Errorf("created with %d requests and %q", a.Simulated.Count(http.MethodPost, settingsPath), said)
+	}
+}
+
+// A resource is renamed: whichever of creation and destruction Terraform begins first, notifications are on in the end.
+func TestEmailNotifications_createdAndDestroyedAtOnce(t *testing.T) {
+	t.Parallel()
+	a := acctest.NewSimulated(t, simulator.Config{Latency: 10 * time.Millisecond})
+	for range 8 {
+		state := existing(a)
+		p := a.Protocol(t, nil)
+		plan, destroyed := planDestroy(t, p, state, nil), make(chan []string)
+		go func() { destroyed <- acctest.Texts(destroy(t, p, state, plan).Diagnostics) }()
+		said := append(acctest.Texts(create(t, p).Diagnostics), <-destroyed...)
+		if len(said) > 0 || !a.Simulated.EmailNotifications().Enabled {
+			t.Fatalf("notifications are off, or there are errors: %q", said)
+		}
 	}
 }
 
