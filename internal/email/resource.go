@@ -60,6 +60,7 @@ func (r *notificationsResource) Schema(_ context.Context, _ resource.SchemaReque
 				PlanModifiers:       []planmodifier.String{keepSame{}},
 			},
 			"port": schema.Int64Attribute{
+				CustomType:          framework.WholeNumber{},
 				MarkdownDescription: "The port of the mail server, 1 to 65535. Defaults to 25.",
 				Optional:            true,
 				Computed:            true,
@@ -72,6 +73,7 @@ func (r *notificationsResource) Schema(_ context.Context, _ resource.SchemaReque
 				Default:             booldefault.StaticBool(false),
 			},
 			"timeout": schema.Int64Attribute{
+				CustomType:          framework.WholeNumber{},
 				MarkdownDescription: "How long the appliance waits for the mail server, 1 or more. Veeam does not document the unit. If omitted, the appliance keeps its value.",
 				Optional:            true,
 				Computed:            true,

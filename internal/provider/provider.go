@@ -133,6 +133,7 @@ func (p *veeamProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp
 				Validators:          durationRules(),
 			},
 			"max_retries": schema.Int64Attribute{
+				CustomType:          framework.WholeNumber{},
 				MarkdownDescription: fmt.Sprintf("How often to repeat a request that failed for a passing reason, 0 to 100; %d unless given, 0 for never.", api.DefaultMaxRetries),
 				Optional:            true,
 				Validators:          retryRules(),

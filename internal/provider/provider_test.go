@@ -66,6 +66,8 @@ func TestProvider_badInput(t *testing.T) {
 		"malformed certificate outside": {arguments: host + signIn, environment: map[string]string{"VEEAM_CA_CERTIFICATE": "x"}, want: `The value from the environment variable VEEAM_CA_CERTIFICATE is not valid`},
 		"malformed timeout":             {arguments: host + signIn + "\n" + `request_timeout = "30"`, want: `it is not a duration above zero`},
 		"negative timeout":              {arguments: host + signIn + "\n" + `request_timeout = "-1s"`, want: `it is not a duration above zero`},
+		"a fraction of a retry":         {arguments: host + signIn + "\n" + `max_retries = 1.5`, want: `This must be a whole number, not 1.5.`},
+		"too many retries to count":     {arguments: host + signIn + "\n" + `max_retries = 1e30`, want: `This number is too large.`},
 		"negative retries":              {arguments: host + signIn + "\n" + `max_retries = -1`, want: `max_retries value must be between 0 and 100`},
 		"neither true nor false":        {arguments: host + signIn, environment: map[string]string{"VEEAM_INSECURE": "perhaps"}, want: `"perhaps" is neither true nor false`},
 	} {
