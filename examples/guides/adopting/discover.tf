@@ -19,9 +19,9 @@ locals {
 }
 
 import {
-  for_each = { for account in data.veeam_standard_accounts.all.accounts : account.name => account.id }
+  for_each = local.objects.accounts
   to       = veeam_standard_account.this[each.key]
-  id       = each.value
+  id       = each.key
 }
 
 import {

@@ -8,5 +8,5 @@ terraform {
   }
 }
 
-# Configured by VEEAM_HOST, VEEAM_USERNAME, VEEAM_PASSWORD and VEEAM_CA_CERTIFICATE.
+# The variables VEEAM_HOST, VEEAM_USERNAME, VEEAM_PASSWORD and VEEAM_CA_CERTIFICATE configure the provider.
 provider "veeam" {}

@@ -8,7 +8,7 @@ terraform {
   }
 }
 
-# Configured by VEEAM_HOST, VEEAM_USERNAME, VEEAM_PASSWORD and VEEAM_CA_CERTIFICATE.
+# The variables VEEAM_HOST, VEEAM_USERNAME, VEEAM_PASSWORD and VEEAM_CA_CERTIFICATE configure the provider.
 provider "veeam" {}
 
 variable "smtp_password" {
