@@ -1,18 +1,18 @@
-// Package docs_test does what the documentation says. README and each guide become a script for bash, which writes the
-// snippets into files and runs the commands with a real Terraform, in a clone of this tree. For whoever writes one:
+// Package docs_test executes the documentation. README and each guide become a bash script, which writes the snippets to
+// files and runs the commands with a real Terraform, in a clone of this tree. If you write a page:
 //
-//   - A terraform or hcl block goes into the file that its first line names in a comment (# main.tf), in place of what
-//     was there, and without a name to the end of main.tf. A terraform block has to be in the form that terraform fmt
-//     gives. A configuration that no command uses is planned.
-//   - A shell block is run. Variables and background jobs last until the end of the document. Whatever asks gets a yes.
-//   - A text block is what Terraform printed for the shell block before it: each of its lines has to be in that output,
-//     "..." in a line standing for anything. OpenTofu is held to those alone that need OpenTofu.
-//   - backup.example.com, backup-berlin.example.com and the like are simulated appliances with a Portal Administrator
-//     called terraform, and appliance.pem, appliance-berlin.pem their certificates. As the value of a variable, "..." is the
-//     password that belongs there: for VEEAM_PASSWORD that of terraform, otherwise a new one.
-//   - A comment before a block says why it cannot be run: <!-- not run: needs OpenTofu 1.11 -->. A block that needs
-//     Terraform, OpenTofu or another command is run where that is.
-//   - A block that is a file of examples is left to the tests there, which know more of it.
+//   - A terraform or hcl block is written to the file that its first line names in a comment (# main.tf), and replaces that
+//     file. Without a name, it is appended to main.tf. A terraform block must be formatted by terraform fmt. A
+//     configuration that no command uses is planned.
+//   - A shell block is run. Variables and background jobs last until the end of the page. Every prompt is answered with yes.
+//   - A text block is output of the shell block before it: the output must have each of its lines, where "..." matches
+//     anything. With OpenTofu, only blocks that need OpenTofu are compared.
+//   - backup.example.com, backup-berlin.example.com and similar names are simulated appliances with a Portal Administrator
+//     called terraform, and appliance.pem and appliance-berlin.pem are their certificates. As the value of a variable, "..."
+//     is replaced by a password: that of terraform for VEEAM_PASSWORD, otherwise a new one.
+//   - A comment before a block gives the reason not to run it: <!-- not run: needs OpenTofu 1.11 -->. A block that needs
+//     Terraform, OpenTofu or another command is run where that is available.
+//   - The tests of examples run the blocks that are files there.
 package docs_test
 
 import (
