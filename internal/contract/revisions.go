@@ -97,7 +97,7 @@ func changed(n int) (*openapi3.T, error) {
 	if n == 0 {
 		seal(document, open)
 	} else {
-		seal(document, append(slices.Clone(open), "User", "Error"))
+		seal(document, append(slices.Clone(open), "User", "EmailNotifications", "Error"))
 	}
 	return document, nil
 }

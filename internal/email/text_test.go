@@ -106,7 +106,7 @@ func TestEmailNotifications_omittedSubject(t *testing.T) {
 // Fields that a later revision may have stay as they are.
 func TestEmailNotifications_laterFields(t *testing.T) {
 	t.Parallel()
-	a := acctest.NewSimulated(t, simulator.Config{})
+	a := acctest.NewSimulated(t, simulator.Config{APIVersions: []string{"1.3-rev0"}})
 	state := existing(a)
 	settings := a.Simulated.EmailNotifications()
 	settings.Later = "kept"
