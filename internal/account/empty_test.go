@@ -85,3 +85,34 @@ func TestAccount_anyID(t *testing.T) {
 		}},
 	})
 }
+
+// A CI system passes "" for a secret that is missing. "No changes" alone would look like a rotation that was done.
+func TestAccount_emptySecret(t *testing.T) {
+	a := acctest.NewSimulated(t, simulator.Config{})
+	w := acctest.NewWorkspace(t, a, `
+		terraform {
+		  required_providers {
+		    veeam = {
+		      source = "terraform-provider-veeam/veeam"
+		    }
+		  }
+		}
+		variable "password" {
+		  type      = string
+		  ephemeral = true
+		  default   = null
+		}
+		resource "veeam_standard_account" "mail" {
+		  name     = "mail"
+		  username = "relay"
+		  password = var.password
+		}
+	`)
+	with := func(password string) map[string]string { return map[string]string{"password": password} }
+	const warning = `Warning: The password of credentials record "mail" is an empty string`
+	acctest.Tell(t, a, w,
+		acctest.Command{Because: "creation", With: with("a password"), Args: "apply -auto-approve", Writes: []string{"POST /accounts/standard"}},
+		acctest.Command{Because: "an empty secret", With: with(""), Args: "plan -detailed-exitcode", Says: []string{warning, "No changes"}},
+		acctest.Command{Because: "no password", Args: "plan -detailed-exitcode", Silent: []string{"Warning"}},
+	)
+}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
@@ -104,27 +105,41 @@ func (r *accountResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("password_version"), plan.PasswordVersion)...)
 	record := "credentials record " + plan.Name.String()
 	resp.Diagnostics.Append(password.Findings(record)...)
-	sends := !plan.PasswordVersion.Equal(state.PasswordVersion)
-	switch {
-	case creating && config.Password.IsNull():
-		resp.Diagnostics.Append(writeonly.MissingForCreation("credentials record")...)
-	case !creating && sends && config.Password.IsNull() && !plan.PasswordVersion.IsUnknown():
-		resp.Diagnostics.Append(framework.Warnings(writeonly.Missing(record))...)
-	case !creating && sends && sent.Check == "":
-		resp.Diagnostics.AddAttributeWarning(path.Root("password"), "The password of "+record+" will be replaced",
-			"Nobody knows here which password the record has: perhaps the one in the configuration, perhaps another. It was imported, or a change of its password was not answered. "+
-				"Applying sends the one in the configuration. To keep what the record has, leave password out.")
+	resp.Diagnostics.Append(password.EmptyString(ctx, req.Config, record)...)
+	if creating {
+		if config.Password.IsNull() {
+			resp.Diagnostics.Append(writeonly.MissingForCreation("credentials record")...)
+		}
+	} else if !plan.PasswordVersion.Equal(state.PasswordVersion) {
+		resp.Diagnostics.Append(r.planPassword(record, config, plan, sent)...)
 	}
+	// Terraform plans a replacement a second time, as a creation that still has the private state.
+	if replanned := creating && sent.Check != ""; !replanned && r.ValidatesPlan(!creating) {
+		r.validateName(ctx, &resp.Diagnostics, creating, plan, state)
+	}
+}
 
-	// Terraform plans a replacement a second time, as a creation that still has the private state. A tainted record comes
-	// without its state and has the name itself: this run has read it.
-	if !r.ValidatesPlan(!creating) ||
-		creating && (sent.Check != "" || r.Client.StandardAccounts.HasRefreshed(plan.Name.ValueString())) {
-		return
+// planPassword warns about an update that sends the password.
+func (r *accountResource) planPassword(record string, config, plan resourceModel, sent writeonly.Sent) diag.Diagnostics {
+	switch {
+	case config.Password.IsNull() && !plan.PasswordVersion.IsUnknown():
+		return r.PlanWarnings(writeonly.Missing(record))
+	case sent.Check == "":
+		return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(path.Root("password"), "The password of "+record+" will be replaced",
+			"Nobody knows here which password the record has: perhaps the one in the configuration, perhaps another. It was imported, or a change of its password was not answered. "+
+				"Applying sends the one in the configuration. To keep what the record has, leave password out.")}
 	}
-	// The appliance might call a name taken that the record has itself, but for its capitals.
-	if name := framework.Trim(plan.Name); !strings.EqualFold(name.ValueString(), framework.Trim(state.Name).ValueString()) {
-		r.Validate(ctx, &resp.Diagnostics, record, path.Root("name"), name, r.Client.StandardAccounts.ValidateName)
+	return nil
+}
+
+// validateName asks the appliance about a new name. It would refuse one that the same run frees, and might refuse one that
+// the record has itself, but for its capitals.
+func (r *accountResource) validateName(ctx context.Context, diags *diag.Diagnostics, creating bool, plan, state resourceModel) {
+	name := framework.Trim(plan.Name)
+	// A tainted record comes without its state and has the name itself: this run has read it.
+	tainted := creating && r.Client.StandardAccounts.HasRefreshed(name.ValueString())
+	if !tainted && !strings.EqualFold(name.ValueString(), framework.Trim(state.Name).ValueString()) {
+		r.Validate(ctx, diags, "credentials record "+plan.Name.String(), path.Root("name"), name, r.Client.StandardAccounts.ValidateName)
 	}
 }
 

@@ -112,3 +112,14 @@ func (o Object) Lookup(name string) (value any, found bool) {
 	}
 	return nil, false
 }
+
+// Without returns the members that another object does not have, in any case of their names, and that are not null.
+func (o Object) Without(other Object) Object {
+	rest := Object{}
+	for name, value := range o {
+		if _, found := other.Lookup(name); !found && value != nil {
+			rest[name] = value
+		}
+	}
+	return rest
+}

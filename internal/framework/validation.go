@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -12,11 +13,16 @@ import (
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
 )
 
-// ValidatesPlan tells whether to ask the appliance about the values of a planned object. Terraform plans every change
+// ValidatesPlan reports whether to ask the appliance about the values of a planned object. Terraform plans every change
 // a second time in the process that applies it, with a request that differs in nothing. What gives that process away
 // is that it has written already or, for an object that exists, that it has not read anything.
 func (p *Provider) ValidatesPlan(exists bool) bool {
-	return p.Client != nil && p.PlanValidation && !p.Client.HasWritten() && (!exists || p.Client.HasRead())
+	return p.PlanValidation && (p.IsPlanning() || !exists && p.Client != nil && !p.Client.HasWritten())
+}
+
+// IsPlanning reports whether this process has read objects and written none: it plans a change, and does not apply one.
+func (p *Provider) IsPlanning() bool {
+	return p.Client != nil && p.Client.HasRead() && !p.Client.HasWritten()
 }
 
 // Validate reports what the appliance says of a value on its attribute. object is whose it is: `user "operator"`. It asks nothing where an error has been found
@@ -56,12 +62,17 @@ func (p *Provider) Validate(
 	}
 }
 
-// Warnings turns what will stop an apply into what its plan says of it. What a run lacks for an object that exists must not
-// stand between a user and a destroy or a replacement: Terraform plans an update before either.
-func Warnings(errors diag.Diagnostics) diag.Diagnostics {
+// PlanWarnings turns errors that will stop an apply into warnings of its plan. What a run lacks for an object that exists
+// must not stand between a user and a destroy or a replacement: Terraform plans an update before either. A warning has the
+// first paragraph alone, and an apply, which plans once more, has none: the error that follows says it all.
+func (p *Provider) PlanWarnings(errors diag.Diagnostics) diag.Diagnostics {
+	if p.Client != nil && !p.IsPlanning() {
+		return nil
+	}
 	var warnings diag.Diagnostics
 	for _, e := range errors {
-		detail := e.Detail() + "\n\nAn update fails without it, before anything is sent."
+		detail, _, _ := strings.Cut(e.Detail(), "\n\n")
+		detail += "\n\nAn update fails without it, before anything is sent."
 		if on, ok := e.(diag.DiagnosticWithPath); ok {
 			warnings.AddAttributeWarning(on.Path(), e.Summary(), detail)
 		} else {

@@ -131,10 +131,11 @@ func (c change) currentPasswordMissing() diag.Diagnostic {
 
 func (c change) oldPasswordMissing() diag.Diagnostic {
 	user := c.plan.Name.String()
-	detail := "The password of " + user + " is to change, and the appliance wants the current one with that. Set old_password for this run to the password the user has now.\n\n" +
-		"If nobody has changed the password, its source seems to give another one each time, as an ephemeral random password does: password_version says when to send one of them."
+	detail := "The password of " + user + " changes, and the appliance requires the current one for that. Set old_password for this run to the password the user has now.\n\n" +
+		"If the state is older than the appliance, for example restored from a backup, the user may have the new password already: set old_password to the same value as password. " +
+		"If the source of the password returns another value each time, set password_version."
 	if !c.state.IsDefault.ValueBool() {
-		detail += "\n\nTo make the user anew, plan with -replace and the address of this resource. That needs no old password."
+		detail += "\n\nTo recreate the user instead, plan with -replace and the address of this resource. That needs no old password, but the user loses MFA and all fields that additional_fields does not set."
 	}
 	return diag.NewAttributeErrorDiagnostic(path.Root("old_password"), "The user's old password is needed for "+user, detail)
 }

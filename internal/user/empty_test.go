@@ -62,3 +62,23 @@ func TestUser_empty(t *testing.T) {
 		},
 	})
 }
+
+// A CI system passes "" for a secret that is missing. "No changes" alone would look like a rotation that was done.
+func TestUser_emptySecret(t *testing.T) {
+	a := acctest.NewSimulated(t, simulator.Config{})
+	w := acctest.NewWorkspace(t, a, variablePassword)
+	with := func(password string) map[string]string { return map[string]string{"password": password} }
+	const warning = `Warning: The password of user "operator" is an empty string`
+	acctest.Tell(t, a, w,
+		acctest.Command{Because: "creation", With: with(first), Args: "apply -auto-approve", Writes: []string{"POST /users"}},
+		acctest.Command{Because: "an empty secret", With: with(""), Args: "plan -detailed-exitcode", Says: []string{warning, "No changes"}},
+		acctest.Command{Because: "no password", Args: "plan -detailed-exitcode", Silent: []string{"Warning"}},
+		acctest.Command{Because: "the password", With: with(first), Args: "plan -detailed-exitcode", Silent: []string{"Warning"}},
+		acctest.Command{Because: "a destroy", With: with(""), Args: "destroy -auto-approve", Silent: []string{"empty string"}, Writes: []string{"DELETE /users/operator"}},
+	)
+	a.Simulated.PutUser(simulator.User{Name: "operator", Password: first})
+	acctest.Tell(t, a, w,
+		acctest.Command{Because: "adoption", With: with(""), Args: "import veeam_user.operator operator"},
+		acctest.Command{Because: "Terraform has never sent it", With: with(""), Args: "plan -detailed-exitcode", Silent: []string{"Warning"}},
+	)
+}

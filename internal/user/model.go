@@ -87,8 +87,8 @@ func (m *resourceModel) fromAPI(user api.User) {
 }
 
 // fillComputed fills a planned model with what only the answer to the write could tell, and warns about what the appliance
-// changed in the rest. written are its additional_fields.
-func (m *resourceModel) fillComputed(user api.User, written fields.Object) diag.Diagnostics {
+// changed in the rest. written are its additional_fields, and answer those of the appliance.
+func (m *resourceModel) fillComputed(user api.User, written, answer fields.Object) diag.Diagnostics {
 	m.ID = framework.Trim(m.Name)
 	if m.MFAEnabled.IsUnknown() {
 		m.MFAEnabled = types.BoolValue(user.MFAEnabled)
@@ -99,7 +99,7 @@ func (m *resourceModel) fillComputed(user api.User, written fields.Object) diag.
 	name := m.Name.String()
 	saved := framework.Kept(m.Description, framework.Description(user.Description))
 	diags := framework.NotSaved("user "+name, []framework.Attribute{{Name: "description", Value: m.Description}}, []framework.Attribute{{Name: "description", Value: saved}})
-	if different := written.Compare(fields.Of(user.AdditionalFields)).Different; len(different) > 0 { // by name: values may be long
+	if different := written.Compare(answer).Different; len(different) > 0 { // by name: values may be long
 		diags.AddAttributeWarning(path.Root("additional_fields"), "The appliance did not save additional_fields of user "+name+" as sent",
 			"It answers with other values for: "+strings.Join(different, ", ")+". The next plan shows them.")
 	}

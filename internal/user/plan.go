@@ -15,15 +15,36 @@ import (
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/writeonly"
 )
 
+// operation is what Terraform plans for a user.
+type operation int
+
+const (
+	updating operation = iota
+	creating
+	replacing
+	destroying
+)
+
+func operationOf(req resource.ModifyPlanRequest, plan, state resourceModel) operation {
+	switch {
+	case req.Plan.Raw.IsNull():
+		return destroying
+	case req.State.Raw.IsNull():
+		return creating
+	case !plan.Name.Equal(state.Name):
+		return replacing
+	}
+	return updating
+}
+
 // ModifyPlan decides whether the password will change, reports what is missing for what is planned, and asks the appliance
 // about new values.
 func (r *userResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	var config, plan, state resourceModel
-	creating, destroying := req.State.Raw.IsNull(), req.Plan.Raw.IsNull()
-	if !creating {
+	if !req.State.Raw.IsNull() {
 		resp.Diagnostics.Append(framework.Get(ctx, req.State, &state)...)
 	}
-	if !destroying {
+	if !req.Plan.Raw.IsNull() {
 		resp.Diagnostics.Append(framework.Get(ctx, req.Config, &config)...)
 		resp.Diagnostics.Append(framework.Get(ctx, req.Plan, &plan)...)
 	}
@@ -32,11 +53,11 @@ func (r *userResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	replacing := !creating && !destroying && !plan.Name.Equal(state.Name)
-	if destroying || replacing {
+	planned := operationOf(req, plan, state)
+	if planned == destroying || planned == replacing {
 		resp.Diagnostics.Append(r.planDeletion(state)...)
 	}
-	if destroying || resp.Diagnostics.HasError() {
+	if planned == destroying || resp.Diagnostics.HasError() {
 		return
 	}
 	written, err := plan.planFields(state)
@@ -44,45 +65,52 @@ func (r *userResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 		resp.Diagnostics.Append(invalidFields(err))
 		return
 	}
-	if replacing { // by a user who begins with nothing
+	if planned == replacing { // by a user who begins with nothing
+		resp.Diagnostics.Append(r.lostFields(ctx, state.ID, written)...)
 		state = resourceModel{}
 	}
 	password := passwordOf(config, state, sent)
 	plan.PasswordVersion = password.PlanVersion()
 	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("password_version"), plan.PasswordVersion)...)
 	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("additional_fields"), plan.AdditionalFields)...)
-	resp.Diagnostics.Append(password.Findings("user " + plan.Name.String())...)
-	if !creating && !replacing {
+	user := "user " + plan.Name.String()
+	resp.Diagnostics.Append(password.Findings(user)...)
+	resp.Diagnostics.Append(password.EmptyString(ctx, req.Config, user)...)
+	if planned == updating {
 		r.planUpdate(ctx, &resp.Diagnostics, planChange(config, plan, state, written, sent))
-		return
-	}
-	// A tainted user comes without its state and has the name itself: this run has read it.
-	tainted := creating && r.Client != nil && r.Client.Users.HasRefreshed(plan.Name.ValueString())
-	if tainted {
-		resp.Diagnostics.Append(r.planDeletion(plan)...)
-	}
-	resp.Diagnostics.Append(missingForCreation(ctx, config, plan, written)...)
-	resp.Diagnostics.Append(checkPassword(ctx, config.Password)...)
-	// Terraform plans a replacement a second time, as a creation that still has the private state, and drops the warnings
-	// of that.
-	if replanned := creating && sent.Check != ""; !replanned && r.ValidatesPlan(replacing) {
-		r.validateCreation(ctx, &resp.Diagnostics, config, plan, tainted)
+	} else {
+		r.planCreation(ctx, &resp.Diagnostics, config, plan, written, planned, sent)
 	}
 }
 
 // planDeletion reports what stands against the deletion of a user, and what follows from it.
-func (r *userResource) planDeletion(user resourceModel) diag.Diagnostics {
-	if user.IsDefault.ValueBool() {
+func (r *userResource) planDeletion(state resourceModel) diag.Diagnostics {
+	if state.IsDefault.ValueBool() {
 		return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("name"), "The default administrator cannot be deleted",
-			"The appliance keeps its default administrator. To stop managing the user "+user.Name.String()+" without deleting it, use a removed block with destroy = false, or terraform state rm.")}
+			"The appliance keeps its default administrator. To stop managing the user "+state.Name.String()+" without deleting it, use a removed block with destroy = false, or terraform state rm.")}
 	}
-	return r.ownUserDeletion(user.Name)
+	return r.ownUserDeletion(state.Name)
 }
 
-// validateCreation asks the appliance about the values of a new user. It would refuse the name of a tainted one, which the
-// same run frees.
-func (r *userResource) validateCreation(ctx context.Context, diags *diag.Diagnostics, config, plan resourceModel, tainted bool) {
-	user, name := "user "+plan.Name.String(), framework.Trim(plan.Name)
+// planCreation plans a user who does not exist, or who replaces another.
+func (r *userResource) planCreation(
+	ctx context.Context, diags *diag.Diagnostics, config, plan resourceModel, written fields.Object, planned operation, sent writeonly.Sent,
+) {
+	name := framework.Trim(plan.Name)
+	// A tainted user comes without its state and has the name itself: this run has read it.
+	tainted := planned == creating && r.Client != nil && r.Client.Users.HasRefreshed(name.ValueString())
+	if tainted {
+		diags.Append(r.ownUserDeletion(name)...)
+		diags.Append(r.lostFields(ctx, name, written)...)
+	}
+	diags.Append(missingForCreation(ctx, config, plan, written)...)
+	diags.Append(checkPassword(ctx, config.Password)...)
+	// Terraform plans a replacement a second time, as a creation that still has the private state, and drops the warnings
+	// of that.
+	if planned == creating && sent.Check != "" || !r.ValidatesPlan(planned == replacing) {
+		return
+	}
+	user := "user " + plan.Name.String()
 	if !tainted && len(name.ValueString()) <= longestLocalName {
 		r.Validate(ctx, diags, user, path.Root("name"), name, r.Client.Users.ValidateName)
 	}
@@ -93,7 +121,7 @@ func (r *userResource) validateCreation(ctx context.Context, diags *diag.Diagnos
 // planUpdate plans a change of a user who exists.
 func (r *userResource) planUpdate(ctx context.Context, diags *diag.Diagnostics, c change) {
 	if !c.onlyFieldsChange() || r.fieldsDiffer(ctx, c) {
-		diags.Append(framework.Warnings(c.missing())...)
+		diags.Append(r.PlanWarnings(c.missing())...)
 	}
 	if c.password == set {
 		diags.Append(checkPassword(ctx, c.config.Password)...)
@@ -113,7 +141,7 @@ func (r *userResource) planUpdate(ctx context.Context, diags *diag.Diagnostics, 
 
 // fieldsDiffer reports whether the appliance is known to have other additional fields than the plan.
 func (r *userResource) fieldsDiffer(ctx context.Context, c change) bool {
-	if !r.ValidatesPlan(true) {
+	if !r.IsPlanning() {
 		return false
 	}
 	found, err := r.Client.Users.Refresh(ctx, c.plan.ID.ValueString())

@@ -119,9 +119,11 @@ func (r *userResource) Create(ctx context.Context, req resource.CreateRequest, r
 		reportWrite(&resp.Diagnostics, err)
 		return
 	}
-	resp.Diagnostics.Append(plan.fillComputed(user, written)...)
+	answer := fields.Of(user.AdditionalFields)
+	resp.Diagnostics.Append(plan.fillComputed(user, written, answer)...)
 	resp.Diagnostics.Append(framework.Set(ctx, &resp.State, &plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, identityModel{Name: plan.ID})...)
+	resp.Diagnostics.Append(chosenFields(plan, written, answer)...)
 	resp.Diagnostics.Append(writeonly.Store(ctx, resp.Private, config.Password, config.PasswordVersion)...)
 }
 
@@ -178,7 +180,7 @@ func (r *userResource) Update(ctx context.Context, req resource.UpdateRequest, r
 			return
 		}
 	}
-	resp.Diagnostics.Append(plan.fillComputed(user, written)...)
+	resp.Diagnostics.Append(plan.fillComputed(user, written, fields.Of(user.AdditionalFields))...)
 	resp.Diagnostics.Append(framework.Set(ctx, &resp.State, &plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, identityModel{Name: plan.ID})...)
 	if change.sendsPassword() {

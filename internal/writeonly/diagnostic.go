@@ -1,10 +1,13 @@
 package writeonly
 
 import (
+	"context"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
 // Terraform folds warnings whose summaries are equal, so that these name the object: `user "operator"`.
@@ -30,6 +33,20 @@ func (p Password) Findings(object string) diag.Diagnostics {
 		diags.AddAttributeWarning(path.Root("password"), "The password of "+object+" ends in a line break",
 			"It is sent as it is. A line break is seldom meant: file() and command substitutions in a heredoc leave one. Take it off with chomp() or trimspace().")
 	}
+	return diags
+}
+
+// EmptyString warns about a password that is "" and not null, if Terraform has set the object's password before. "" counts
+// as unset, and a plan without changes would look like a rotation that was done.
+func (p Password) EmptyString(ctx context.Context, config tfsdk.Config, object string) diag.Diagnostics {
+	var value types.String
+	diags := config.GetAttribute(ctx, path.Root("password"), &value)
+	if value.IsNull() || value.IsUnknown() || value.ValueString() != "" || p.PriorVersion.IsNull() || !p.PlanVersion().Equal(p.PriorVersion) {
+		return diags
+	}
+	diags.AddAttributeWarning(path.Root("password"), "The password of "+object+" is an empty string",
+		"An empty string counts as unset, so the password does not change. A CI system passes one for a secret that does not exist: check the secret's name and who may read it. "+
+			"To leave the password alone, set password to null.")
 	return diags
 }
 

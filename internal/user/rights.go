@@ -1,0 +1,56 @@
+package user
+
+import (
+	"context"
+	"maps"
+	"regexp"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/fields"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/framework"
+)
+
+// rightsNames match the names of fields that decide what a user may do.
+var rightsNames = regexp.MustCompile(`(?i)role|permission|privilege|group`)
+
+// chosenFields warns about the fields of a new user that the appliance chose. A user without a role may be given every
+// right. If the configuration has additional_fields, only fields that speak of rights count.
+func chosenFields(plan resourceModel, written, answer fields.Object) diag.Diagnostics {
+	chosen := answer.Without(written).WithoutSecrets()
+	if !framework.IsUnset(plan.AdditionalFields) {
+		maps.DeleteFunc(chosen, func(name string, _ any) bool { return !rightsNames.MatchString(name) })
+	}
+	if len(chosen) == 0 {
+		return nil
+	}
+	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(path.Root("additional_fields"), "Fields chosen by the appliance for user "+plan.Name.String(),
+		"The new user has values that the configuration does not set:\n\n  "+chosen.String()+
+			"\n\nCheck that they give no more rights than intended. To choose them, set these fields in additional_fields.")}
+}
+
+// lostFields warns about what a user loses who is deleted and created again.
+func (r *userResource) lostFields(ctx context.Context, id types.String, written fields.Object) diag.Diagnostics {
+	if !r.IsPlanning() {
+		return nil
+	}
+	user, err := r.Client.Users.Refresh(ctx, id.ValueString()) // from what this run has read already
+	if err != nil {
+		return nil
+	}
+	var losses []string
+	if lost := fields.Of(user.AdditionalFields).Without(written).WithoutSecrets(); len(lost) > 0 {
+		losses = append(losses, "The user is deleted and created again, and the plan does not set these values for the new one:\n\n  "+lost.String()+
+			"\n\nTo keep them, set these fields in additional_fields.")
+	}
+	if user.MFAEnabled {
+		losses = append(losses, "Multi-factor authentication is off for the new user, who must enroll again.")
+	}
+	if len(losses) == 0 {
+		return nil
+	}
+	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(path.Root("name"), "Values lost by replacing user "+id.String(), strings.Join(losses, "\n\n"))}
+}
