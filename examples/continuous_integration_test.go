@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -65,6 +66,34 @@ func TestContinuousIntegration_planAndApply(t *testing.T) {
 	}
 	g.expectPasswords(t, smtpBefore, operatorBefore)
 	g.expectNoSecret(t, output)
+}
+
+// The workflows of the guide use the versions of actions that the project uses, which are kept up to date.
+func TestContinuousIntegration_actions(t *testing.T) {
+	t.Parallel()
+	uses := regexp.MustCompile(`uses: (\S+@\S+ # \S+)`)
+	read := func(pattern string) (found []string) {
+		paths, err := filepath.Glob(pattern)
+		if err != nil || len(paths) == 0 {
+			t.Fatalf("there are no workflows: %v", err)
+		}
+		for _, path := range paths {
+			content, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, match := range uses.FindAllStringSubmatch(string(content), -1) {
+				found = append(found, match[1])
+			}
+		}
+		return found
+	}
+	own := read("../.github/workflows/*.yml")
+	for _, action := range read("guides/continuous-integration/*.yml") {
+		if !slices.Contains(own, action) {
+			t.Errorf("the project does not use %s", action)
+		}
+	}
 }
 
 func TestContinuousIntegration_credentials(t *testing.T) {
