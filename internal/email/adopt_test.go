@@ -51,10 +51,10 @@ import {
 		"on, and odd": {edit: func(s *simulator.EmailNotifications) {
 			s.Server, s.From, s.Subject = "mail.example.com:587 ", "Backup", " two\nlines"
 			s.To = "\"Ops, Team\" <ops@example.com> jane@example.com\r\njoe@example.com\n"
-			s.UseCredentials, s.CredentialsID, s.EnableScheduledNotification, s.NotifyTime = true, &record.ID, true, "09:00 AM"
+			s.UseCredentials, s.CredentialsID, s.EnableScheduledNotification = true, &record.ID, true
 		}},
-		"null": {answer: `{"enabled": true, "server": null, "port": null, "useSsl": null, "timeout": null, "credentialsId": null, "from": null, "to": null,
-			"subject": null, "onSuccess": true, "notifyTime": null}`},
+		"not documented": {answer: `{"enabled": true, "server": null, "port": null, "useSsl": null, "timeout": null, "credentialsId": null, "from": null, "to": null,
+			"subject": null, "onSuccess": true, "enableScheduledNotification": true, "notifyTime": "09:00 AM"}`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, file := range []string{"generated.tf", "terraform.tfstate"} {
