@@ -42,23 +42,13 @@ func TestAccountDataSource_oneRecord(t *testing.T) {
 				),
 				Check: a.Wrote(),
 			},
-			{
-				Config:      a.Provider() + `data "veeam_standard_account" "none" { name = "mai" }`,
-				ExpectError: acctest.Saying(`has the name "mai".`),
-			},
-			{
-				Config:      a.Provider() + `data "veeam_standard_account" "none" { id = "7a9c3f0e-52f4-4c1f-9d7c-0b1c5f2d8e61" }`,
-				ExpectError: acctest.Saying(`has the id "7a9c3f0e-52f4-4c1f-9d7c-0b1c5f2d8e61".`),
-			},
-			{
-				PreConfig: func() {
-					a.Simulated.AddFault(simulator.Fault{Kind: simulator.Status, Method: http.MethodGet, Status: http.StatusInternalServerError, Count: 1})
-				},
-				Config:      a.Provider() + `data "veeam_standard_account" "broken" { id = "` + id + `" }`,
-				ExpectError: acctest.Saying(`Could not read credentials record "` + id + `"`),
-			},
 		},
 	})
+	acctest.Fails(t, a.Provider()+`data "veeam_standard_account" "none" { name = "mai" }`, `has the name "mai".`)
+	acctest.Fails(t, a.Provider()+`data "veeam_standard_account" "none" { id = "7a9c3f0e-52f4-4c1f-9d7c-0b1c5f2d8e61" }`,
+		`has the id "7a9c3f0e-52f4-4c1f-9d7c-0b1c5f2d8e61".`)
+	a.Simulated.AddFault(simulator.Fault{Kind: simulator.Status, Method: http.MethodGet, Status: http.StatusInternalServerError, Count: 1})
+	acctest.Fails(t, a.Provider()+`data "veeam_standard_account" "broken" { id = "`+id+`" }`, `Could not read credentials record "`+id+`"`)
 }
 
 func TestAccountDataSource_badInput(t *testing.T) {

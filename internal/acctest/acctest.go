@@ -202,16 +202,12 @@ func (a *Appliance) Token(t *testing.T) string {
 // Refused is a configuration that fails, with what the error says.
 type Refused = struct{ Config, Says string }
 
-// Refuses checks that each configuration fails below a provider block, and that the appliance is sent nothing.
+// Refuses checks that each configuration [Fails] below a provider block, and that the appliance is sent nothing.
 func (a *Appliance) Refuses(t *testing.T, provider string, cases map[string]Refused) {
 	t.Helper()
 	for name, refused := range cases {
 		t.Run(name, func(t *testing.T) {
-			resource.Test(t, resource.TestCase{
-				ProtoV6ProviderFactories: Providers(),
-				TerraformVersionChecks:   WriteOnly,
-				Steps:                    []resource.TestStep{{Config: provider + refused.Config, ExpectError: Saying(refused.Says)}},
-			})
+			Fails(t, provider+refused.Config, refused.Says)
 		})
 	}
 	if sent := len(a.Simulated.Requests()); sent != 0 {

@@ -13,6 +13,8 @@
 //   - A comment before a block gives the reason not to run it: <!-- not run: needs OpenTofu 1.11 -->. A block that needs
 //     Terraform, OpenTofu or another command is run where that is available.
 //   - The tests of examples run the blocks that are files there.
+//
+// make test runs the pages that build nothing, make test-all every page.
 package docs_test
 
 import (
@@ -59,6 +61,9 @@ func TestDocuments(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			if builds.Match(content) {
+				acctest.OnlyInAll(t)
+			}
 			blocks, err := parse(string(content))
 			if err != nil {
 				t.Fatal(err)
@@ -73,6 +78,9 @@ func TestDocuments(t *testing.T) {
 		})
 	}
 }
+
+// builds matches a document with a command that builds something.
+var builds = regexp.MustCompile(`(?m)^\s*(make|go) \w`)
 
 // contents are those of all files in a folder and below.
 func contents(t *testing.T, folder string) (contents []string) {

@@ -73,10 +73,7 @@ func TestProvider_badInput(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			clearEnvironment(t, test.environment)
-			step(t, resource.TestStep{
-				Config:      "provider \"veeam\" {\n" + test.arguments + "\n}\n" + account,
-				ExpectError: acctest.Saying(test.want),
-			})
+			acctest.Fails(t, "provider \"veeam\" {\n"+test.arguments+"\n}\n"+account, test.want)
 		})
 	}
 }
@@ -168,17 +165,14 @@ func TestProvider_unknownHost(t *testing.T) {
 // Half of a wrong way of signing in is an error even while the host is unknown.
 func TestProvider_unknownHostWithoutSignIn(t *testing.T) {
 	clearEnvironment(t, nil)
-	step(t, resource.TestStep{
-		Config: `
-			resource "terraform_data" "instance" {
-				input = "appliance.example.com"
-			}
-			provider "veeam" {
-				host     = terraform_data.instance.output
-				username = "admin"
-			}` + account,
-		ExpectError: acctest.Saying(`Set password in the provider configuration or the environment variable VEEAM_PASSWORD`),
-	})
+	acctest.Fails(t, `
+		resource "terraform_data" "instance" {
+			input = "appliance.example.com"
+		}
+		provider "veeam" {
+			host     = terraform_data.instance.output
+			username = "admin"
+		}`+account, `Set password in the provider configuration or the environment variable VEEAM_PASSWORD`)
 }
 
 // An appliance says who talks to it.

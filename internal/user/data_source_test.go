@@ -45,25 +45,17 @@ func TestUserDataSource_oneUser(t *testing.T) {
 				),
 				Check: a.Wrote(),
 			},
-			{
-				Config:      a.Provider() + `data "veeam_user" "none" { name = "backup" }`,
-				ExpectError: acctest.Saying(`has the name "backup".`),
-			},
-			{
-				PreConfig: func() {
-					a.Simulated.AddFault(simulator.Fault{Kind: simulator.Status, Method: http.MethodGet, Status: http.StatusInternalServerError, Count: 1})
-				},
-				Config:      a.Provider() + `data "veeam_user" "broken" { name = "admin" }`,
-				ExpectError: acctest.Saying(`Could not read user "admin"`),
-			},
 		},
 	})
+	acctest.Fails(t, a.Provider()+`data "veeam_user" "none" { name = "backup" }`, `has the name "backup".`)
+	a.Simulated.AddFault(simulator.Fault{Kind: simulator.Status, Method: http.MethodGet, Status: http.StatusInternalServerError, Count: 1})
+	acctest.Fails(t, a.Provider()+`data "veeam_user" "broken" { name = "admin" }`, `Could not read user "admin"`)
 }
 
 func TestUserDataSource_badInput(t *testing.T) {
 	a := acctest.NewSimulated(t, simulator.Config{})
 	a.Refuses(t, a.Provider(), map[string]acctest.Refused{
-		"no name":    {`data "veeam_user" "x" {}`, `The argument "name" is required`},
+		"no name":    {`data "veeam_user" "x" {}`, `required`},
 		"empty name": {`data "veeam_user" "x" { name = "" }`, `Invalid name`},
 		"blank name": {`data "veeam_user" "x" { name = " " }`, `This must not be empty.`},
 	})

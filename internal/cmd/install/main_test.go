@@ -75,6 +75,7 @@ func (h home) installs(t *testing.T, pattern string) string {
 // A configuration with a lock file goes on with the version it has until it asks for a later one.
 func TestInstall_update(t *testing.T) {
 	t.Parallel()
+	acctest.OnlyInAll(t)
 	a := acctest.NewSimulated(t, simulator.Config{})
 	w := acctest.NewWorkspace(t, a, `
 		terraform {
@@ -156,6 +157,7 @@ func TestInstall_neverOverwrites(t *testing.T) {
 // A folder is a filesystem mirror for machines of several kinds, and a lock file made from it good for all of them.
 func TestInstall_mirror(t *testing.T) {
 	t.Parallel()
+	acctest.OnlyInAll(t)
 	a := acctest.NewSimulated(t, simulator.Config{})
 	w := acctest.NewWorkspace(t, a, `
 		terraform {
