@@ -82,7 +82,7 @@ func TestDocuments(t *testing.T) {
 // builds matches a document with a command that builds something.
 var builds = regexp.MustCompile(`(?m)^\s*(make|go) \w`)
 
-// contents are those of all files in a folder and below.
+// contents returns the contents of all files in a folder and below.
 func contents(t *testing.T, folder string) (contents []string) {
 	t.Helper()
 	err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
@@ -116,7 +116,7 @@ func clone(t *testing.T, root, dir string) {
 	}
 }
 
-// read does what a document says and compares what it sees with what the document shows.
+// read runs a document and compares the output with what the document shows.
 func read(t *testing.T, w *workspace.Workspace, content string, blocks []block) {
 	t.Helper()
 	terraform, err := w.Run(t.Context(), "version")
@@ -173,7 +173,7 @@ func read(t *testing.T, w *workspace.Workspace, content string, blocks []block) 
 
 var applianceName = regexp.MustCompile(`\b(backup[a-z-]*)\.example\.com\b`)
 
-// appliances starts the appliances that a document speaks of. It returns what to replace, and by what.
+// appliances starts the appliances that a document names. It returns pairs of a text and its replacement.
 func appliances(t *testing.T, w *workspace.Workspace, content string) (replacements []string) {
 	t.Helper()
 	for _, match := range applianceName.FindAllStringSubmatch(content, -1) {
@@ -190,7 +190,7 @@ func appliances(t *testing.T, w *workspace.Workspace, content string) (replaceme
 	return replacements
 }
 
-// environment is that of somebody with a home of their own, where there is the Terraform of the workspace.
+// environment has a separate home directory, with the Terraform of the workspace.
 func environment(t *testing.T, w *workspace.Workspace, content string) []string {
 	t.Helper()
 	home := t.TempDir()
@@ -200,7 +200,7 @@ func environment(t *testing.T, w *workspace.Workspace, content string) []string 
 			t.Fatal(err)
 		}
 	}
-	// Who installs the provider finds it without any setting of Terraform.
+	// A document that installs the provider needs no Terraform settings.
 	variables := slices.DeleteFunc(terraform.Env, func(variable string) bool {
 		return strings.HasPrefix(variable, "TF_INPUT=") ||
 			strings.HasPrefix(variable, "TF_CLI_CONFIG_FILE=") && strings.Contains(content, "make install")

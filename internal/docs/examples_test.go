@@ -12,8 +12,8 @@ import (
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/workspace"
 )
 
-// The examples of every resource do what its page says: the resource is created, found unchanged and destroyed, and one
-// that is there already is imported in each of the ways shown.
+// The examples of every resource work: Terraform creates the resource, plans no changes, and destroys it, and imports an
+// existing object in each way that the page shows.
 func TestResourceExamples(t *testing.T) {
 	t.Parallel()
 	folders, err := filepath.Glob(filepath.Join("..", "..", "examples", "resources", "*"))
@@ -45,7 +45,7 @@ func TestResourceExamples(t *testing.T) {
 			expect(t, w, "No changes", "plan")
 			expect(t, w, "Destroy complete", "destroy", "-auto-approve")
 
-			// What the examples of import speak of.
+			// The objects to import.
 			a.Simulated.PutAccount(simulator.Account{ID: "7a9c3f0e-52f4-4c1f-9d7c-0b1c5f2d8e61", Name: "smtp-relay", Username: "backup@example.com"})
 			a.Simulated.PutUser(simulator.User{Name: "backup-operator"})
 			write(t, w, "import.tf", example("import-by-string-id.tf"))

@@ -8,7 +8,7 @@ import (
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/simulator"
 )
 
-// The example with roles does what its page says on a product that has them, as far as the simulated appliance guesses.
+// The example with roles works on a product that has them, as far as the assumptions of the simulated appliance hold.
 func TestRolesExample(t *testing.T) {
 	t.Parallel()
 	a := acctest.NewSimulated(t, simulator.Config{Product: "9", RoleRequired: true})

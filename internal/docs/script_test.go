@@ -13,7 +13,7 @@ import (
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/acctest"
 )
 
-// separator and the line of a block come before what the block prints.
+// separator and the line of a block precede the output of the block.
 const separator = "--- the block at line "
 
 // script is what bash runs for a document.
@@ -26,12 +26,12 @@ type script struct {
 
 func newScript(replacer *strings.Replacer) *script {
 	s := &script{replacer: replacer, unplanned: map[string]bool{}}
-	// Whatever a document leaves running ends with it.
+	// Background jobs end with the document.
 	s.WriteString("set -e -o pipefail\ntrap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n")
 	return s
 }
 
-// add does what a block says.
+// add appends a block.
 func (s *script) add(b block) {
 	switch b.language {
 	case "shell":
@@ -48,7 +48,7 @@ func (s *script) add(b block) {
 
 func (s *script) begin(b block) { fmt.Fprintf(s, "echo '%s%d'\n", separator, b.line) }
 
-// checkFormat takes the text as it is: what a reader replaces has another length.
+// checkFormat checks the text without replacements, which change the alignment.
 func (s *script) checkFormat(b block) {
 	if b.language == "terraform" {
 		s.begin(b)
@@ -76,7 +76,7 @@ func (s *script) save(b block) {
 	}
 }
 
-// planTheRest plans what no command has used.
+// planTheRest plans the files that no command has used.
 func (s *script) planTheRest() {
 	if len(s.unplanned) > 0 {
 		s.WriteString("terraform init\nterraform plan\n")
@@ -95,7 +95,7 @@ func (s *script) withPassword(assignment string) string {
 
 var need = regexp.MustCompile(`^needs (\w+)`)
 
-// isMet tells whether something that a block needs is here: a command, or the version that is given.
+// isMet reports whether what a block needs is available: a command, or the given version.
 func isMet(reason, version string) bool {
 	command := need.FindStringSubmatch(reason)
 	if command == nil {
