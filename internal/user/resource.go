@@ -103,13 +103,15 @@ func (r *userResource) Create(ctx context.Context, req resource.CreateRequest, r
 	resp.Diagnostics.Append(framework.Get(ctx, req.Config, &config)...)
 	resp.Diagnostics.Append(framework.Get(ctx, req.Plan, &plan)...)
 	resp.Diagnostics.Append(r.NeedsAppliance("create user " + plan.Name.String())...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
 	written, err := parseFields(plan.AdditionalFields.ValueString()) // which may have been unknown before
 	if err != nil {
 		resp.Diagnostics.Append(invalidFields(err))
-	} else {
-		resp.Diagnostics.Append(missingForCreation(ctx, config, plan, written)...)
+		return
 	}
-	if resp.Diagnostics.HasError() {
+	if resp.Diagnostics.Append(missingForCreation(ctx, config, plan, written)...); resp.Diagnostics.HasError() {
 		return
 	}
 	user, err := r.Client.Users.Create(ctx, api.NewUser{
