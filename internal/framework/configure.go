@@ -1,4 +1,4 @@
-// Package framework holds what every room of the provider shares with the plugin framework.
+// Package framework holds what the resource packages share with the plugin framework.
 package framework
 
 import (
@@ -15,7 +15,7 @@ import (
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
 )
 
-// Provider is the configured provider as its rooms see it.
+// Provider is the configured provider as resource packages see it.
 type Provider struct {
 	// Client is nil while the provider's configuration holds values that are known only after apply.
 	Client *api.Client

@@ -52,7 +52,7 @@ func Report(diags *diag.Diagnostics, err error) {
 	}
 }
 
-// Refreshed tells whether the refresh of a managed resource has found its object. It forgets one that is gone, and reports
+// Refreshed reports whether the refresh of a managed resource has found its object. It forgets one that is gone, and reports
 // an error as [ReportRefresh] does.
 func Refreshed(ctx context.Context, resp *resource.ReadResponse, err error, imported bool) bool {
 	switch {

@@ -171,7 +171,7 @@ func behind(path, collection string) (segment string, found bool) {
 	return "", false
 }
 
-// isBase tells whether segments are what comes before a collection: /api/v1 or what is left of it when the old
+// isBase reports whether segments are what comes before a collection: /api/v1 or what is left of it when the old
 // provider's base URL had a part.
 func isBase(segments []string) bool {
 	base := []string{"api", "v1"}

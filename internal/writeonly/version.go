@@ -33,20 +33,20 @@ func (p Password) PlanVersion() types.String {
 	return types.StringValue(next(p.PriorVersion.ValueString()))
 }
 
-// Differs tells whether the password in the configuration is known not to be the one sent last.
+// Differs reports whether the password in the configuration is known not to be the one sent last.
 func (p Password) Differs() bool {
 	return p.Sent.Check != "" && !p.Value.IsNull() && !p.Value.IsUnknown() && !p.isCurrent()
 }
 
 func (p Password) isCurrent() bool { return Check(p.Value.ValueString()) == p.Sent.Check }
 
-// takesUpCounted tells whether the version in the configuration is the very number that the provider had counted: it
+// takesUpCounted reports whether the version in the configuration is the very number that the provider had counted: it
 // then says nothing of a password that changes with it.
 func (p Password) takesUpCounted() bool {
 	return p.Sent.Counted && !p.Version.IsNull() && p.Version.Equal(p.PriorVersion)
 }
 
-// holdsUncertain tells whether the version in the configuration keeps a password from being sent, although the last one was
+// holdsUncertain reports whether the version in the configuration keeps a password from being sent, although the last one was
 // sent without an answer: a rotation that was taken back with its version may have happened all the same.
 func (p Password) holdsUncertain() bool {
 	return p.Sent.Unanswered && !p.Value.IsNull() && !p.Version.IsNull() && p.Version.Equal(p.PriorVersion)
