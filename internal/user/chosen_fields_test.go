@@ -20,6 +20,7 @@ func TestChosenFields(t *testing.T) {
 		"of rights, with another field":         {types.StringValue(`{"accountType":"Internal"}`), `{"accountType":"Internal","portalRole":"a","userGroups":[1],"permissions":{},"Privileges":[],"lastLogin":1}`, `{"Privileges":[],"permissions":{},"portalRole":"a","userGroups":[1]}`},
 		"one that was written, in another case": {types.StringValue(`{"Role":"a"}`), `{"role":"a","lastLogin":1}`, ``},
 		"no secret":                             {types.StringNull(), `{"apiToken":"hidden","role":{"name":"a","accessKey":"hidden"}}`, `{"role":{"name":"a"}}`},
+		"too much to show":                      {types.StringNull(), `{"role":"` + strings.Repeat("x", 2000) + `","team":1}`, `role, team`},
 		"nothing but secrets":                   {types.StringNull(), `{"apiToken":"hidden"}`, ``},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -28,7 +29,7 @@ func chosenFields(plan resourceModel, written, answer fields.Object) diag.Diagno
 		return nil
 	}
 	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(path.Root("additional_fields"), "Fields chosen by the appliance for user "+plan.Name.String(),
-		"The new user has values that the configuration does not set:\n\n  "+chosen.String()+
+		"The new user has values that the configuration does not set:\n\n  "+quoted(chosen)+
 			"\n\nCheck that they give no more rights than intended. To choose them, set these fields in additional_fields.")}
 }
 
@@ -43,7 +44,7 @@ func (r *userResource) lostFields(ctx context.Context, id types.String, written 
 	}
 	var losses []string
 	if lost := fields.Of(user.AdditionalFields).Without(written).WithoutSecrets(); len(lost) > 0 {
-		losses = append(losses, "The user is deleted and created again, and the plan does not set these values for the new one:\n\n  "+lost.String()+
+		losses = append(losses, "The user is deleted and created again, and the plan does not set these values for the new one:\n\n  "+quoted(lost)+
 			"\n\nTo keep them, set these fields in additional_fields.")
 	}
 	if user.MFAEnabled {
@@ -53,4 +54,15 @@ func (r *userResource) lostFields(ctx context.Context, id types.String, written 
 		return nil
 	}
 	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(path.Root("name"), "Values lost by replacing user "+id.String(), strings.Join(losses, "\n\n"))}
+}
+
+// longestQuote is how much of an answer a warning has.
+const longestQuote = 1000
+
+// quoted returns fields with their values, or the names alone where that is too long.
+func quoted(shown fields.Object) string {
+	if text := shown.String(); len(text) <= longestQuote {
+		return text
+	}
+	return strings.Join(slices.Sorted(maps.Keys(shown)), ", ")
 }
