@@ -14,9 +14,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -165,7 +167,7 @@ func Watch(t TB, config simulator.Config) simulator.Config {
 		t.Helper()
 		mu.Lock()
 		defer mu.Unlock()
-		for violation := range violations {
+		for _, violation := range slices.Sorted(maps.Keys(violations)) {
 			t.Errorf("violates the contract: %s", violation)
 		}
 		if err := count(exchanges); err != nil {
