@@ -142,7 +142,7 @@ func TestErrorAnswers(t *testing.T) {
 				t.Errorf("message %q, want one with %q", got.Message, want.Message)
 			}
 			if got.Status != test.status || got.Problem != want.Problem || got.Code != want.Code || got.Reason != want.Reason || got.Unknown {
-				t.Errorf("got  %#v\nwant %#v", *got, want)
+				t.Errorf("got  %#v\nwant %#v", *got.requestError, want)
 			}
 			if api.IsNotFound(got) != test.notFound || api.IsRefused(got) != test.refused {
 				t.Errorf("IsNotFound %v, IsRefused %v", api.IsNotFound(got), api.IsRefused(got))

@@ -181,14 +181,31 @@ func onClock(handler http.Handler, edit func(*api.Config)) *api.Client {
 	return api.Over(api.New(config), inProcess{handler})
 }
 
+// requestError is the error of the request that failed.
+type requestError = api.Error
+
+// failed is an error of a client with all that can be asked about it.
+type failed struct {
+	*requestError
+	Cause             *api.Cause // nil if the failure is about one request
+	Hindered          string     // what was to be done, if it was another request that failed
+	NotSent           bool
+	Unknown, Creation bool
+
+	err error
+}
+
+// Unwrap gives the error as it came.
+func (f failed) Unwrap() error { return f.err }
+
 // failure gives the error as the type that every method promises.
-func failure(t testing.TB, err error) *api.Error {
+func failure(t testing.TB, err error) failed {
 	t.Helper()
-	failed, ok := errors.AsType[*api.Error](err)
+	e, ok := errors.AsType[*api.Error](err)
 	if !ok {
 		t.Fatalf("got %v, want an *api.Error", err)
 	}
-	return failed
+	return failed{requestError: e, Cause: e.Cause, Hindered: e.Hindered, NotSent: e.NotSent, Unknown: api.IsUnanswered(err), Creation: e.Creation, err: err}
 }
 
 // concurrently runs n functions at once and gives their errors.
