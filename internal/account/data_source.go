@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/store"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/framework"
 )
 
@@ -105,7 +106,7 @@ func (d *accountDataSource) lookUp(ctx context.Context, config dataModel) (api.S
 		return d.Client.StandardAccounts.Find(ctx, config.Name.ValueString())
 	}
 	account, err := d.Client.StandardAccounts.Get(ctx, config.ID.ValueString())
-	if api.IsNotFound(err) {
+	if store.IsNotFound(err) {
 		return account, false, nil
 	}
 	return account, err == nil, err

@@ -16,7 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/framework"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/writeonly"
 )
@@ -169,7 +169,7 @@ func (r *accountResource) Read(ctx context.Context, req resource.ReadRequest, re
 	var state resourceModel
 	resp.Diagnostics.Append(framework.Get(ctx, req.State, &state)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, identityModel{ID: state.ID})...)
-	if resp.Diagnostics.HasError() || r.Client == nil {
+	if resp.Diagnostics.HasError() || !r.BeginRead() {
 		return
 	}
 	account, err := r.Client.StandardAccounts.Refresh(ctx, state.ID.ValueString(), state.Name.ValueString())
@@ -200,7 +200,7 @@ func (r *accountResource) Update(ctx context.Context, req resource.UpdateRequest
 		}
 		account, err := r.Client.StandardAccounts.Update(ctx, plan.ID.ValueString(), values)
 		if err != nil {
-			if sends && api.IsUnanswered(err) {
+			if sends && wire.IsUnanswered(err) {
 				resp.Diagnostics.Append(writeonly.Forget(ctx, resp.Private)...)
 			}
 			framework.ReportWrite(&resp.Diagnostics, err)
@@ -224,7 +224,7 @@ func (r *accountResource) Delete(ctx context.Context, req resource.DeleteRequest
 	}
 	err := r.Client.StandardAccounts.Delete(ctx, state.ID.ValueString(), state.Name.ValueString())
 	switch {
-	case api.IsRefused(err):
+	case wire.IsRefused(err):
 		resp.Diagnostics.Append(framework.AttributeDiagnostic(path.Root("id"), err,
 			"An appliance may keep a record that something uses, such as the email notification settings: take it out there first."))
 	case err != nil:

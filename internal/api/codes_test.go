@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/simulator"
 )
 
@@ -127,7 +128,7 @@ func TestCodesThatAreRefused(t *testing.T) {
 				begun := time.Now()
 				for _, err := range concurrently(20, func(int) error { return ask(t.Context(), client) }) {
 					got := failure(t, err)
-					if got.Reason != api.MFASecretRefused || got.Cause == nil || !strings.HasSuffix(got.Message, ". The provider tried 2 codes in 28s") {
+					if got.Reason != wire.MFASecretRefused || got.Cause == nil || !strings.HasSuffix(got.Message, ". The provider tried 2 codes in 28s") {
 						t.Errorf("%#v", got)
 					}
 					excludes(t, got.Error(), append(sentCodes(t, appliance), secret)...)
@@ -191,7 +192,7 @@ func TestOneCode(t *testing.T) {
 	}
 	appliance.RevokeTokens()
 	for _, err := range concurrently(20, func(int) error { return ask(t.Context(), client) }) {
-		if got := failure(t, err); got.Reason != api.MFAUsed || got.Cause == nil {
+		if got := failure(t, err); got.Reason != wire.MFAUsed || got.Cause == nil {
 			t.Errorf("%#v", got)
 		}
 	}

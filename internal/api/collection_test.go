@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/store"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/simulator"
 )
 
@@ -192,7 +194,7 @@ func TestWriteDropsTheSnapshot(t *testing.T) {
 		},
 		"delete": func(c *api.Client) error { return c.Users.Delete(ctx, userName(9)) },
 		"refused": func(c *api.Client) error {
-			if _, err := c.Users.Create(ctx, api.NewUser{Name: "!", Password: newPassword}); !api.IsRefused(err) {
+			if _, err := c.Users.Create(ctx, api.NewUser{Name: "!", Password: newPassword}); !wire.IsRefused(err) {
 				return err
 			}
 			return nil
@@ -221,7 +223,7 @@ func TestWriteDropsTheSnapshot(t *testing.T) {
 				if missFirst {
 					first = "nobody"
 				}
-				if _, err := client.Users.Refresh(ctx, first); missFirst != api.IsNotFound(err) || server.Count("", "") != 1 {
+				if _, err := client.Users.Refresh(ctx, first); missFirst != store.IsNotFound(err) || server.Count("", "") != 1 {
 					t.Errorf("the first read took %d requests: %v", server.Count("", ""), err)
 				}
 				for i := range 4 {
@@ -329,7 +331,7 @@ func TestAbsenceIsConfirmed(t *testing.T) {
 		t.Errorf("%d requests", n)
 	}
 	server.ResetRequests()
-	if err := getUser(t.Context(), client); !api.IsNotFound(err) {
+	if err := getUser(t.Context(), client); !store.IsNotFound(err) {
 		t.Error(err)
 	}
 	if _, found, err := client.StandardAccounts.Locate(t.Context(), "none"); found || err != nil {
@@ -340,7 +342,7 @@ func TestAbsenceIsConfirmed(t *testing.T) {
 	}
 	// What cannot be confirmed is no absence.
 	server.AddFault(simulator.Fault{Kind: simulator.Status, Status: 500})
-	if err := getUser(t.Context(), client); failure(t, err).Status != 500 || api.IsNotFound(err) {
+	if err := getUser(t.Context(), client); failure(t, err).Status != 500 || store.IsNotFound(err) {
 		t.Error(err)
 	}
 	if _, found, err := client.StandardAccounts.Locate(t.Context(), "none"); found || failure(t, err).Status != 500 {
@@ -475,17 +477,21 @@ func TestSearch(t *testing.T) {
 
 func TestSearchReportsAFailure(t *testing.T) {
 	t.Parallel()
-	server := start(t, simulator.Config{})
-	addUsers(server.Appliance, 250)
+	synctest.Test(t, searchReportsAFailure)
+}
+
+func searchReportsAFailure(t *testing.T) {
+	server := simulator.New(simulator.Config{})
+	addUsers(server, 250)
 	server.AddFault(simulator.Fault{Kind: simulator.Status, Status: 500, Path: "/users", Skip: 1})
-	client := connect(t, server)
+	client := at(server)
 	seen, failed := 0, 0
 	for _, err := range client.Users.Search(t.Context(), "", 0) {
 		if err == nil {
 			seen++
 			continue
 		}
-		if failed++; failure(t, err).Operation != "read the list of users on "+server.Host() {
+		if failed++; failure(t, err).Operation != "read the list of users on "+client.Host() {
 			t.Error(err)
 		}
 	}
@@ -496,7 +502,8 @@ func TestSearchReportsAFailure(t *testing.T) {
 		t.Error(err)
 	}
 	server.ClearFaults()
-	if all, err := api.AfterPause(client).Users.List(t.Context(), ""); err != nil || len(all) != 251 { // the failure is not kept
+	advance()
+	if all, err := client.Users.List(t.Context(), ""); err != nil || len(all) != 251 { // the failure is not kept
 		t.Errorf("%v: %d users", err, len(all))
 	}
 }
@@ -621,11 +628,11 @@ func TestPagesThatAreWrong(t *testing.T) {
 			client := api.New(serve(t, handler.ServeHTTP))
 			all, err := client.Users.List(t.Context(), "")
 			if test.listed < 0 {
-				if got := failure(t, err); got.Reason != api.Unreadable || !strings.HasPrefix(got.Operation, "read the list of users") || len(got.Message) > 600 {
+				if got := failure(t, err); got.Reason != wire.Unreadable || !strings.HasPrefix(got.Operation, "read the list of users") || len(got.Message) > 600 {
 					t.Errorf("%#v", got)
 				}
 			} else if test.short {
-				if got := failure(t, err); got.Reason != api.Unreadable || !strings.Contains(got.Message, fmt.Sprintf("and lists only %d", test.listed)) {
+				if got := failure(t, err); got.Reason != wire.Unreadable || !strings.Contains(got.Message, fmt.Sprintf("and lists only %d", test.listed)) {
 					t.Errorf("%#v", got)
 				}
 			} else if err != nil || len(all) != test.listed {
@@ -688,12 +695,12 @@ func TestSnapshotGrowsOld(t *testing.T) {
 		}
 		get(0)
 		get(0)
-		if n := appliance.Count("GET", "/users*") + appliance.Count("GET", "/users/*"); n != 1 {
+		if n := appliance.Count("GET", "/users*") + appliance.Count("GET", "/users/*"); n != 2 {
 			t.Errorf("%d requests for the same user, twice", n)
 		}
 		get(1)
 		change()
-		time.Sleep(api.SnapshotLife - time.Second)
+		time.Sleep(store.SnapshotLife - time.Second)
 		if got := get(0) + get(1) + get(2); got != "012" {
 			t.Errorf("%q: the snapshot is not used", got)
 		}
@@ -701,7 +708,7 @@ func TestSnapshotGrowsOld(t *testing.T) {
 		if got := get(0) + get(1) + get(2); got != "changedchangedchanged" {
 			t.Errorf("%q: the snapshot is too old", got)
 		}
-		if pages, single := appliance.Count("GET", "/users"), appliance.Count("GET", "/users/*"); pages != 2 || single != 1 {
+		if pages, single := appliance.Count("GET", "/users"), appliance.Count("GET", "/users/*"); pages != 2 || single != 2 {
 			t.Errorf("%d pages and %d users were read", pages, single)
 		}
 	})
@@ -764,7 +771,7 @@ func TestReadsBesideWrites(t *testing.T) {
 		if err := client.Users.Delete(t.Context(), name); err != nil {
 			return err
 		}
-		if _, err := client.Users.Refresh(t.Context(), name); !api.IsNotFound(err) {
+		if _, err := client.Users.Refresh(t.Context(), name); !store.IsNotFound(err) {
 			return fmt.Errorf("%s is still there: %w", name, err)
 		}
 		return nil

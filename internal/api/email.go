@@ -9,6 +9,9 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/store"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
 )
 
 // Defaults of the product for [EmailNotifications].
@@ -79,7 +82,7 @@ func (e EmailNotifications) DailyReportTime() (at string, enabled bool) {
 	if parsed, err := parseNotifyTime(e.NotifyTime); err == nil {
 		return parsed.UTC().Format("15:04"), e.EnableScheduledNotification
 	}
-	return printable(e.NotifyTime, 60), e.EnableScheduledNotification
+	return wire.Printable(e.NotifyTime, 60), e.EnableScheduledNotification
 }
 
 // parseNotifyTime reads a date with or without fractions of a second and a zone. Without a zone it is in UTC.
@@ -103,7 +106,7 @@ func CheckMailServer(server string) error {
 	case strings.Contains(server, ":"):
 		return errors.New("it has a port, or brackets around an IPv6 address")
 	}
-	_, err := checkName(server)
+	_, err := wire.CheckHostName(server)
 	return err
 }
 
@@ -111,24 +114,22 @@ const emailNotificationsPath = "/settings/emailNotifications"
 
 // EmailNotifications reads the saved settings.
 func (c *Client) EmailNotifications(ctx context.Context) (EmailNotifications, error) {
-	c.read.Store(true)
-	return c.emailNotifications(ctx, emailNotificationsRequest())
+	return c.emailNotifications(ctx, c.emailNotificationsRequest())
 }
 
-func emailNotificationsRequest() request {
-	return request{operation: "read the email notification settings", method: http.MethodGet, path: emailNotificationsPath}
+func (c *Client) emailNotificationsRequest() wire.Request {
+	return wire.Request{Operation: c.on("read the email notification settings"), Method: http.MethodGet, Path: emailNotificationsPath}
 }
 
 // SaveEmailNotifications replaces the saved settings as a whole and returns what the appliance made of them. A lost
 // answer does no harm: the request is repeated.
 func (c *Client) SaveEmailNotifications(ctx context.Context, settings EmailNotifications) (EmailNotifications, error) {
-	c.written.Store(true)
-	return c.emailNotifications(ctx, request{
-		operation: "save the email notification settings", method: http.MethodPost, path: emailNotificationsPath, body: settings, writes: true,
+	return c.emailNotifications(ctx, wire.Request{
+		Kind: wire.Write, Operation: c.on("save the email notification settings"), Method: http.MethodPost, Path: emailNotificationsPath, Body: settings,
 	})
 }
 
-func (c *Client) emailNotifications(ctx context.Context, r request) (EmailNotifications, error) {
+func (c *Client) emailNotifications(ctx context.Context, r wire.Request) (EmailNotifications, error) {
 	var found EmailNotifications
 	if _, err := c.call(ctx, r, &found); err != nil {
 		return EmailNotifications{}, c.withoutSettings(err)
@@ -149,13 +150,13 @@ func (c *Client) SwitchOffEmailNotifications(ctx context.Context) error {
 	}
 	settings.Enabled, settings.UseCredentials, settings.CredentialsID = false, false, nil
 	_, err = c.SaveEmailNotifications(ctx, settings)
-	if !IsUnanswered(err) {
+	if !wire.IsUnanswered(err) {
 		return err
 	}
-	patient, cancel := outlive(ctx, c.config.RequestTimeout)
+	patient, cancel := store.Outlive(ctx, c.config.RequestTimeout)
 	defer cancel()
-	read := emailNotificationsRequest()
-	read.persistent = true
+	read := c.emailNotificationsRequest()
+	read.Retry = wire.Persistent
 	if there, readErr := c.emailNotifications(patient, read); readErr == nil && there.isOff() {
 		return nil
 	}
@@ -166,16 +167,36 @@ func (e EmailNotifications) isOff() bool {
 	return !e.Enabled && !e.UseCredentials && e.CredentialsID == nil
 }
 
-// withoutSettings gives a failure its reason when the revision turns out not to have the settings. One that is documented
+// LastEmailRevision is the last revision with the email notification settings, by the changelog of 1.4-rev0.
+const LastEmailRevision = "1.3-rev0"
+
+var emailRevisions = []string{"1.0-rev0", "1.1-rev0", "1.2-rev0", LastEmailRevision}
+
+// withoutSettings gives a failure its reason if the revision turns out not to have the settings. One that is documented
 // to have them is not to blame for a page that is missing.
 func (c *Client) withoutSettings(err error) error {
-	failure, ok := asError(lacking(err))
-	if !ok || failure.Reason != NotInRevision || slices.Contains(emailRevisions, c.revision.get()) {
+	err = asNotInRevision(err)
+	if !wire.IsReason(err, wire.NotInRevision) {
 		return err
 	}
-	judged := *failure
-	judged.Reason = NoEmailSettings
-	return &judged
+	if slices.Contains(emailRevisions, c.APIVersion()) {
+		return err
+	}
+	return wire.AsError(err).Because(wire.NoEmailSettings)
+}
+
+// asNotInRevision gives a failure its reason if the revision turns out not to have what was asked for. The answer that says
+// so is not documented.
+func asNotInRevision(err error) error {
+	e := wire.AsError(err)
+	if e == nil || wire.IsBlocked(err) || e.Origin == wire.Foreign {
+		return err
+	}
+	switch e.Status {
+	case http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusNotImplemented:
+		return e.Because(wire.NotInRevision)
+	}
+	return err
 }
 
 // TestMessage is what became of a test message.
@@ -187,20 +208,19 @@ type TestMessage struct {
 // SendTestMessage sends a test message with settings that need not be saved. A message that the mail server refused is
 // no error but the answer. Sending twice would show, so a request whose answer was lost is not repeated.
 func (c *Client) SendTestMessage(ctx context.Context, settings EmailNotifications) (TestMessage, error) {
-	r := request{
-		operation: "send a test message", method: http.MethodPost, path: emailNotificationsPath + "/sendTestMessage", body: settings,
-		once: true, writes: true,
-	}
 	var found struct {
 		Success *bool  `json:"success"`
 		Message string `json:"message"`
 	}
-	got, err := c.call(ctx, r, &found)
-	if err != nil {
+	got, err := c.call(ctx, wire.Request{
+		Kind: wire.Write, Retry: wire.Once, Operation: c.on("send a test message"), Method: http.MethodPost,
+		Path: emailNotificationsPath + "/sendTestMessage", Body: settings,
+	}, &found)
+	switch {
+	case err != nil:
 		return TestMessage{}, c.withoutSettings(err)
+	case found.Success == nil:
+		return TestMessage{}, got.Undocumented()
 	}
-	if found.Success == nil {
-		return TestMessage{}, c.unreadable(r, got, quote(&got))
-	}
-	return TestMessage{Sent: *found.Success, Message: printable(got.hide(found.Message), quotedLength)}, nil
+	return TestMessage{Sent: *found.Success, Message: got.Text(found.Message)}, nil
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/simulator"
 )
 
@@ -126,7 +127,7 @@ func TestEmailNotificationsOfWrongTypes(t *testing.T) {
 	} {
 		client := api.New(serve(t, always(200, jsonType, fmt.Sprintf(`{"enabled": true, %q: %s}`, field, value))))
 		_, err := client.EmailNotifications(t.Context())
-		if got := failure(t, err); got.Reason != api.Unreadable || !strings.HasPrefix(got.Message, "the answer is not what the API documents: "+field+" is a JSON ") {
+		if got := failure(t, err); got.Reason != wire.Unreadable || !strings.HasPrefix(got.Message, "the answer is not what the API documents: "+field+" is a JSON ") {
 			t.Errorf("%s: %s", field, got.Message)
 		}
 	}
@@ -209,7 +210,7 @@ func TestSwitchOffEmailNotificationsWithoutAnAnswer(t *testing.T) {
 					}
 				}), nil)
 				err := client.SwitchOffEmailNotifications(t.Context())
-				if test.off && err != nil || !test.off && !api.IsUnanswered(err) {
+				if test.off && err != nil || !test.off && !wire.IsUnanswered(err) {
 					t.Error(err)
 				}
 			})

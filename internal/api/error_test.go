@@ -17,6 +17,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-log/tflogtest"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/store"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/simulator"
 )
 
@@ -33,106 +35,106 @@ func TestErrorAnswers(t *testing.T) {
 	for name, test := range map[string]struct {
 		status            int
 		contentType, body string
-		want              api.Error // Message must be contained, the rest must be equal
+		want              wire.Error // Message must be contained, the rest must be equal
 		notFound, refused bool
 	}{
 		"problem": {
 			400, problemJSONType, problemJSON("validationError", "Validation error", "UnexpectedContent", "The name is too long."),
-			api.Error{Message: "Validation error: The name is too long.", Problem: "validationerror", Code: "unexpectedcontent"}, false, true,
+			wire.Error{Message: "Validation error: The name is too long.", Problem: "validationerror", Code: "unexpectedcontent"}, false, true,
 		},
 		"problem with detail": {
 			400, problemJSONType, `{"type": "/problems/validationError", "title": "Validation error", "detail": "The name is too long."}`,
-			api.Error{Message: "Validation error: The name is too long.", Problem: "validationerror"}, false, true,
+			wire.Error{Message: "Validation error: The name is too long.", Problem: "validationerror"}, false, true,
 		},
 		"problem as application/json": {
 			400, jsonType, problemJSON("validationError", "Validation error", "UnexpectedContent", "Too long."),
-			api.Error{Message: "Validation error: Too long.", Problem: "validationerror", Code: "unexpectedcontent"}, false, true,
+			wire.Error{Message: "Validation error: Too long.", Problem: "validationerror", Code: "unexpectedcontent"}, false, true,
 		},
 		"model validation": {
 			400, problemJSONType, modelValidation,
-			api.Error{
+			wire.Error{
 				Message: "One or more validation errors occurred: The Name field is required. Name: It is too short. The Username field is required.",
 				Problem: "rfc7231#section-6.5.1",
 			}, false, true,
 		},
 		"some fields of the wrong type": {
 			400, problemJSONType, `{"type": 7, "title": "Validation error", "errorCode": ["x"], "details": {"a": "b"}, "detail": "Too long.", "errors": {"Name": "x"}}`,
-			api.Error{Message: "Validation error: Too long."}, false, true,
+			wire.Error{Message: "Validation error: Too long."}, false, true,
 		},
 		"not found": {
 			404, problemJSONType, problemJSON("resourceNotFound", "Resource not found", "NotFound", "There is no user."),
-			api.Error{Message: "There is no user.", Problem: "resourcenotfound", Code: "notfound"}, true, false,
+			wire.Error{Message: "There is no user.", Problem: "resourcenotfound", Code: "notfound"}, true, false,
 		},
-		"not found, by its code alone": {404, jsonType, `{"errorCode": "NotFound"}`, api.Error{Message: "errorCode", Code: "notfound"}, true, false},
+		"not found, by its code alone": {404, jsonType, `{"errorCode": "NotFound"}`, wire.Error{Message: "errorCode", Code: "notfound"}, true, false},
 		"not found, but no such path": {
 			404, problemJSONType, problemJSON("resourceNotFound", "Resource not found", "InvalidURI", "There is nothing here."),
-			api.Error{Message: "There is nothing here.", Problem: "resourcenotfound", Code: "invaliduri"}, false, false,
+			wire.Error{Message: "There is nothing here.", Problem: "resourcenotfound", Code: "invaliduri"}, false, false,
 		},
-		"not found, in HTML":         {404, "text/html", "<h1>Not Found</h1>", api.Error{Message: "(text/html): <h1>Not Found</h1>", Reason: api.Unreadable}, false, false},
-		"not found, in unknown JSON": {404, jsonType, `{"message": "no Route matched"}`, api.Error{Message: "no Route matched"}, false, false},
-		"not found, empty":           {404, "", "", api.Error{Message: "the answer is empty: 404 Not Found"}, false, false},
-		"gone":                       {410, problemJSONType, `{"title": "Gone"}`, api.Error{Message: "Gone"}, false, true},
+		"not found, in HTML":         {404, "text/html", "<h1>Not Found</h1>", wire.Error{Message: "(text/html): <h1>Not Found</h1>", Reason: wire.Unreadable}, false, false},
+		"not found, in unknown JSON": {404, jsonType, `{"message": "no Route matched"}`, wire.Error{Message: "no Route matched"}, false, false},
+		"not found, empty":           {404, "", "", wire.Error{Message: "the answer is empty: 404 Not Found"}, false, false},
+		"gone":                       {410, problemJSONType, `{"title": "Gone"}`, wire.Error{Message: "Gone"}, false, true},
 		"access denied": {
 			403, problemJSONType, problemJSON("accessDenied", "Access denied", "AccessDenied", "You may not."),
-			api.Error{Message: "You may not.", Problem: "accessdenied", Code: "accessdenied", Reason: api.AccessDenied}, false, true,
+			wire.Error{Message: "You may not.", Problem: "accessdenied", Code: "accessdenied", Reason: wire.AccessDenied}, false, true,
 		},
-		"access denied, in HTML": {403, "text/html", "Forbidden by proxy", api.Error{Message: "Forbidden by proxy", Reason: api.Unreadable}, false, false},
+		"access denied, in HTML": {403, "text/html", "Forbidden by proxy", wire.Error{Message: "Forbidden by proxy", Reason: wire.Unreadable}, false, false},
 		"401 that is not about the token": {
 			401, problemJSONType, problemJSON("accessDenied", "Access denied", "AccessDenied", "The old password is wrong."),
-			api.Error{Message: "The old password is wrong.", Problem: "accessdenied", Code: "accessdenied", Reason: api.AccessDenied}, false, true,
+			wire.Error{Message: "The old password is wrong.", Problem: "accessdenied", Code: "accessdenied", Reason: wire.AccessDenied}, false, true,
 		},
 		"401 that is a validation error": {
 			401, problemJSONType, problemJSON("VALIDATIONERROR", "Validation error", "", "The old password is wrong."),
-			api.Error{Message: "The old password is wrong.", Problem: "validationerror"}, false, true,
+			wire.Error{Message: "The old password is wrong.", Problem: "validationerror"}, false, true,
 		},
 		"expired token": {
 			401, problemJSONType, problemJSON("expiredAccessToken", "Expired access token", "ExpiredToken", "Sign in."),
-			api.Error{Message: "Sign in.", Problem: "expiredaccesstoken", Code: "expiredtoken", Reason: api.TokenExpired}, false, false,
+			wire.Error{Message: "Sign in.", Problem: "expiredaccesstoken", Code: "expiredtoken", Reason: wire.TokenExpired}, false, false,
 		},
 		"expired token, by its code in another case": {
 			401, problemJSONType, `{"title": "Expired", "errorCode": "EXPIREDTOKEN"}`,
-			api.Error{Message: "Expired", Code: "expiredtoken", Reason: api.TokenExpired}, false, false,
+			wire.Error{Message: "Expired", Code: "expiredtoken", Reason: wire.TokenExpired}, false, false,
 		},
 		"invalid token": {
 			401, problemJSONType, problemJSON("invalidAccessToken", "Invalid access token", "InvalidToken", ""),
-			api.Error{Message: "Invalid access token", Problem: "invalidaccesstoken", Code: "invalidtoken", Reason: api.TokenInvalid}, false, false,
+			wire.Error{Message: "Invalid access token", Problem: "invalidaccesstoken", Code: "invalidtoken", Reason: wire.TokenInvalid}, false, false,
 		},
-		"401, in HTML": {401, "text/html", "Who are you?", api.Error{Message: "Who are you?", Reason: api.Unreadable}, false, false},
+		"401, in HTML": {401, "text/html", "Who are you?", wire.Error{Message: "Who are you?", Reason: wire.Unreadable}, false, false},
 		"unsupported revision": {
 			400, problemJSONType, problemJSON("UnsupportedAPIVersion", "Unsupported API version", "UnexpectedContent", ""),
-			api.Error{Message: "Unsupported API version", Problem: "unsupportedapiversion", Code: "unexpectedcontent", Reason: api.UnsupportedVersion}, false, false,
+			wire.Error{Message: "Unsupported API version", Problem: "unsupportedapiversion", Code: "unexpectedcontent", Reason: wire.UnsupportedVersion}, false, false,
 		},
 		"license": {
 			403, problemJSONType, problemJSON("licenseAgreementsIsNotAccepted", "License", "AccessDenied", ""),
-			api.Error{Message: "License", Problem: "licenseagreementsisnotaccepted", Code: "accessdenied", Reason: api.LicenseNotAccepted}, false, false,
+			wire.Error{Message: "License", Problem: "licenseagreementsisnotaccepted", Code: "accessdenied", Reason: wire.LicenseNotAccepted}, false, false,
 		},
-		"too many requests": {429, "text/plain", "slow down", api.Error{Message: "slow down", Reason: api.TooManyRequests}, false, false},
-		"request timeout":   {408, "text/plain", "too slow", api.Error{Message: "too slow"}, false, false},
+		"too many requests": {429, "text/plain", "slow down", wire.Error{Message: "slow down", Reason: wire.TooManyRequests}, false, false},
+		"request timeout":   {408, "text/plain", "too slow", wire.Error{Message: "too slow"}, false, false},
 		"server error": {
 			500, problemJSONType, problemJSON("unknownError", "Unknown error", "UnknownError", "Oops."),
-			api.Error{Message: "Oops.", Problem: "unknownerror", Code: "unknownerror"}, false, false,
+			wire.Error{Message: "Oops.", Problem: "unknownerror", Code: "unknownerror"}, false, false,
 		},
 		"bad gateway, in HTML": {
 			502, "text/html; charset=utf-8", "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n</html>",
-			api.Error{Message: "the answer is not what the API documents (text/html): <html> <head><title>502 Bad Gateway</title></head> </html>", Reason: api.Unavailable}, false, false,
+			wire.Error{Message: "the answer is not what the API documents (text/html): <html> <head><title>502 Bad Gateway</title></head> </html>", Reason: wire.Unavailable}, false, false,
 		},
-		"server error, empty":        {500, "", "", api.Error{Message: "the answer is empty: 500 Internal Server Error"}, false, false},
-		"server error, white space":  {500, "", " \n\t ", api.Error{Message: "the answer is empty"}, false, false},
-		"without a content type":     {500, "\x00", "oops", api.Error{Message: "(unknown content): oops"}, false, false},
-		"cut-off problem":            {500, problemJSONType, `{"title": "Unknown er`, api.Error{Message: `{"title": "Unknown er`}, false, false},
-		"JSON, but a list":           {500, jsonType, `["oops"]`, api.Error{Message: `["oops"]`}, false, false},
-		"JSON, but null":             {500, jsonType, `null`, api.Error{Message: `null`}, false, false},
-		"JSON of nothing we know":    {500, jsonType, `{"error": "oops"}`, api.Error{Message: `{"error": "oops"}`}, false, false},
-		"problem without any words":  {500, problemJSONType, `{"type": "x", "title": " "}`, api.Error{Message: `{"type": "x", "title": " "}`, Problem: "x"}, false, false},
-		"lists in lists in lists":    {500, jsonType, strings.Repeat("[", 1<<20), api.Error{Message: "[[[[["}, false, false},
-		"objects in objects, closed": {500, jsonType, strings.Repeat(`{"errors":`, 20_000) + "1" + strings.Repeat("}", 20_000), api.Error{Message: `{"errors":{"errors":`}, false, false},
-		"a long HTML page":           {500, "text/html", strings.Repeat("so long ", 100_000), api.Error{Message: "so long so long", Reason: api.Unreadable}, false, false},
-		"a long problem":             {500, problemJSONType, `{"title": "` + strings.Repeat("so long ", 100_000) + `"}`, api.Error{Message: "so long so long"}, false, false},
+		"server error, empty":        {500, "", "", wire.Error{Message: "the answer is empty: 500 Internal Server Error"}, false, false},
+		"server error, white space":  {500, "", " \n\t ", wire.Error{Message: "the answer is empty"}, false, false},
+		"without a content type":     {500, "\x00", "oops", wire.Error{Message: "(unknown content): oops"}, false, false},
+		"cut-off problem":            {500, problemJSONType, `{"title": "Unknown er`, wire.Error{Message: `{"title": "Unknown er`}, false, false},
+		"JSON, but a list":           {500, jsonType, `["oops"]`, wire.Error{Message: `["oops"]`}, false, false},
+		"JSON, but null":             {500, jsonType, `null`, wire.Error{Message: `null`}, false, false},
+		"JSON of nothing we know":    {500, jsonType, `{"error": "oops"}`, wire.Error{Message: `{"error": "oops"}`}, false, false},
+		"problem without any words":  {500, problemJSONType, `{"type": "x", "title": " "}`, wire.Error{Message: `{"type": "x", "title": " "}`, Problem: "x"}, false, false},
+		"lists in lists in lists":    {500, jsonType, strings.Repeat("[", 1<<20), wire.Error{Message: "[[[[["}, false, false},
+		"objects in objects, closed": {500, jsonType, strings.Repeat(`{"errors":`, 20_000) + "1" + strings.Repeat("}", 20_000), wire.Error{Message: `{"errors":{"errors":`}, false, false},
+		"a long HTML page":           {500, "text/html", strings.Repeat("so long ", 100_000), wire.Error{Message: "so long so long", Reason: wire.Unreadable}, false, false},
+		"a long problem":             {500, problemJSONType, `{"title": "` + strings.Repeat("so long ", 100_000) + `"}`, wire.Error{Message: "so long so long"}, false, false},
 		"control characters": {
 			500, problemJSONType, `{"title": "a\u001b[31mb\u0000c\u202ed\u2028e\u009bf\r\ng\u200bh"}`,
-			api.Error{Message: "a [31mb c d e f g h"}, false, false,
+			wire.Error{Message: "a [31mb c d e f g h"}, false, false,
 		},
-		"no UTF-8": {500, "text/plain", "a\xff\xfeb\xc3", api.Error{Message: "a b"}, false, false},
+		"no UTF-8": {500, "text/plain", "a\xff\xfeb\xc3", wire.Error{Message: "a b"}, false, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -144,8 +146,8 @@ func TestErrorAnswers(t *testing.T) {
 			if got.Status != test.status || got.Problem != want.Problem || got.Code != want.Code || got.Reason != want.Reason || got.Unknown {
 				t.Errorf("got  %#v\nwant %#v", *got.requestError, want)
 			}
-			if api.IsNotFound(got) != test.notFound || api.IsRefused(got) != test.refused {
-				t.Errorf("IsNotFound %v, IsRefused %v", api.IsNotFound(got), api.IsRefused(got))
+			if store.IsNotFound(got) != test.notFound || wire.IsRefused(got) != test.refused {
+				t.Errorf("IsNotFound %v, IsRefused %v", store.IsNotFound(got), wire.IsRefused(got))
 			}
 			if text := got.Error(); len(text) > 3000 || !strings.HasSuffix(text, fmt.Sprintf(" (HTTP %d)", test.status)) {
 				t.Errorf("text of %d: %.200s", len(text), text)
@@ -199,13 +201,13 @@ func TestUnreadableAnswers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			got := failure(t, getUser(t.Context(), api.New(serve(t, always(200, test.contentType, test.body)))))
-			if got.Reason != api.Unreadable || got.Status != 200 || got.Unknown || !strings.Contains(got.Message, test.want) {
+			if got.Reason != wire.Unreadable || got.Status != 200 || got.Unknown || !strings.Contains(got.Message, test.want) {
 				t.Errorf("got %#v, want one that says %q", got, test.want)
 			}
 			if len(got.Message) > 600 {
 				t.Errorf("%d bytes of message", len(got.Message))
 			}
-			if api.IsNotFound(got) || api.IsRefused(got) {
+			if store.IsNotFound(got) || wire.IsRefused(got) {
 				t.Error("an unreadable answer is taken for a refusal")
 			}
 		})
@@ -220,7 +222,7 @@ func TestUnsupportedRevision(t *testing.T) {
 	client := api.New(config)
 	for i := range 3 {
 		got := failure(t, getUser(t.Context(), client))
-		if got.Reason != api.UnsupportedVersion || !got.NotSent || !strings.Contains(got.Message, "9.9-rev9") {
+		if got.Reason != wire.UnsupportedVersion || !got.NotSent || !strings.Contains(got.Message, "9.9-rev9") {
 			t.Errorf("request %d: %#v", i, got)
 		}
 	}
@@ -232,15 +234,15 @@ func TestUnsupportedRevision(t *testing.T) {
 func TestErrorTypes(t *testing.T) {
 	t.Parallel()
 	other := errors.New("x")
-	if api.IsNotFound(nil) || api.IsNotFound(other) || api.IsRefused(nil) || api.IsRefused(other) {
+	if store.IsNotFound(nil) || store.IsNotFound(other) || wire.IsRefused(nil) || wire.IsRefused(other) {
 		t.Error("another error is taken for the appliance's word")
 	}
-	cause := &api.Error{Operation: `create user "jane"`, Status: 400, Message: "taken"}
-	conflict := &api.ConflictError{Kind: "user", Name: "jane", ID: "jane", Err: cause}
+	cause := &wire.Error{Operation: `create user "jane"`, Status: 400, Message: "taken"}
+	conflict := &store.ConflictError{Kind: "user", Name: "jane", ID: "jane", Err: cause}
 	if !errors.Is(conflict, cause) || !strings.Contains(conflict.Error(), `a user named "jane" exists already`) || !strings.Contains(conflict.Error(), "taken") {
 		t.Error(conflict)
 	}
-	if text := (&api.Error{Operation: "x", Message: "y"}).Error(); text != "could not x: y" {
+	if text := (&wire.Error{Operation: "x", Message: "y"}).Error(); text != "could not x: y" {
 		t.Error(text)
 	}
 }
@@ -294,7 +296,7 @@ func TestShortSecrets(t *testing.T) {
 	t.Parallel()
 	client := api.New(serve(t, always(400, problemJSONType, problemJSON("validationError", "Error", "UnexpectedContent", "The password e is weak."))))
 	_, err := client.StandardAccounts.Update(t.Context(), "x", api.StandardAccountValues{Password: "e"})
-	if got := failure(t, err); got.Message != "Error: Th(redacted) password (redacted) is w(redacted)ak." || !api.IsRefused(got) {
+	if got := failure(t, err); got.Message != "Error: Th(redacted) password (redacted) is w(redacted)ak." || !wire.IsRefused(got) {
 		t.Error(got)
 	}
 }
@@ -363,7 +365,7 @@ func TestMalformedHTTP(t *testing.T) {
 			var log bytes.Buffer
 			err := getUser(tflogtest.RootLogger(t.Context(), &log), api.New(config))
 			got := failure(t, err)
-			if got.Reason != api.Unreachable || got.Status != 0 || got.Message == "" || len(got.Message) > 600 {
+			if got.Reason != wire.Unreachable || got.Status != 0 || got.Message == "" || len(got.Message) > 600 {
 				t.Errorf("%#v", got)
 			}
 			isPlain(t, got.Message)

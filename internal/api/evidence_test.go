@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/store"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/simulator"
 )
 
@@ -74,7 +76,7 @@ func TestGone(t *testing.T) {
 						if err != nil && failure(t, err).Status != 404 {
 							t.Errorf("the error is of another request: %v", err)
 						}
-						return api.IsNotFound(err)
+						return store.IsNotFound(err)
 					}
 					want := of.isAWord || list == "without it"
 					check := func(what string, got bool) {
@@ -127,10 +129,10 @@ func TestNotGone(t *testing.T) {
 				}
 				for _, name := range []string{"refresh", "again", "get", "update", "create", "delete"} {
 					err := reads[name]()
-					if api.IsNotFound(err) || err == nil && path == "/token" {
+					if store.IsNotFound(err) || err == nil && path == "/token" {
 						t.Errorf("%s: %v", name, err)
 					}
-					if err != nil && failure(t, err).Reason == api.Vanished {
+					if err != nil && store.IsNotFound(err) {
 						t.Errorf("%s: %v: somebody is said to have deleted it", name, err)
 					}
 				}
@@ -153,7 +155,7 @@ func TestVanished(t *testing.T) {
 				appliance.PutUser(simulator.User{Name: "jane", Password: oldPassword})
 			}
 			_, err := at(appliance).Users.Update(t.Context(), "jane", api.UserValues{OldPassword: oldPassword})
-			if got := failure(t, err).Reason == api.Vanished; got != (!exists || of.isAWord) {
+			if got := store.IsNotFound(err); got != (!exists || of.isAWord) {
 				t.Errorf("%s, there %t: %v", document, exists, err)
 			}
 		}
@@ -193,7 +195,7 @@ func TestManyThatAreGone(t *testing.T) {
 			client = at(appliance)
 			appliance.ResetRequests()
 			for i := range n - 1 {
-				if _, err := client.Users.Refresh(ctx, userName(i)); !api.IsNotFound(err) {
+				if _, err := client.Users.Refresh(ctx, userName(i)); !store.IsNotFound(err) {
 					t.Fatal(err)
 				}
 			}
@@ -224,7 +226,7 @@ var earlier = map[string]func(context.Context, *api.Client) error{
 
 func isConflict(t *testing.T, err error, id string) {
 	t.Helper()
-	if conflict, ok := errors.AsType[*api.ConflictError](err); !ok || conflict.ID != id {
+	if conflict, ok := errors.AsType[*store.ConflictError](err); !ok || conflict.ID != id {
 		t.Errorf("got %v, want a conflict with %s", err, id)
 	}
 }
@@ -615,7 +617,7 @@ func TestRefusedCreationBesideAnOldList(t *testing.T) {
 	appliance.DeleteAccount(gone.ID)
 	appliance.ResetRequests()
 	_, err := client.StandardAccounts.Create(ctx, api.StandardAccountValues{Name: "smtp", Password: newPassword}) // a username has a character or more
-	if _, ok := errors.AsType[*api.ConflictError](err); ok || !api.IsRefused(err) || appliance.Count("", "") != 2 {
+	if _, ok := errors.AsType[*store.ConflictError](err); ok || !wire.IsRefused(err) || appliance.Count("", "") != 2 {
 		t.Errorf("%d requests: %v", appliance.Count("", ""), err)
 	}
 }
@@ -710,7 +712,7 @@ func TestDataSourcesAreCurrent(t *testing.T) {
 	if got, found, err := client.StandardAccounts.Find(ctx, accounts[2].Name); err != nil || found {
 		t.Errorf("%+v, %v, %v", got, found, err)
 	}
-	if _, err := client.StandardAccounts.Get(ctx, accounts[2].ID); !api.IsNotFound(err) {
+	if _, err := client.StandardAccounts.Get(ctx, accounts[2].ID); !store.IsNotFound(err) {
 		t.Error(err)
 	}
 	if got, err := client.Users.Get(ctx, userName(1)); err != nil || *got.Description != "changed" {
@@ -851,7 +853,7 @@ func TestNameTakenDuringARun(t *testing.T) {
 		appliance.PutAccount(simulator.Account{Name: "three", Username: "us", Password: oldPassword})
 		appliance.AddFault(simulator.Fault{Kind: simulator.Status, Method: "POST", Path: "/accounts/standard", Status: http.StatusServiceUnavailable, Count: 1})
 		err := create("three")
-		if conflict, ok := errors.AsType[*api.ConflictError](err); !ok || conflict.Name != "three" {
+		if conflict, ok := errors.AsType[*store.ConflictError](err); !ok || conflict.Name != "three" {
 			t.Errorf("%v", err)
 		}
 		if record, _ := appliance.AccountByName("three"); record.Password != oldPassword {
@@ -881,7 +883,7 @@ func TestAnswerAboutAnother(t *testing.T) {
 	ctx := t.Context()
 	refuses := func(name string, unknown bool, err error) {
 		t.Helper()
-		if got := failure(t, err); got.Reason != api.Unreadable || got.Unknown != unknown || !strings.Contains(got.Message, "the answer is about another") || api.IsNotFound(err) {
+		if got := failure(t, err); got.Reason != wire.Unreadable || got.Unknown != unknown || !strings.Contains(got.Message, "the answer is about another") || store.IsNotFound(err) {
 			t.Errorf("%s: %#v", name, got)
 		}
 	}
@@ -931,7 +933,7 @@ func TestNotGone_withoutList(t *testing.T) {
 		appliance.PutUser(simulator.User{Name: "jane"})
 		appliance.AddFault(notFound(simulator.Fault{Document: "framework"}, "GET", "/users/jane"),
 			simulator.Fault{Kind: simulator.Body, Method: "GET", Path: "/users", Status: http.StatusOK, Body: body})
-		if _, err := at(appliance).Users.Refresh(t.Context(), "jane"); api.IsNotFound(err) || err == nil {
+		if _, err := at(appliance).Users.Refresh(t.Context(), "jane"); store.IsNotFound(err) || err == nil {
 			t.Errorf("%s: %v", body, err)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/store"
 )
 
 // role is a field that a later revision may have.
@@ -113,7 +114,7 @@ func TestUsers_createdWithAdditionalFields(t *testing.T) {
 				t.Fatal(err)
 			}
 			_, err := client.Users.Create(t.Context(), api.NewUser{Name: "jane", Password: "Passw0rd-x", AdditionalFields: fields})
-			if _, conflict := errors.AsType[*api.ConflictError](err); conflict == test.ours || !conflict && err != nil {
+			if _, conflict := errors.AsType[*store.ConflictError](err); conflict == test.ours || !conflict && err != nil {
 				t.Errorf("%v", err)
 			}
 		})

@@ -1,75 +1,18 @@
-package api
+package api_test
 
 import (
 	"encoding/json"
-	"errors"
 	"net/http"
-	"net/url"
 	"strings"
 	"testing"
-	"unicode"
 	"unicode/utf8"
+
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
 )
 
-// fuzzSecret is hidden from every answer. It is no part of any text that the client itself writes.
-const fuzzSecret = `S3"cret/ä`
-
-func fuzzAnswer(status int, contentType string, body []byte) answer {
-	return answer{status: status, contentType: contentType, body: body, hide: func(text string) string { return redact(text, fuzzSecret) }}
-}
-
-// fit fails when a text is not fit for a diagnostic.
-func fit(t *testing.T, text string, limit int) {
-	t.Helper()
-	if text == "" || utf8.RuneCountInString(text) > limit || !utf8.ValidString(text) || strings.Contains(text, fuzzSecret) ||
-		strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsGraphic(r) }) {
-		t.Errorf("not fit for a diagnostic: %q", text)
-	}
-}
-
-func FuzzErrorFrom(f *testing.F) {
-	for _, seed := range []string{
-		``, `null`, `[]`, `{}`, `{"title": "Unknown error", "errorCode": "UnknownError", "details": "Oops."}`,
-		`{"type": "/problems/resourceNotFound", "title": 7, "errorCode": "NotFound", "detail": "x"}`,
-		`{"title": "t", "errors": {"Name": ["a", "b"], "": null}}`, `<html>Bad Gateway</html>`, "\x1b[31m\xff",
-		`{"title": "` + fuzzSecret + `"}`, `[[[[[[[[`, `{"errors":{"errors":{"errors":`,
-	} {
-		for _, status := range []int{302, 400, 401, 404, 429, 502} {
-			f.Add(status, "application/problem+json", seed)
-		}
-	}
-	f.Add(500, "text/html; charset=\x00", "x")
-	f.Fuzz(func(t *testing.T, status int, contentType, body string) {
-		a := fuzzAnswer(status, contentType, []byte(body))
-		e := errorFrom(&a)
-		fit(t, e.Message, 4*quotedLength+1)
-		if e.Status != status {
-			t.Errorf("status %d became %d", status, e.Status)
-		}
-		if IsNotFound(e) && (status != http.StatusNotFound || IsRefused(e)) || IsRefused(e) && (status < 400 || status > 499) {
-			t.Errorf("%d: not found %v, refused %v", status, IsNotFound(e), IsRefused(e))
-		}
-		if e.aboutToken() && status != http.StatusUnauthorized {
-			t.Errorf("%d is about the token", status)
-		}
-	})
-}
-
-var offline = New(Config{BaseURL: &url.URL{}})
-
-// decoded sends a body through the whole decoding of an answer to a GET.
-func decoded[T any](t *testing.T, body string, target *T) error {
-	t.Helper()
-	err := offline.decode(request{operation: "write x", writes: true}, fuzzAnswer(http.StatusOK, "application/json", []byte(body)), target)
-	if err == nil {
-		return nil
-	}
-	e, ok := errors.AsType[*Error](err)
-	if !ok || e.Reason != Unreadable || !e.Unknown {
-		t.Fatalf("%#v", err)
-	}
-	fit(t, e.Message, quotedLength+100)
-	return err
+// answering gives a client of a server that answers every request with a body.
+func answering(body string, edit func(*api.Config)) *api.Client {
+	return api.WithoutWaits(onClock(always(http.StatusOK, "application/json", body), edit))
 }
 
 func FuzzPage(f *testing.F) {
@@ -81,11 +24,14 @@ func FuzzPage(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, body string) {
-		p := page[StandardAccount]{TotalCount: -1}
-		err := decoded(t, body, &p)
+		records, err := answering(body, nil).StandardAccounts.List(t.Context(), "")
+		if err != nil {
+			_ = failure(t, err)
+			return
+		}
 		// Nothing is taken for a list that is none.
-		if err == nil && p.TotalCount >= 0 && !strings.Contains(strings.ToLower(body), "totalcount") && !strings.Contains(body, `\u`) {
-			t.Errorf("%d of %q", p.TotalCount, body)
+		if !strings.Contains(strings.ToLower(body), "totalcount") && !strings.Contains(body, `\u`) {
+			t.Errorf("%d records of %q", len(records), body)
 		}
 	})
 }
@@ -99,13 +45,13 @@ func FuzzObject(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, body string) {
-		var user User
-		var account StandardAccount
-		userErr, accountErr := decoded(t, body, &user), decoded(t, body, &account)
+		client := answering(body, nil)
+		user, userErr := client.Users.Get(t.Context(), "jane")
+		_, accountErr := client.StandardAccounts.Get(t.Context(), "0b6dfaef-6a6b-4b2c-8f4b-3a4ad9fbe1c7")
 		if !json.Valid([]byte(body)) && (userErr == nil || accountErr == nil) {
 			t.Errorf("no JSON: %v, %v", userErr, accountErr)
 		}
-		if userErr == nil && !utf8.ValidString(user.Name+text(user.Description)) {
+		if userErr == nil && (!utf8.ValidString(user.Name) || !strings.EqualFold(user.Name, "jane")) {
 			t.Errorf("%+v", user)
 		}
 	})
@@ -120,13 +66,10 @@ func FuzzToken(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, body string) {
-		var got tokenAnswer
-		if decoded(t, body, &got) != nil {
-			return
-		}
-		token, err := got.token(request{operation: "sign in"})
+		token, err := answering(body, asAdministrator).SignInAsConfigured(t.Context())
 		if err != nil {
-			if token != (Token{}) || strings.Contains(err.Error(), got.AccessToken) && len(got.AccessToken) > 30 {
+			_ = failure(t, err)
+			if token.Access != "" {
 				t.Errorf("%v beside %d characters of token", err, len(token.Access))
 			}
 			return
@@ -138,46 +81,6 @@ func FuzzToken(f *testing.F) {
 		}
 		if renew := token.RenewAt(); renew.IsZero() != token.Expires.IsZero() || renew.After(token.Expires) {
 			t.Errorf("renewed at %s, expires at %s", renew, token.Expires)
-		}
-	})
-}
-
-func FuzzParseHost(f *testing.F) {
-	for _, seed := range []string{
-		"", "appliance", "appliance:443", "https://appliance.example.com:11005", "http://127.0.0.1:80", "http://[::1]", "[2001:db8::1]:443",
-		"http://appliance", "user:password@appliance", "appliance/path", "appliance?x#y", "[fe80::1%eth0]", "::1", "https://https://x", "[::1]]:80", "%41", "a..b", "-a",
-	} {
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, host string) {
-		base, err := ParseHost(host)
-		if err != nil {
-			if base != nil || strings.Contains(host, "@") && len(host) > 40 && strings.Contains(err.Error(), host) {
-				t.Errorf("%v, %v", base, err)
-			}
-			return
-		}
-		again, err := url.Parse(base.String())
-		if err != nil {
-			t.Fatalf("%q is no URL: %v", base, err)
-		}
-		if again.String() != base.String() || again.Path != "/api/v1" || again.User != nil || again.RawQuery != "" || again.Fragment != "" {
-			t.Errorf("%q reads as %#v", base, again)
-		}
-		// What is sent goes where the user said, and nowhere else.
-		if !strings.Contains(strings.ToLower(host), strings.ToLower(again.Hostname())) || again.Hostname() == "" || again.Port() == "" {
-			t.Errorf("%q became %q", host, base)
-		}
-		if again.Scheme != "https" {
-			if again.Scheme != "http" || !strings.HasPrefix(strings.ToLower(strings.TrimSpace(host)), "http://") {
-				t.Errorf("%q became %q", host, base)
-			}
-			if loopback, err := checkName(strings.TrimSuffix(base.Host, ":"+base.Port())); err != nil || !loopback {
-				t.Errorf("%q would be sent in clear", host)
-			}
-		}
-		if third, err := ParseHost(base.Scheme + "://" + base.Host); err != nil || third.String() != base.String() {
-			t.Errorf("%q, parsed again: %v, %v", base.Host, third, err)
 		}
 	})
 }

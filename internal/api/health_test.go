@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/simulator"
 )
 
@@ -186,7 +187,7 @@ func TestSlowWrite(t *testing.T) {
 		if err := errors.Join(update(1), ask(ctx, client)); err != nil || time.Since(begun) != 0 {
 			t.Errorf("while a write is slow: %v after %s", err, time.Since(begun))
 		}
-		if got := failure(t, <-slow); got.Reason != api.TimedOut || got.Cause != nil || !got.Unknown {
+		if got := failure(t, <-slow); got.Reason != wire.TimedOut || got.Cause != nil || !got.Unknown {
 			t.Errorf("%#v", got)
 		}
 		// A read goes through at once, before anything has been found out.
@@ -226,7 +227,7 @@ func TestReadInPlaceOfAProbe(t *testing.T) {
 		ctx, client := t.Context(), onClock(appliance, asAdministrator)
 		appliance.AddFault(simulator.Fault{Kind: simulator.Stall, Method: "PUT", Path: "/users/*", Count: 1})
 		_, err := client.Users.Update(ctx, userName(0), api.UserValues{Description: "d"})
-		if got := failure(t, err); got.Reason != api.TimedOut {
+		if got := failure(t, err); got.Reason != wire.TimedOut {
 			t.Fatal(got)
 		}
 		if err := errors.Join(ask(ctx, client), client.Users.Delete(ctx, userName(1))); err != nil {
@@ -297,7 +298,7 @@ func TestAnswerFromBeforeTheTrouble(t *testing.T) {
 		if _, err := client.Users.Get(ctx, "admin"); err != nil { // 10 s to 39 s
 			t.Error(err)
 		}
-		if err := <-question; failure(t, err).Reason != api.TimedOut {
+		if err := <-question; failure(t, err).Reason != wire.TimedOut {
 			t.Error(err)
 		}
 		if got := failure(t, ask(ctx, client)); !got.NotSent {

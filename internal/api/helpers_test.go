@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/contract"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/simulator"
 )
@@ -59,14 +60,14 @@ func configFor(t testing.TB, server *simulator.Server) api.Config {
 	return api.Config{
 		BaseURL: baseURL(t, server.Host()), Certificates: []*x509.Certificate{certificate},
 		Username: simulator.DefaultUsername, Password: simulator.DefaultPassword,
-		APIVersion: "1.0-rev0", RequestTimeout: api.DefaultRequestTimeout, MaxRetries: api.DefaultMaxRetries,
+		APIVersion: "1.0-rev0", RequestTimeout: api.DefaultRequestTimeout, MaxRetries: wire.DefaultMaxRetries,
 		UserAgent: "api-test",
 	}
 }
 
 func baseURL(t testing.TB, host string) *url.URL {
 	t.Helper()
-	base, err := api.ParseHost(host)
+	base, err := wire.ParseHost(host)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -182,13 +183,13 @@ func onClock(handler http.Handler, edit func(*api.Config)) *api.Client {
 }
 
 // requestError is the error of the request that failed.
-type requestError = api.Error
+type requestError = wire.Error
 
 // failed is an error of a client with all that can be asked about it.
 type failed struct {
 	*requestError
-	Cause             *api.Cause // nil if the failure is about one request
-	Hindered          string     // what was to be done, if it was another request that failed
+	Cause             *wire.Cause // nil if the failure is about one request
+	Hindered          string      // what was to be done, if it was another request that failed
 	NotSent           bool
 	Unknown, Creation bool
 
@@ -201,11 +202,15 @@ func (f failed) Unwrap() error { return f.err }
 // failure gives the error as the type that every method promises.
 func failure(t testing.TB, err error) failed {
 	t.Helper()
-	e, ok := errors.AsType[*api.Error](err)
-	if !ok {
-		t.Fatalf("got %v, want an *api.Error", err)
+	e := wire.AsError(err)
+	if e == nil {
+		t.Fatalf("got %v, want a *wire.Error", err)
 	}
-	return failed{requestError: e, Cause: e.Cause, Hindered: e.Hindered, NotSent: e.NotSent, Unknown: api.IsUnanswered(err), Creation: e.Creation, err: err}
+	f := failed{requestError: e, err: err, Unknown: wire.IsUnanswered(err), NotSent: wire.OutcomeOf(err) == wire.NotSent, Creation: e.Kind == wire.Creation}
+	if blocked, ok := errors.AsType[*wire.BlockedError](err); ok {
+		f.Cause, f.Hindered, f.Creation = blocked.Cause, blocked.Operation, blocked.Kind == wire.Creation
+	}
+	return f
 }
 
 // concurrently runs n functions at once and gives their errors.

@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/session"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/simulator"
 )
 
@@ -60,7 +62,7 @@ func TestRedirectElsewhere(t *testing.T) {
 		},
 		"DELETE": func(ctx context.Context, c *api.Client) error { return c.Users.Delete(ctx, "jane") },
 		"sign-in": func(ctx context.Context, c *api.Client) error {
-			_, err := c.SignIn(ctx, api.Credentials{Username: "admin", Password: oldPassword})
+			_, err := c.SignIn(ctx, session.Credentials{Username: "admin", Password: oldPassword})
 			return err
 		},
 	}
@@ -90,7 +92,7 @@ func TestRedirectElsewhere(t *testing.T) {
 					config.Certificates = append(config.Certificates, other.Certificate())
 					config.MaxRetries = 4
 					got := failure(t, call(t.Context(), api.WithoutWaits(api.New(config))))
-					if got.Reason != api.Redirected || got.Status != status || got.Unknown || !strings.Contains(got.Message, "redirect to http") {
+					if got.Reason != wire.Redirected || got.Status != status || got.Unknown || !strings.Contains(got.Message, "redirect to http") {
 						t.Errorf("%#v", got)
 					}
 					if requests != 1 {
@@ -124,10 +126,10 @@ func TestEndlessRedirect(t *testing.T) {
 			}}
 			got := failure(t, getUser(t.Context(), api.New(serve(t, handler.ServeHTTP))))
 			if name == "to an invalid" {
-				if got.Reason != api.Unreachable || !strings.Contains(got.Message, "Location") {
+				if got.Reason != wire.Unreachable || !strings.Contains(got.Message, "Location") {
 					t.Errorf("%#v", got)
 				}
-			} else if got.Reason != api.Redirected || got.Status != 302 {
+			} else if got.Reason != wire.Redirected || got.Status != 302 {
 				t.Errorf("%#v", got)
 			}
 			if n := handler.count(); n > 6 {
@@ -192,7 +194,7 @@ func TestEndlessBodies(t *testing.T) { // not parallel: it measures memory
 			var err error
 			total := allocated(func() { err = getUser(t.Context(), client) })
 			got := failure(t, err)
-			if tooLarge := strings.Contains(got.Message, "larger than 10 MiB"); tooLarge != test.tooLarge || tooLarge && got.Reason != api.Unreadable || len(got.Message) > 600 {
+			if tooLarge := strings.Contains(got.Message, "larger than 10 MiB"); tooLarge != test.tooLarge || tooLarge && got.Reason != wire.Unreadable || len(got.Message) > 600 {
 				t.Errorf("%#v", got)
 			}
 			if handler.count() != 1 {
@@ -218,7 +220,7 @@ func TestEndlessHeader(t *testing.T) {
 		}
 	})
 	got := failure(t, getUser(t.Context(), api.New(config)))
-	if got.Reason != api.Unreachable || len(got.Message) > 600 {
+	if got.Reason != wire.Unreachable || len(got.Message) > 600 {
 		t.Errorf("%#v", got)
 	}
 }
@@ -270,9 +272,9 @@ func TestStalls(t *testing.T) {
 			config.RequestTimeout, config.MaxRetries = timeout, 4
 			begun := time.Now()
 			got := failure(t, getUser(t.Context(), api.WithoutWaits(api.New(config))))
-			want := api.TimedOut
+			want := wire.TimedOut
 			if name == "before the handshake" {
-				want = api.HandshakeBroken
+				want = wire.HandshakeBroken
 			}
 			if got.Reason != want || !strings.Contains(got.Message, "within 500ms") {
 				t.Errorf("%#v", got)
@@ -308,7 +310,7 @@ func TestUntrustedCertificate(t *testing.T) {
 				}
 				return
 			}
-			if got := failure(t, err); got.Reason != api.UntrustedCertificate || got.Unknown || strings.Contains(got.Message, "attempts") {
+			if got := failure(t, err); got.Reason != wire.UntrustedCertificate || got.Unknown || strings.Contains(got.Message, "attempts") {
 				t.Errorf("%#v", got)
 			}
 		})
@@ -322,7 +324,7 @@ func TestPlainHTTPBehindHTTPS(t *testing.T) {
 	t.Cleanup(server.Close)
 	config := configOf(t, server)
 	config.BaseURL.Scheme, config.MaxRetries = "https", 4
-	if got := failure(t, getUser(t.Context(), api.New(config))); got.Reason != api.NotTLS || strings.Contains(got.Message, "attempts") {
+	if got := failure(t, getUser(t.Context(), api.New(config))); got.Reason != wire.NotTLS || strings.Contains(got.Message, "attempts") {
 		t.Errorf("%#v", got)
 	}
 	if handler.count() != 0 {
@@ -339,7 +341,7 @@ func TestClosedInClear(t *testing.T) {
 		config := configOf(t, server)
 		config.BaseURL.Scheme, config.MaxRetries = scheme, 1
 		got := failure(t, getUser(t.Context(), api.New(config)))
-		if said := strings.Contains(got.Message, "speaks TLS"); said != hint || hint && (got.Reason != api.Unreachable || !strings.Contains(got.Message, "after 2 attempts. ")) {
+		if said := strings.Contains(got.Message, "speaks TLS"); said != hint || hint && (got.Reason != wire.Unreachable || !strings.Contains(got.Message, "after 2 attempts. ")) {
 			t.Errorf("%s: %#v", scheme, got)
 		}
 	}
@@ -356,7 +358,7 @@ func TestClosedInClearAfterAnAnswer(t *testing.T) {
 		client := api.New(configOf(t, server))
 		_, _ = client.EmailNotifications(t.Context())
 		_, err := client.EmailNotifications(t.Context())
-		if got := failure(t, err); got.Reason != api.Unreachable || strings.Contains(got.Message, "speaks TLS") {
+		if got := failure(t, err); got.Reason != wire.Unreachable || strings.Contains(got.Message, "speaks TLS") {
 			t.Errorf("%s: %#v", name, got)
 		}
 	}
@@ -365,7 +367,7 @@ func TestClosedInClearAfterAnAnswer(t *testing.T) {
 	t.Cleanup(server.Close)
 	config := configOf(t, server)
 	config.MaxRetries = 1
-	if got := failure(t, getUser(t.Context(), api.WithoutWaits(api.New(config)))); got.Reason != api.Unreachable || strings.Contains(got.Message, "speaks TLS") {
+	if got := failure(t, getUser(t.Context(), api.WithoutWaits(api.New(config)))); got.Reason != wire.Unreachable || strings.Contains(got.Message, "speaks TLS") {
 		t.Errorf("an attempt before: %#v", got)
 	}
 }

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/store"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/simulator"
 )
 
@@ -238,7 +240,7 @@ func TestForeignAccount(t *testing.T) {
 					server.AddFault(onceFor(*fault, "POST", "/accounts/standard"))
 				}
 				_, err := client.StandardAccounts.Create(t.Context(), api.StandardAccountValues{Name: "smtp", Username: "relay", Password: newPassword})
-				conflict, ok := errors.AsType[*api.ConflictError](err)
+				conflict, ok := errors.AsType[*store.ConflictError](err)
 				if !ok {
 					t.Fatalf("got %v, want a conflict", err)
 				}
@@ -261,7 +263,7 @@ func TestRecordThatWasThereBefore(t *testing.T) {
 	existing := server.PutAccount(simulator.Account{Name: "smtp", Username: "relay", Password: oldPassword})
 	server.AddFault(onceFor(faults["cut before the work"], "POST", "/accounts/standard"))
 	got, err := client.StandardAccounts.Create(t.Context(), api.StandardAccountValues{Name: "smtp", Username: "relay", Password: newPassword})
-	var conflict *api.ConflictError
+	var conflict *store.ConflictError
 	if !errors.As(err, &conflict) || conflict.ID != existing.ID {
 		t.Errorf("%+v, %v", got, err)
 	}
@@ -309,7 +311,7 @@ func TestForeignUser(t *testing.T) {
 						server.AddFault(onceFor(*fault, "POST", "/users"))
 					}
 					_, err := client.Users.Create(t.Context(), api.NewUser{Name: "jane", Password: newPassword})
-					conflict, ok := errors.AsType[*api.ConflictError](err)
+					conflict, ok := errors.AsType[*store.ConflictError](err)
 					if !ok {
 						t.Fatalf("got %v, want a conflict", err)
 					}
@@ -334,7 +336,7 @@ func TestRefusedAfterALostAnswer(t *testing.T) {
 	account := server.PutAccount(simulator.Account{Name: "smtp", Username: "u"})
 	server.AddFault(onceFor(faults["cut after the work"], "PUT", ""))
 	_, err := client.StandardAccounts.Update(t.Context(), account.ID, api.StandardAccountValues{Name: "taken", Username: "u"})
-	if got := failure(t, err); !api.IsRefused(got) || got.Unknown || server.Count("PUT", "") != 2 {
+	if got := failure(t, err); !wire.IsRefused(got) || got.Unknown || server.Count("PUT", "") != 2 {
 		t.Errorf("%d PUTs: %#v", server.Count("PUT", ""), got)
 	}
 }
@@ -345,10 +347,10 @@ func TestRefusedCreation(t *testing.T) {
 	server := start(t, simulator.Config{})
 	client := connect(t, server)
 	_, err := client.Users.Create(t.Context(), api.NewUser{Name: "jane", Password: "short"})
-	if got := failure(t, err); !api.IsRefused(got) || got.Unknown || got.Status != 500 {
+	if got := failure(t, err); !wire.IsRefused(got) || got.Unknown || got.Status != 500 {
 		t.Errorf("%#v", got)
 	}
-	if _, ok := errors.AsType[*api.ConflictError](err); ok || len(server.Users()) != 1 {
+	if _, ok := errors.AsType[*store.ConflictError](err); ok || len(server.Users()) != 1 {
 		t.Errorf("%v; %+v", err, server.Users())
 	}
 }
@@ -457,7 +459,7 @@ func TestWrongOldPassword(t *testing.T) {
 			jane := simulator.User{Name: "jane", Password: "Another-Passw0rd", Description: "d"}
 			server.PutUser(jane)
 			_, err := client.Users.Update(t.Context(), "jane", api.UserValues{OldPassword: oldPassword, Password: newPassword})
-			if got := failure(t, err); !api.IsRefused(got) || got.Status != status || got.Unknown {
+			if got := failure(t, err); !wire.IsRefused(got) || got.Status != status || got.Unknown {
 				t.Errorf("%#v", got)
 			}
 			if user, _ := server.User("jane"); user != jane || server.Count("PUT", "") != 2 {
@@ -468,7 +470,7 @@ func TestWrongOldPassword(t *testing.T) {
 			}
 			// Without a new password there is nothing else to try.
 			_, err = client.Users.Update(t.Context(), "jane", api.UserValues{OldPassword: oldPassword})
-			if !api.IsRefused(err) || server.Count("PUT", "") != 3 {
+			if !wire.IsRefused(err) || server.Count("PUT", "") != 3 {
 				t.Errorf("%d PUTs: %v", server.Count("PUT", ""), err)
 			}
 			// A change that has happened already is no failure.
@@ -487,7 +489,7 @@ func TestUpdateOfTheMissing(t *testing.T) {
 	client := connect(t, server)
 	_, userErr := client.Users.Update(t.Context(), "jane", api.UserValues{OldPassword: oldPassword, Password: newPassword})
 	_, accountErr := client.StandardAccounts.Update(t.Context(), "0b6dfaef-6a6b-4b2c-8f4b-3a4ad9fbe1c7", api.StandardAccountValues{Name: "smtp", Username: "u"})
-	if failure(t, userErr).Reason != api.Vanished || failure(t, accountErr).Reason != api.Vanished {
+	if !store.IsNotFound(userErr) || !store.IsNotFound(accountErr) {
 		t.Errorf("%v, %v", userErr, accountErr)
 	}
 	if n := server.Count("PUT", ""); n != 2 {

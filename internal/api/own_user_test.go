@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/simulator"
 )
 
@@ -52,7 +53,7 @@ func TestRefusedPassword(t *testing.T) {
 					}
 					appliance.ResetRequests()
 					_, err := client.Users.Update(ctx, "jane", api.UserValues{OldPassword: oldPassword, Password: newPassword})
-					if got := failure(t, err); !api.IsRefused(got) || got.Reason != api.Unspecified || got.Cause != nil {
+					if got := failure(t, err); !wire.IsRefused(got) || got.Reason != wire.PasswordRefused || got.Cause != nil {
 						t.Errorf("%#v", got)
 					}
 					puts, signIns, looks := 2, 0, 2
@@ -67,7 +68,7 @@ func TestRefusedPassword(t *testing.T) {
 					}
 					appliance.ResetRequests()
 					_, err = client.Users.Update(ctx, "jane", api.UserValues{OldPassword: oldPassword, Description: "d"})
-					if !api.IsRefused(err) || appliance.Count("PUT", "") != 1 {
+					if !wire.IsRefused(err) || appliance.Count("PUT", "") != 1 {
 						t.Errorf("%d PUTs without a new password: %v", appliance.Count("PUT", ""), err)
 					}
 				})
@@ -156,35 +157,38 @@ func TestOwnPassword(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			appliance, client := ownUser(t, nil)
-			user := "terraform"
-			if name == "another user" {
-				user = "jane"
-				appliance.PutUser(simulator.User{Name: user, Password: oldPassword})
-			}
-			if name == "lost, refused, then no answer" {
-				appliance.AddFault(onceFor(simulator.Fault{Kind: simulator.CutAfter}, "PUT", ""))
-				appliance.AddFault(onceFor(simulator.Fault{Kind: simulator.Status, Status: 400, Problem: "validationError"}, "PUT", ""), simulator.Fault{Kind: simulator.CutBefore, Method: "PUT"})
-			}
-			if test.fault != nil {
-				test.fault.Method = "PUT"
-				appliance.AddFault(*test.fault)
-			}
-			_, err := client.Users.Update(t.Context(), user, test.values)
-			if (err != nil) != test.fails {
-				t.Errorf("%v", err)
-			}
-			if now, _ := appliance.User("terraform"); now.Password != test.password {
-				t.Fatalf("there is %+v", now)
-			}
-			appliance.RevokeTokens()
-			appliance.ResetRequests()
-			if err := ask(t.Context(), api.AfterPause(client)); err != nil {
-				t.Error(err)
-			}
-			if grants := passwordGrants(appliance); grants != test.grants {
-				t.Errorf("%d sign-ins, want %d", grants, test.grants)
-			}
+			synctest.Test(t, func(t *testing.T) {
+				appliance, client := ownUser(t, nil)
+				user := "terraform"
+				if name == "another user" {
+					user = "jane"
+					appliance.PutUser(simulator.User{Name: user, Password: oldPassword})
+				}
+				if name == "lost, refused, then no answer" {
+					appliance.AddFault(onceFor(simulator.Fault{Kind: simulator.CutAfter}, "PUT", ""))
+					appliance.AddFault(onceFor(simulator.Fault{Kind: simulator.Status, Status: 400, Problem: "validationError"}, "PUT", ""), simulator.Fault{Kind: simulator.CutBefore, Method: "PUT"})
+				}
+				if test.fault != nil {
+					test.fault.Method = "PUT"
+					appliance.AddFault(*test.fault)
+				}
+				_, err := client.Users.Update(t.Context(), user, test.values)
+				if (err != nil) != test.fails {
+					t.Errorf("%v", err)
+				}
+				if now, _ := appliance.User("terraform"); now.Password != test.password {
+					t.Fatalf("there is %+v", now)
+				}
+				appliance.RevokeTokens()
+				appliance.ResetRequests()
+				advance()
+				if err := ask(t.Context(), client); err != nil {
+					t.Error(err)
+				}
+				if grants := passwordGrants(appliance); grants != test.grants {
+					t.Errorf("%d sign-ins, want %d", grants, test.grants)
+				}
+			})
 		})
 	}
 }
@@ -325,19 +329,22 @@ func TestRefreshThatNobodyLookedAt(t *testing.T) {
 		"cut": {Kind: simulator.CutBefore}, "503": {Kind: simulator.Status, Status: 503}, "429": {Kind: simulator.Status, Status: 429},
 		"a page": {Kind: simulator.Status, Status: 502, Document: "html"},
 	} {
-		appliance, client := ownUser(t, nil)
-		appliance.ExpireTokens()
-		fault.Path = "/token"
-		appliance.AddFault(fault)
-		if err := ask(t.Context(), client); err == nil {
-			t.Fatal("there was no trouble")
-		}
-		appliance.ClearFaults()
-		if err := ask(t.Context(), api.AfterPause(client)); err != nil {
-			t.Error(err)
-		}
-		if n := passwordGrants(appliance); n != 0 {
-			t.Errorf("%s: %d sign-ins with the password", name, n)
-		}
+		synctest.Test(t, func(t *testing.T) {
+			appliance, client := ownUser(t, nil)
+			appliance.ExpireTokens()
+			fault.Path = "/token"
+			appliance.AddFault(fault)
+			if err := ask(t.Context(), client); err == nil {
+				t.Fatal("there was no trouble")
+			}
+			appliance.ClearFaults()
+			advance()
+			if err := ask(t.Context(), client); err != nil {
+				t.Error(err)
+			}
+			if n := passwordGrants(appliance); n != 0 {
+				t.Errorf("%s: %d sign-ins with the password", name, n)
+			}
+		})
 	}
 }

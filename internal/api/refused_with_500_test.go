@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/store"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/simulator"
 )
 
@@ -37,8 +39,8 @@ func TestRefusedWith500(t *testing.T) {
 			server := start(t, simulator.Config{})
 			server.AddFault(onceFor(refusedWith500, test.method, test.path))
 			err := test.do(connect(t, server))
-			if failed := failure(t, err); failed.Status != 500 || !api.IsRefused(err) || api.IsUnanswered(err) {
-				t.Errorf("failed with %+v, refused %v, unanswered %v", failed, api.IsRefused(err), api.IsUnanswered(err))
+			if failed := failure(t, err); failed.Status != 500 || !wire.IsRefused(err) || wire.IsUnanswered(err) {
+				t.Errorf("failed with %+v, refused %v, unanswered %v", failed, wire.IsRefused(err), wire.IsUnanswered(err))
 			}
 			if sent := server.Count(test.method, test.path); sent != 1 {
 				t.Errorf("sent %d times", sent)
@@ -59,8 +61,8 @@ func TestFaultWith500(t *testing.T) {
 		fault.Kind, fault.Status = simulator.Status, http.StatusInternalServerError
 		server.AddFault(onceFor(fault, "POST", "/settings/emailNotifications"))
 		_, err := connect(t, server).SaveEmailNotifications(t.Context(), api.EmailNotifications{Server: "mail.example.com", Port: 25})
-		if api.IsRefused(err) || !api.IsUnanswered(err) {
-			t.Errorf("%+v: refused %v, unanswered %v: %v", fault, api.IsRefused(err), api.IsUnanswered(err), err)
+		if wire.IsRefused(err) || !wire.IsUnanswered(err) {
+			t.Errorf("%+v: refused %v, unanswered %v: %v", fault, wire.IsRefused(err), wire.IsUnanswered(err), err)
 		}
 	}
 }
@@ -75,8 +77,8 @@ func TestNameTakenWith500(t *testing.T) {
 	}})
 	server.AddFault(onceFor(refusedWith500, "POST", "/users"))
 	_, err := connect(t, server).Users.Create(t.Context(), api.NewUser{Name: "jane", Password: newPassword})
-	if conflict, ok := errors.AsType[*api.ConflictError](err); !ok || conflict.ID != "jane" || !api.IsRefused(err) {
-		t.Errorf("refused %v, want a conflict: %v", api.IsRefused(err), err)
+	if conflict, ok := errors.AsType[*store.ConflictError](err); !ok || conflict.ID != "jane" || !wire.IsRefused(err) {
+		t.Errorf("refused %v, want a conflict: %v", wire.IsRefused(err), err)
 	}
 	if sent := server.Count("PUT", "/users/jane"); sent != 0 {
 		t.Errorf("%d attempts to take it over", sent)
@@ -89,8 +91,8 @@ func TestWrongOldPasswordWith500(t *testing.T) {
 	server.PutUser(simulator.User{Name: "jane", Password: "Third-Passw0rd"})
 	client := connect(t, server)
 	change := api.UserValues{OldPassword: oldPassword, Password: newPassword, Description: "d"}
-	if _, err := client.Users.Update(t.Context(), "jane", change); !api.IsRefused(err) || api.IsUnanswered(err) {
-		t.Errorf("refused %v, unanswered %v: %v", api.IsRefused(err), api.IsUnanswered(err), err)
+	if _, err := client.Users.Update(t.Context(), "jane", change); !wire.IsRefused(err) || wire.IsUnanswered(err) {
+		t.Errorf("refused %v, unanswered %v: %v", wire.IsRefused(err), wire.IsUnanswered(err), err)
 	}
 	if sent := server.Count("PUT", "/users/jane"); sent != 2 { // as after a 400: the new password may be the one there already
 		t.Errorf("sent %d times", sent)

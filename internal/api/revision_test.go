@@ -12,6 +12,8 @@ import (
 	"testing/synctest"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/store"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/simulator"
 )
 
@@ -62,7 +64,7 @@ func TestRevisionIsFound(t *testing.T) {
 						appliance := newAppliance(t, simulator.Config{Product: product, RevisionRefusal: refusal, TokenTakesAnyRevision: tokenTakesAny})
 						client := looking(t, appliance, appliance, bareToken)
 						ctx, want := t.Context(), found[product]
-						if err := getUser(ctx, client); !api.IsNotFound(err) {
+						if err := getUser(ctx, client); !store.IsNotFound(err) {
 							t.Fatal(err)
 						}
 						most := want.before
@@ -155,7 +157,7 @@ func TestRevisionWithoutVerdict(t *testing.T) {
 		for range 9 {
 			go func() { _, err := client.Users.Get(t.Context(), "admin"); results <- err }()
 		}
-		if err := <-results; failure(t, err).Reason != api.TimedOut {
+		if err := <-results; failure(t, err).Reason != wire.TimedOut {
 			t.Error(err)
 		}
 		for range 9 {
@@ -195,7 +197,7 @@ func TestRevisionIsRefused(t *testing.T) {
 				whole := 0
 				for _, err := range concurrently(40, func(int) error { _, err := client.ProductVersion(t.Context()); return err }) {
 					got := failure(t, err)
-					if got.Reason != api.UnsupportedVersion {
+					if got.Reason != wire.UnsupportedVersion {
 						t.Errorf("%#v", got)
 					}
 					for _, words := range test.says {
@@ -233,7 +235,7 @@ func TestWrongPasswordEndsTheSearch(t *testing.T) {
 				client := onClock(handler, func(config *api.Config) { asAdministrator(config); config.APIVersion = "" })
 				for range 3 {
 					got := failure(t, ask(t.Context(), client))
-					if want := map[bool]api.Reason{false: api.LoginRefused, true: api.Unreadable}[name == "401, empty"]; got.Reason != want {
+					if want := map[bool]wire.Reason{false: wire.LoginRefused, true: wire.Unreadable}[name == "401, empty"]; got.Reason != want {
 						t.Errorf("%#v", got)
 					}
 					if said := strings.HasSuffix(got.Message, " (the API revision 1.3-rev0 is not yet confirmed)"); said != strings.HasPrefix(name, "400") {
@@ -269,11 +271,11 @@ func TestUpgrade(t *testing.T) {
 				t.Fatal(err)
 			}
 			upgraded.Store(true)
-			if got := failure(t, next(t.Context(), client)); got.Reason != api.Upgraded {
+			if got := failure(t, next(t.Context(), client)); got.Reason != wire.Upgraded {
 				t.Errorf("%q, %s: %#v", version, name, got)
 			}
 			before := newer.Count("", "")
-			if got := failure(t, ask(t.Context(), client)); got.Reason != api.Upgraded || newer.Count("", "") != before {
+			if got := failure(t, ask(t.Context(), client)); got.Reason != wire.Upgraded || newer.Count("", "") != before {
 				t.Errorf("%q, %s: %#v", version, name, got)
 			}
 		}
@@ -308,10 +310,10 @@ func TestEndpointThatTheRevisionLacks(t *testing.T) {
 					}
 					revision := client.APIVersion()
 					appliance.ResetRequests()
-					if _, err := client.EmailNotifications(ctx); product == "2" && err != nil || product != "2" && failure(t, err).Reason != api.NoEmailSettings {
+					if _, err := client.EmailNotifications(ctx); product == "2" && err != nil || product != "2" && failure(t, err).Reason != wire.NoEmailSettings {
 						t.Error(err)
 					}
-					if got := failure(t, ask(ctx, client)); got.Reason != api.NotInRevision || got.Cause != nil {
+					if got := failure(t, ask(ctx, client)); got.Reason != wire.NotInRevision || got.Cause != nil {
 						t.Errorf("%#v", got)
 					}
 					if err := ask(ctx, client); err != nil { // once
@@ -347,7 +349,7 @@ func TestEndpointThatCannotBeJudged(t *testing.T) {
 		fault.Method, fault.Path = "GET", "/system/version"
 		appliance.AddFault(fault)
 		_, err := client.EmailNotifications(ctx)
-		if want := name == "expired"; want != (failure(t, err).Reason == api.NoEmailSettings) {
+		if want := name == "expired"; want != (failure(t, err).Reason == wire.NoEmailSettings) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

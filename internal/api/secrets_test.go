@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/session"
 )
 
 // What the client was handed as a secret is hidden in every later answer, to whatever it belongs.
@@ -45,11 +46,11 @@ func TestSecretsOfTheRunAreNotRepeated(t *testing.T) {
 			return err
 		}
 		signIn = func(ctx context.Context, c *api.Client) error {
-			_, err := c.SignIn(ctx, api.Credentials{Username: "jane", Password: secret})
+			_, err := c.SignIn(ctx, session.Credentials{Username: "jane", Password: secret})
 			return err
 		}
 		code = func(ctx context.Context, c *api.Client) error {
-			_, err := c.SignIn(ctx, api.Credentials{Username: "jane", Password: "Other-pw-82x", MFACode: secret})
+			_, err := c.SignIn(ctx, session.Credentials{Username: "jane", Password: "Other-pw-82x", MFACode: secret})
 			return err
 		}
 		signOut = func(ctx context.Context, c *api.Client) error { return c.SignOut(ctx, secret) }
@@ -119,7 +120,7 @@ func TestGrantedTokensAreNotRepeated(t *testing.T) {
 		}
 		always(500, "text/html", access+" "+refresh)(w, r)
 	}))
-	if _, err := client.SignIn(t.Context(), api.Credentials{Username: "jane", Password: "Passw0rd-Mn6"}); err != nil {
+	if _, err := client.SignIn(t.Context(), session.Credentials{Username: "jane", Password: "Passw0rd-Mn6"}); err != nil {
 		t.Fatal(err)
 	}
 	excludes(t, failure(t, getUser(t.Context(), client)).Error(), access, refresh)

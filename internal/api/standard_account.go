@@ -4,7 +4,9 @@ import (
 	"context"
 	"net/http"
 	"strconv"
-	"strings"
+
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/store"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
 )
 
 // StandardAccount is an SMTP server credentials record. Its password can be written but never read.
@@ -25,57 +27,57 @@ type StandardAccountValues struct {
 
 // StandardAccounts are the appliance's credentials records, /accounts/standard. Their keys are their ids.
 type StandardAccounts struct {
-	collection[StandardAccount]
+	*store.Store[StandardAccount]
+	client *Client
 }
+
+const accountsPath = "/accounts/standard"
 
 func newStandardAccounts(c *Client) *StandardAccounts {
-	return &StandardAccounts{collection[StandardAccount]{
-		client: c, kind: "credentials record", path: "/accounts/standard",
-		key:  func(a StandardAccount) string { return a.ID },
-		name: func(a StandardAccount) string { return a.Name },
-	}}
+	return &StandardAccounts{store.New(store.Config[StandardAccount]{
+		Host: c.Host(), Kind: "credentials record", Path: accountsPath, Grace: c.config.RequestTimeout,
+		Key:  func(a StandardAccount) string { return a.ID },
+		Name: func(a StandardAccount) string { return a.Name },
+	}, c), c}
 }
 
-// Create makes a record. One that has the name already is a [*ConflictError].
+// Create makes a record. If another one has the name already, the error is a [*store.ConflictError].
 func (s *StandardAccounts) Create(ctx context.Context, values StandardAccountValues) (StandardAccount, error) {
-	s.client.secrets.keep(values.Password)
-	return s.create(ctx, creation[StandardAccount]{
-		request: request{
-			operation: "create credentials record " + strconv.Quote(values.Name),
-			method:    http.MethodPost, path: s.path, body: values, writes: true,
+	s.client.wire.Secrets.Keep(values.Password)
+	return s.Store.Create(ctx, store.Creation[StandardAccount]{
+		Request: wire.Request{
+			Kind: wire.Creation, Operation: s.client.on("create credentials record " + strconv.Quote(values.Name)),
+			Method: http.MethodPost, Path: accountsPath, Body: values,
 		},
-		name: values.Name,
-		same: func(existing StandardAccount) bool {
-			return sameText(existing.Username, values.Username) && sameText(text(existing.Description), values.Description)
+		Name: values.Name,
+		Same: func(existing StandardAccount) bool {
+			return store.SameText(existing.Username, values.Username) && store.SameText(text(existing.Description), values.Description)
 		},
-		claim: func(ctx context.Context, existing StandardAccount) (StandardAccount, error) {
+		Claim: func(existing StandardAccount) wire.Request {
 			put := s.putRequest(existing.ID, values)
-			put.persistent = true
-			return s.object(ctx, existing.ID, put)
+			put.Retry = wire.Persistent
+			return put
 		},
 	})
 }
 
 // Update replaces name, username and description of a record, and its password unless that is empty.
 func (s *StandardAccounts) Update(ctx context.Context, id string, values StandardAccountValues) (StandardAccount, error) {
-	s.client.secrets.keep(values.Password)
-	return s.update(ctx, id, values.Name, func() (StandardAccount, error) { return s.object(ctx, id, s.putRequest(id, values)) })
+	s.client.wire.Secrets.Keep(values.Password)
+	return s.Store.Update(ctx, id, values.Name, func() (StandardAccount, error) { return s.Put(ctx, id, s.putRequest(id, values)) })
 }
 
-func (s *StandardAccounts) putRequest(id string, values StandardAccountValues) request {
-	return request{
-		operation: "update credentials record " + strconv.Quote(values.Name),
-		method:    http.MethodPut, path: s.pathOf(id), body: values, writes: true, ownPath: true,
+func (s *StandardAccounts) putRequest(id string, values StandardAccountValues) wire.Request {
+	return wire.Request{
+		Kind: wire.Write, Operation: s.client.on("update credentials record " + strconv.Quote(values.Name)),
+		Method: http.MethodPut, Path: s.PathOf(id), Key: id, Body: values,
 	}
 }
 
 // ValidateName asks the appliance whether a new record could have a name.
 func (s *StandardAccounts) ValidateName(ctx context.Context, name string) ([]Message, error) {
-	return s.client.validate(ctx, s.path+"/validateName", "name", name)
+	return s.client.validate(ctx, accountsPath+"/validateName", "name", name)
 }
-
-// sameText compares what was written with what is kept, as an appliance might that takes white space off.
-func sameText(a, b string) bool { return strings.TrimSpace(a) == strings.TrimSpace(b) }
 
 func text(s *string) string {
 	if s == nil {

@@ -7,6 +7,9 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/store"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
 )
 
 // User is a user of the appliance. Its name is its id; its password can be written but never read.
@@ -43,58 +46,63 @@ type UserValues struct {
 
 // Users are the appliance's users, /users. Their keys are their names.
 type Users struct {
-	collection[User]
+	*store.Store[User]
+	client *Client
 }
+
+const usersPath = "/users"
 
 func newUsers(c *Client) *Users {
 	name := func(u User) string { return u.Name }
-	return &Users{collection[User]{client: c, kind: "user", path: "/users", key: name, name: name, namesAreKeys: true}}
+	return &Users{store.New(store.Config[User]{
+		Host: c.Host(), Kind: "user", Path: usersPath, Key: name, Name: name, NamesAreKeys: true, Grace: c.config.RequestTimeout,
+	}, c), c}
 }
 
-// Refresh reads the user with a name for a resource that manages it, from a snapshot that many share where there is
-// one. A missing user is an error for which [IsNotFound] is true.
+// Refresh reads the user with a name for a resource that manages it, from a snapshot that many share if there is
+// one. If the user is missing, the error is a [*store.NotFoundError].
 func (u *Users) Refresh(ctx context.Context, name string) (User, error) {
-	return u.collection.Refresh(ctx, name, name)
+	return u.Store.Refresh(ctx, name, name)
 }
 
-// Create makes a user. One that has the name already is a [*ConflictError].
+// Create makes a user. If another one has the name already, the error is a [*store.ConflictError].
 func (u *Users) Create(ctx context.Context, values NewUser) (User, error) {
-	u.client.secrets.keep(values.Password)
-	what := creation[User]{
-		request: request{
-			operation: "create user " + strconv.Quote(values.Name),
-			method:    http.MethodPost, path: u.path, body: values, writes: true,
+	u.client.wire.Secrets.Keep(values.Password)
+	creation := store.Creation[User]{
+		Request: wire.Request{
+			Kind: wire.Creation, Operation: u.client.on("create user " + strconv.Quote(values.Name)),
+			Method: http.MethodPost, Path: usersPath, Body: values,
 		},
-		name: values.Name,
-		same: func(existing User) bool {
-			return sameText(text(existing.Description), values.Description) && sameFields(values.AdditionalFields, existing.AdditionalFields)
+		Name: values.Name,
+		Same: func(existing User) bool {
+			return store.SameText(text(existing.Description), values.Description) && sameFields(values.AdditionalFields, existing.AdditionalFields)
 		},
 	}
 	if values.Password != "" { // a user of an identity provider has none to prove anything with
-		what.claim = func(ctx context.Context, _ User) (User, error) {
+		creation.Claim = func(User) wire.Request {
 			put := u.putRequest(values.Name, UserValues{OldPassword: values.Password, Description: values.Description, AdditionalFields: values.AdditionalFields})
-			put.persistent = true
-			return u.object(ctx, values.Name, put)
+			put.Retry = wire.Persistent
+			return put
 		}
 	}
-	return u.create(ctx, what)
+	return u.Store.Create(ctx, creation)
 }
 
-// Update replaces a user's description, and its password unless that is empty. When the appliance refuses the old
+// Update replaces a user's description, and its password unless that is empty. If the appliance refuses the old
 // password, the new one is tried in its place, once: an earlier change may have been applied although its answer, or the
 // state after it, was lost. A refusal for another reason is left alone.
 func (u *Users) Update(ctx context.Context, name string, values UserValues) (User, error) {
-	u.client.secrets.keep(values.OldPassword, values.Password)
-	return u.update(ctx, name, name, func() (User, error) {
-		settled := u.client.session.changingPassword(name, values.Password)
-		user, err := u.object(ctx, name, u.putRequest(name, values))
+	u.client.wire.Secrets.Keep(values.OldPassword, values.Password)
+	return u.Store.Update(ctx, name, name, func() (User, error) {
+		u.client.BeginPasswordChange(name, values.Password)
+		user, err := u.Put(ctx, name, u.putRequest(name, values))
 		if values.Password != "" && MayRefuseOldPassword(err) {
-			applied, appliedErr := u.object(ctx, name, u.putRequest(name, UserValues{OldPassword: values.Password, Description: values.Description, AdditionalFields: values.AdditionalFields}))
-			if !IsRefused(appliedErr) { // without an answer, either password may be the one
+			applied, appliedErr := u.Put(ctx, name, u.putRequest(name, UserValues{OldPassword: values.Password, Description: values.Description, AdditionalFields: values.AdditionalFields}))
+			if !wire.IsRefused(appliedErr) { // without an answer, either password may be the one
 				user, err = applied, appliedErr
 			}
 		}
-		settled(err)
+		u.client.EndPasswordChange(name, values.Password, err)
 		return user, err
 	})
 }
@@ -105,8 +113,8 @@ var namesOldPassword = regexp.MustCompile(`(?i)\b(old|current)[ -]?password`)
 // MayRefuseOldPassword reports whether a refused update can be about the old password: it names it, or it neither says
 // that the user may not do this at all nor finds fault with another field.
 func MayRefuseOldPassword(err error) bool {
-	failure, ok := asError(err)
-	if !ok || !IsRefused(err) {
+	failure := wire.AsError(err)
+	if !wire.IsRefused(err) {
 		return false
 	}
 	text := strings.ToLower(failure.Message)
@@ -119,23 +127,22 @@ func MayRefuseOldPassword(err error) bool {
 	return strings.Contains(text, "password") || !strings.Contains(text, "description")
 }
 
-func (u *Users) putRequest(name string, values UserValues) request {
-	return request{
-		operation: "update user " + strconv.Quote(name),
-		method:    http.MethodPut, path: u.pathOf(name), body: values,
-		writes: true, ownPath: true, judgesPassword: true,
+func (u *Users) putRequest(name string, values UserValues) wire.Request {
+	return wire.Request{
+		Kind: wire.Write, Operation: u.client.on("update user " + strconv.Quote(name)),
+		Method: http.MethodPut, Path: u.PathOf(name), Key: name, Body: values, HoldsPassword: true,
 	}
 }
 
 // DisableMFA switches the multi-factor authentication of a user off. A request whose answer was lost is repeated; an
 // appliance that then refuses it, as there is none any more, has done it already.
 func (u *Users) DisableMFA(ctx context.Context, name string) error {
-	_, err := u.update(ctx, name, name, func() (User, error) {
-		_, err := u.client.send(ctx, request{
-			operation: "switch off multi-factor authentication of user " + strconv.Quote(name),
-			method:    http.MethodPost, path: u.pathOf(name) + "/disableMfa", writes: true,
+	_, err := u.Store.Update(ctx, name, name, func() (User, error) {
+		_, err := u.client.Do(ctx, wire.Request{
+			Kind: wire.Write, Operation: u.client.on("switch off multi-factor authentication of user " + strconv.Quote(name)),
+			Method: http.MethodPost, Path: u.PathOf(name) + "/disableMfa",
 		})
-		if IsRefused(err) {
+		if wire.IsRefused(err) {
 			if user, readErr := u.Get(ctx, name); readErr == nil && !user.MFAEnabled {
 				return user, nil
 			}
@@ -147,20 +154,20 @@ func (u *Users) DisableMFA(ctx context.Context, name string) error {
 
 // Delete removes a user. One that is gone already is no error.
 func (u *Users) Delete(ctx context.Context, name string) error {
-	return u.collection.Delete(ctx, name, name)
+	return u.Store.Delete(ctx, name, name)
 }
 
 // ValidateName asks the appliance whether a new user could have a name.
 func (u *Users) ValidateName(ctx context.Context, name string) ([]Message, error) {
-	return u.client.validate(ctx, u.path+"/validateName", "name", name)
+	return u.client.validate(ctx, usersPath+"/validateName", "name", name)
 }
 
 // ValidateDescription asks the appliance whether a user could have a description.
 func (u *Users) ValidateDescription(ctx context.Context, description string) ([]Message, error) {
-	return u.client.validate(ctx, u.path+"/validateDescription", "description", description)
+	return u.client.validate(ctx, usersPath+"/validateDescription", "description", description)
 }
 
 // ValidatePassword asks the appliance whether a user could have a password.
 func (u *Users) ValidatePassword(ctx context.Context, password string) ([]Message, error) {
-	return u.client.validate(ctx, u.path+"/validatePassword", "password", password, password)
+	return u.client.validate(ctx, usersPath+"/validatePassword", "password", password, password)
 }

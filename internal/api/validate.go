@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"net/http"
+
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
 )
 
 // Message is what a validation endpoint says of a value.
@@ -12,23 +14,22 @@ type Message struct {
 	Text     string `json:"message"`
 }
 
-// IsError tells an error from a warning. A severity that is not documented is taken for an error.
+// IsError reports whether a message is an error and not a warning. A severity that is not documented is taken for an error.
 func (m Message) IsError() bool { return m.Severity != "Warning" }
 
-// validate asks whether the appliance would accept a value. No messages mean that it would. What is wrong
-// with the endpoint, such as [NotInRevision], or with the user's right to it is an error once, which is to be reported: for
-// other values it is not asked again, and is no obstacle.
+// validate asks whether the appliance would accept a value. No messages mean that it would. A fault of the endpoint, such as
+// [wire.NotInRevision], or a missing right to it is an error once, which is to be reported: for other values it is not asked
+// again, and is no obstacle.
 func (c *Client) validate(ctx context.Context, path, field, value string, secrets ...string) ([]Message, error) {
-	c.secrets.keep(secrets...)
-	r := request{
-		operation: "validate the " + field, method: http.MethodPost, path: path,
-		body: map[string]string{field: value},
-	}
+	c.wire.Secrets.Keep(secrets...)
 	if _, known := c.unasked.Load(path); known {
 		return nil, nil
 	}
-	messages, err := c.messages(ctx, r)
-	if failure, ok := asError(err); ok && failure.isAboutValidation() {
+	messages, err := c.messages(ctx, wire.Request{
+		Kind: wire.Validation, Operation: c.on("validate the " + field), Method: http.MethodPost, Path: path,
+		Body: map[string]string{field: value},
+	})
+	if isAboutValidation(err) {
 		if _, known := c.unasked.LoadOrStore(path, nil); known {
 			return nil, nil
 		}
@@ -36,38 +37,36 @@ func (c *Client) validate(ctx context.Context, path, field, value string, secret
 	return messages, err
 }
 
-// isAboutValidation tells whether a validation failed for a reason that has nothing to do with the value, and concerns no
+// isAboutValidation reports whether a validation failed for a reason that has nothing to do with the value, and concerns no
 // other path.
-func (e *Error) isAboutValidation() bool {
-	switch {
-	case e.Cause != nil, refusesValues(e.Status, e.Problem):
+func isAboutValidation(err error) bool {
+	e := wire.AsError(err)
+	if e == nil || wire.IsBlocked(err) || wire.IsRefused(err) && e.Reason == wire.Unspecified {
 		return false
-	case e.Status >= http.StatusInternalServerError:
+	}
+	if e.Status >= http.StatusInternalServerError {
 		return true
 	}
 	switch e.Reason {
-	case NotInRevision, AccessDenied, SessionRefused, Unreadable:
+	case wire.NotInRevision, wire.AccessDenied, wire.SessionRefused, wire.Unreadable:
 		return true
 	}
 	return false
 }
 
-func (c *Client) messages(ctx context.Context, r request) ([]Message, error) {
-	got, err := c.send(ctx, r)
-	if failure, ok := asError(lacking(err)); ok && failure.Reason == NotInRevision {
-		return nil, failure
-	}
-	if err != nil || len(bytes.TrimSpace(got.body)) == 0 {
-		return nil, err
+func (c *Client) messages(ctx context.Context, r wire.Request) ([]Message, error) {
+	got, err := c.Do(ctx, r)
+	if err != nil || len(bytes.TrimSpace(got.Body)) == 0 {
+		return nil, asNotInRevision(err)
 	}
 	var messages []Message
-	if err := c.decode(r, got, &messages); err != nil {
+	if err := got.Decode(&messages); err != nil {
 		return nil, err
 	}
 	for i := range messages {
-		messages[i].Text = printable(got.hide(messages[i].Text), quotedLength)
+		messages[i].Text = got.Text(messages[i].Text)
 		if messages[i].Text == "" {
-			return nil, c.unreadable(r, got, quote(&got))
+			return nil, got.Undocumented()
 		}
 	}
 	return messages, nil

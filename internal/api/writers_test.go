@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/simulator"
 )
 
@@ -113,7 +114,7 @@ func TestDeletionWithoutAnswer(t *testing.T) {
 				for what, err := range map[string]error{
 					"user": client.Users.Delete(t.Context(), "jane"), "record": client.StandardAccounts.Delete(t.Context(), record.ID, "smtp"),
 				} {
-					if done != (err == nil) || !done && !api.IsUnanswered(err) {
+					if done != (err == nil) || !done && !wire.IsUnanswered(err) {
 						t.Errorf("the deletion of the %s ended with %v", what, err)
 					}
 				}

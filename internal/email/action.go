@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/framework"
 )
 
@@ -66,7 +67,7 @@ func (a *testAction) Invoke(ctx context.Context, req action.InvokeRequest, resp 
 	if err != nil {
 		diagnostic := framework.Diagnostic(err)
 		detail := diagnostic.Detail()
-		if failure, ok := errors.AsType[*api.Error](err); ok && failure.Reason == api.TimedOut {
+		if failure, ok := errors.AsType[*wire.Error](err); ok && failure.Reason == wire.TimedOut {
 			detail += "\n\nThe appliance may still be waiting for its mail server. It was to send the message " + way + "."
 			if settings.Timeout != nil {
 				detail += fmt.Sprintf(" Its timeout is %d.", *settings.Timeout)

@@ -19,6 +19,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/framework"
 )
 
@@ -203,7 +204,7 @@ func (r *notificationsResource) Read(ctx context.Context, req resource.ReadReque
 	var state resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, identityModel{ID: types.StringValue(fixedID)})...)
-	if resp.Diagnostics.HasError() || r.Client == nil {
+	if resp.Diagnostics.HasError() || !r.BeginRead() {
 		return
 	}
 	settings, err := r.Client.EmailNotifications(ctx)
@@ -295,7 +296,7 @@ func (r *notificationsResource) Delete(ctx context.Context, req resource.DeleteR
 	}
 	singleton.Resources.Go = true
 	if err := r.Client.SwitchOffEmailNotifications(ctx); err != nil {
-		singleton.Unanswered = api.IsUnanswered(err)
+		singleton.Unanswered = wire.IsUnanswered(err)
 		framework.ReportWrite(&resp.Diagnostics, err)
 	}
 }

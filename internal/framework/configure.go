@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -22,7 +23,9 @@ type Provider struct {
 	// PlanValidation says whether to ask the appliance at plan time if new values are acceptable.
 	PlanValidation bool
 
-	singletons sync.Map // the [Singleton] of each kind
+	singletons sync.Map    // the [Singleton] of each kind
+	hasRead    atomic.Bool // a managed object has been read
+	hasWritten atomic.Bool // a write has begun
 }
 
 // Resource is what a managed resource or list resource embeds to have its type and its provider.
@@ -102,9 +105,16 @@ func configure(provider **Provider, data any, diags *diag.Diagnostics) {
 	*provider = configured
 }
 
+// BeginRead records that a managed object is about to be read, and reports whether the appliance is known.
+func (p *Provider) BeginRead() bool {
+	p.hasRead.Store(true)
+	return p.Client != nil
+}
+
 // NeedsAppliance is the error of a write while the appliance is not known. Terraform plans without it, and may reach a
 // write so: what the provider's configuration refers to has gone, and a destroy runs.
 func (p *Provider) NeedsAppliance(operation string) diag.Diagnostics {
+	p.hasWritten.Store(true)
 	if p.Client != nil {
 		return nil
 	}

@@ -11,14 +11,15 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
-	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/store"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
 )
 
 func TestDiagnostic(t *testing.T) {
 	t.Parallel()
 	const notTouched = "\n\nWhat is there has not been touched. To manage it with this resource, import it by the id \"7\"; otherwise choose another name. " +
 		"If it is the predecessor of a replacement, which create_before_destroy keeps until its successor is there: names are unique on the appliance, so the successor needs another name, or the resource must do without create_before_destroy."
-	refusal := &api.Error{Operation: `create user "jo"`, Status: 400, Message: "Validation error: the name is taken."}
+	refusal := &wire.Error{Operation: `create user "jo"`, Status: 400, Message: "Validation error: the name is taken."}
 	for name, test := range map[string]struct {
 		err             error
 		summary, detail string
@@ -27,27 +28,27 @@ func TestDiagnostic(t *testing.T) {
 			refusal, `Could not create user "jo"`, "Validation error: the name is taken (HTTP status 400)",
 		},
 		"in other letters": {
-			&api.Error{Operation: "read", Status: 500, Message: "ärgerlich"}, "Could not read", "Ärgerlich (HTTP status 500)",
+			&wire.Error{Operation: "read", Status: 500, Message: "ärgerlich"}, "Could not read", "Ärgerlich (HTTP status 500)",
 		},
 		"with what helps": {
-			&api.Error{Operation: "sign in", Status: 401, Message: "no", Reason: api.LoginRefused},
+			&wire.Error{Operation: "sign in", Status: 401, Message: "no", Reason: wire.LoginRefused},
 			"Could not sign in",
-			"The appliance refused the username or password: no (HTTP status 401)\n\n" + hints[api.LoginRefused],
+			"The appliance refused the username or password: no (HTTP status 401)\n\n" + hints[wire.LoginRefused],
 		},
 		"outcome unknown": {
-			&api.Error{Operation: "save", Message: "EOF", Unknown: true}, "Could not save", "EOF\n\nThe request may have done its work all the same.",
+			&wire.Error{Operation: "save", Message: "EOF", Kind: wire.Write, Outcome: wire.Unknown}, "Could not save", "EOF\n\nThe request may have done its work all the same.",
 		},
 		"creation unknown": {
-			&api.Error{Operation: "create", Message: "EOF", Unknown: true, Creation: true}, "Could not create",
+			&wire.Error{Operation: "create", Message: "EOF", Kind: wire.Creation, Outcome: wire.Unknown}, "Could not create",
 			"EOF\n\nThe appliance may have created it all the same. Run Terraform again: if it is there, the error will name the id to import it by.",
 		},
 		"conflict": {
-			fmt.Errorf("wrapped: %w", &api.ConflictError{Kind: "user", Name: "jo", ID: "7", Err: refusal}),
+			fmt.Errorf("wrapped: %w", &store.ConflictError{Kind: "user", Name: "jo", ID: "7", Err: refusal}),
 			`A user named "jo" exists already`,
 			"Could not create user \"jo\": Validation error: the name is taken (HTTP status 400)" + notTouched,
 		},
 		"something else": {errors.New("out of luck"), "Request to the appliance failed", "out of luck"},
-		"nothing said":   {&api.Error{Operation: "read", Status: 502}, "Could not read", " (HTTP status 502)"},
+		"nothing said":   {&wire.Error{Operation: "read", Status: 502}, "Could not read", " (HTTP status 502)"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -62,8 +63,8 @@ func TestDiagnostic(t *testing.T) {
 // Whatever has a reason has words for it.
 func TestEveryReasonIsExplained(t *testing.T) {
 	t.Parallel()
-	for reason := api.Unspecified + 1; reason <= api.SessionRefused; reason++ {
-		if hints[reason] == "" || summaries[reason] == "" && reason != api.Unreadable {
+	for reason := wire.Unspecified + 1; reason <= wire.SessionRefused; reason++ {
+		if hints[reason] == "" || summaries[reason] == "" && reason != wire.Unreadable {
 			t.Errorf("reason %d has no summary or no hint", reason)
 		}
 	}
@@ -88,7 +89,8 @@ func TestEveryReasonIsDocumented(t *testing.T) {
 // writes. What is wrong for one is always said.
 func TestOneCauseOneError(t *testing.T) {
 	t.Parallel()
-	err := &api.Error{Operation: "sign in to a as b", Hindered: `read user "jo" on a`, Message: "no", Status: 401, Reason: api.LoginRefused, NotSent: true, Cause: new(api.Cause)}
+	cause := &wire.Cause{Err: &wire.Error{Operation: "sign in to a as b", Message: "no", Status: 401, Reason: wire.LoginRefused}}
+	err := &wire.BlockedError{Operation: `read user "jo" on a`, Cause: cause, Outcome: wire.NotSent}
 	said := func(report func(*diag.Diagnostics, error), err error) (texts []string) {
 		var diags diag.Diagnostics
 		report(&diags, err)
@@ -97,7 +99,7 @@ func TestOneCauseOneError(t *testing.T) {
 		}
 		return texts
 	}
-	whole := "Could not sign in to a as b: The appliance refused the username or password: no (HTTP status 401)\n\n" + hints[api.LoginRefused]
+	whole := "Could not sign in to a as b: The appliance refused the username or password: no (HTTP status 401)\n\n" + hints[wire.LoginRefused]
 	line := `Could not read user "jo" on a: Not attempted: could not sign in to a as b.`
 	for i, step := range []struct {
 		report func(*diag.Diagnostics, error)
@@ -111,7 +113,7 @@ func TestOneCauseOneError(t *testing.T) {
 		}
 	}
 	for range 2 {
-		own := &api.Error{Operation: "read", Message: "no", Status: 500}
+		own := &wire.Error{Operation: "read", Message: "no", Status: 500}
 		if got := said(Report, own); !slices.Equal(got, []string{"Could not read: No (HTTP status 500)"}) {
 			t.Errorf("%q", got)
 		}

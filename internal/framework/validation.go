@@ -11,18 +11,19 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
 )
 
 // ValidatesPlan reports whether to ask the appliance about the values of a planned object. Terraform plans every change
 // a second time in the process that applies it, with a request that differs in nothing. What gives that process away
 // is that it has written already or, for an object that exists, that it has not read anything.
 func (p *Provider) ValidatesPlan(exists bool) bool {
-	return p.PlanValidation && (p.IsPlanning() || !exists && p.Client != nil && !p.Client.HasWritten())
+	return p.PlanValidation && (p.IsPlanning() || !exists && p.Client != nil && !p.hasWritten.Load())
 }
 
 // IsPlanning reports whether this process has read objects and written none: it plans a change, and does not apply one.
 func (p *Provider) IsPlanning() bool {
-	return p.Client != nil && p.Client.HasRead() && !p.Client.HasWritten()
+	return p.Client != nil && p.hasRead.Load() && !p.hasWritten.Load()
 }
 
 // Validate reports what the appliance says of a value on its attribute. object is whose it is: `user "operator"`. It asks nothing where an error has been found
@@ -35,14 +36,14 @@ func (p *Provider) Validate(
 		return
 	}
 	messages, err := validate(ctx, value.ValueString())
-	if failure, ok := errors.AsType[*api.Error](err); ok {
+	if failure, ok := errors.AsType[*wire.Error](err); ok {
 		switch {
-		case failure.Cause != nil:
+		case wire.IsBlocked(err):
 			Report(diags, err)
-		case failure.Reason == api.NotInRevision:
+		case failure.Reason == wire.NotInRevision:
 			diags.AddWarning(fmt.Sprintf("The appliance cannot be asked about a %s while planning", attribute),
 				"Could not "+failure.Operation+": "+saying(failure)+"\n\nThe appliance decides when the plan is applied. To plan without asking, set plan_validation = false in the provider configuration.")
-		case failure.Reason == api.SessionRefused, failure.Status == 0 && failure.Reason == api.Unspecified: // interrupted
+		case failure.Reason == wire.SessionRefused, failure.Status == 0 && failure.Reason == wire.Unspecified: // interrupted
 			diags.Append(Diagnostic(err))
 		default:
 			diags.Append(AttributeDiagnostic(attribute, err, "To plan without asking the appliance, set plan_validation = false in the provider configuration."))

@@ -17,6 +17,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/session"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/framework"
 )
 
@@ -48,14 +50,14 @@ func (c configuration) hasUnknown() bool {
 func (c configuration) resolve(diags *diag.Diagnostics) api.Config {
 	config := api.Config{
 		RequestTimeout: api.DefaultRequestTimeout,
-		MaxRetries:     api.DefaultMaxRetries,
+		MaxRetries:     wire.DefaultMaxRetries,
 	}
 	c.resolveSignIn(&config, diags)
 
 	host := setting{attribute: "host", variable: "VEEAM_HOST", configured: c.Host}
 	if value := host.value(); value == "" {
 		host.missing(diags, "There is no appliance to talk to")
-	} else if base, err := api.ParseHost(value); err != nil {
+	} else if base, err := wire.ParseHost(value); err != nil {
 		host.invalid(diags, err)
 	} else {
 		config.BaseURL = base
@@ -65,7 +67,7 @@ func (c configuration) resolve(diags *diag.Diagnostics) api.Config {
 	version := setting{attribute: "api_version", variable: "VEEAM_API_VERSION", configured: c.APIVersion}
 	if value := version.value(); value != "" {
 		config.APIVersion = value
-		if !api.APIVersionPattern.MatchString(value) {
+		if !session.APIVersionPattern.MatchString(value) {
 			version.invalid(diags, fmt.Errorf("%q is not of the form <major>.<minor>-rev<n>, such as 1.8-rev0", value))
 		}
 	}
@@ -97,9 +99,9 @@ func (c configuration) resolve(diags *diag.Diagnostics) api.Config {
 }
 
 // proxy finds the proxy of the environment. The provider never connects without one that cannot be used.
-func proxy(base *url.URL, diags *diag.Diagnostics) *api.Proxy {
-	found, err := api.ProxyFromEnvironment(base)
-	if invalid, ok := errors.AsType[*api.InvalidProxyError](err); ok {
+func proxy(base *url.URL, diags *diag.Diagnostics) *wire.Proxy {
+	found, err := wire.ProxyFromEnvironment(base)
+	if invalid, ok := errors.AsType[*wire.InvalidProxyError](err); ok {
 		diags.AddError("Invalid "+invalid.Variable, fmt.Sprintf("The proxy address in the environment variable %s is not valid: %s.\n\n"+
 			"To connect to %s without the proxy, add it to the environment variable NO_PROXY.", invalid.Variable, err, base.Hostname()))
 	}
@@ -164,7 +166,7 @@ func (c configuration) resolveSecondFactor(config *api.Config, diags *diag.Diagn
 		config.MFACode = code.word(diags)
 	}
 	if useSecret {
-		parsed, err := api.ParseMFASecret(secret.value())
+		parsed, err := session.ParseMFASecret(secret.value())
 		if err != nil {
 			secret.invalid(diags, err)
 		}

@@ -161,7 +161,7 @@ func TestErrors(t *testing.T) {
 		},
 		"http to a port that speaks TLS": {
 			arguments: acctest.Values{"host": "http://ADDRESS"}, does: createsRelay,
-			says:  `ERROR : Could not connect to HOST: The port uses TLS, and host says http://: the answer says so, in clear`,
+			says:  `ERROR : Could not connect to HOST: The port uses TLS, and host says http://: the answer says so, in plain text`,
 			helps: "Write https:// in host (VEEAM_HOST)",
 		},
 		"TLS to a port that does not speak it": {
@@ -246,17 +246,17 @@ func TestErrors(t *testing.T) {
 		},
 		"an hour at the sign-in": {
 			faults: answer("", "/token", 429, hour), does: readsRelay,
-			says:  `ERROR : Could not sign in to HOST as admin: The appliance asks clients to wait longer than the provider will: Unknown error: This failure was asked for. It asks for 1h (HTTP status 429)`,
+			says:  `ERROR : Could not sign in to HOST as admin: The appliance asks clients to wait longer than the provider will: Unknown error: This failure was asked for. It asks for 1h0m0s (HTTP status 429)`,
 			helps: later,
 		},
 		"an hour at a reading": {
 			faults: answer("GET", "", 503, hour), does: readsRelay,
-			says:  `ERROR : Could not use HOST: The appliance asks clients to wait longer than the provider will: Service unavailable: This failure was asked for. It asks for 1h (HTTP status 503)`,
+			says:  `ERROR : Could not use HOST: The appliance asks clients to wait longer than the provider will: Service unavailable: This failure was asked for. It asks for 1h0m0s (HTTP status 503)`,
 			helps: later,
 		},
 		"an hour at a change": {
 			faults: answer("PUT", "", 429, hour), does: where(changesRelay),
-			says:  `ERROR : Could not update credentials record "relay" on HOST: The appliance asks clients to wait longer than the provider will: Unknown error: This failure was asked for. It asks for 1h (HTTP status 429)`,
+			says:  `ERROR : Could not update credentials record "relay" on HOST: The appliance asks clients to wait longer than the provider will: Unknown error: This failure was asked for. It asks for 1h0m0s (HTTP status 429)`,
 			helps: later,
 		},
 		"too many requests": {
@@ -280,7 +280,7 @@ func TestErrors(t *testing.T) {
 		},
 		"an adoption unseen": {
 			faults: answer("GET", "/users/*", 500, plain), does: adoptsJo,
-			says: `ERROR : Could not update user "jo" on HOST: What is there now could not be found out, so that nothing was sent: Unknown error: This failure was asked for (HTTP status 500)`,
+			says: `ERROR : Could not update user "jo" on HOST: The current values could not be read, so nothing was sent: Unknown error: This failure was asked for (HTTP status 500)`,
 		},
 		"a page that knows no such record": {
 			faults: answer("PUT", "", 404, page), does: changesRelay,

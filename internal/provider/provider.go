@@ -17,6 +17,7 @@ import (
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/account"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/appliance"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/email"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/framework"
@@ -80,7 +81,7 @@ func (p *veeamProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp
 		Attributes: map[string]schema.Attribute{
 			"host": schema.StringAttribute{
 				MarkdownDescription: fmt.Sprintf("The appliance: `name`, `name:port` or `https://name[:port]`, an IPv6 address in brackets. The port is %d unless given. "+
-					"`http://` is accepted for a loopback address only. Environment variable: `VEEAM_HOST`.", api.DefaultPort),
+					"`http://` is accepted for a loopback address only. Environment variable: `VEEAM_HOST`.", wire.DefaultPort),
 				Optional:   true,
 				Validators: hostRules(),
 			},
@@ -134,7 +135,7 @@ func (p *veeamProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp
 			},
 			"max_retries": schema.Int64Attribute{
 				CustomType:          framework.WholeNumber{},
-				MarkdownDescription: fmt.Sprintf("How often to repeat a request that failed for a passing reason, 0 to 100; %d unless given, 0 for never.", api.DefaultMaxRetries),
+				MarkdownDescription: fmt.Sprintf("How often to repeat a request that failed for a passing reason, 0 to 100; %d unless given, 0 for never.", wire.DefaultMaxRetries),
 				Optional:            true,
 				Validators:          retryRules(),
 			},

@@ -8,13 +8,14 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
-	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/session"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/framework"
 )
 
 func hostRules() []validator.String {
 	return framework.EmptyIsUnset(framework.StringRule{What: "a host name with an optional port", Check: func(value string) error {
-		_, err := api.ParseHost(value)
+		_, err := wire.ParseHost(value)
 		return err
 	}})
 }
@@ -25,13 +26,13 @@ func wordRules() []validator.String {
 
 func mfaSecretRules() []validator.String {
 	return framework.EmptyIsUnset(framework.StringRule{What: "the secret that an authenticator app is given", Check: func(value string) error {
-		_, err := api.ParseMFASecret(value)
+		_, err := session.ParseMFASecret(value)
 		return err
 	}})
 }
 
 func apiVersionRules() []validator.String {
-	return framework.EmptyIsUnset(stringvalidator.RegexMatches(api.APIVersionPattern, "must be of the form <major>.<minor>-rev<n>, such as 1.8-rev0"))
+	return framework.EmptyIsUnset(stringvalidator.RegexMatches(session.APIVersionPattern, "must be of the form <major>.<minor>-rev<n>, such as 1.8-rev0"))
 }
 
 func certificateRules() []validator.String {

@@ -13,7 +13,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/session"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/framework"
 )
 
@@ -59,7 +60,7 @@ func (e *accessToken) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp 
 				Optional:            true,
 				Sensitive:           true,
 				Validators: framework.EmptyIsUnset(framework.StringRule{What: "the secret that an authenticator app is given", Check: func(value string) error {
-					_, err := api.ParseMFASecret(value)
+					_, err := session.ParseMFASecret(value)
 					return err
 				}}),
 			},
@@ -119,7 +120,7 @@ func (e *accessToken) Open(ctx context.Context, req ephemeral.OpenRequest, resp 
 		resp.Diagnostics.Append(config.refused(err))
 		return
 	}
-	resp.Diagnostics.Append(keep(ctx, resp.Private, session{e.Client, token})...)
+	resp.Diagnostics.Append(keep(ctx, resp.Private, openSession{e.Client, token})...)
 	config.AccessToken = types.StringValue(token.Access)
 	if !token.Expires.IsZero() {
 		config.ExpiresAt = types.StringValue(token.Expires.UTC().Format(time.RFC3339))
@@ -128,12 +129,12 @@ func (e *accessToken) Open(ctx context.Context, req ephemeral.OpenRequest, resp 
 	resp.RenewAt = token.RenewAt()
 }
 
-func (e *accessToken) signIn(ctx context.Context, config model) (api.Token, error) {
+func (e *accessToken) signIn(ctx context.Context, config model) (session.Token, error) {
 	if framework.IsUnset(config.Username) {
 		return e.Client.SignInAsConfigured(ctx)
 	}
-	secret, _ := api.ParseMFASecret(config.MFASecret.ValueString()) // validated
-	return e.Client.SignIn(ctx, api.Credentials{
+	secret, _ := session.ParseMFASecret(config.MFASecret.ValueString()) // validated
+	return e.Client.SignIn(ctx, session.Credentials{
 		Username: config.Username.ValueString(), Password: config.Password.ValueString(),
 		MFASecret: secret, MFACode: strings.TrimSpace(config.MFACode.ValueString()),
 	})
@@ -141,26 +142,25 @@ func (e *accessToken) signIn(ctx context.Context, config model) (api.Token, erro
 
 // refused explains why there is no session. A user given here is not the one whom the provider's arguments name.
 func (m model) refused(err error) diag.Diagnostic {
-	if errors.Is(err, api.ErrNoUser) {
+	if errors.Is(err, session.ErrNoUser) {
 		return diag.NewAttributeErrorDiagnostic(path.Root("username"), "There is no user to open a session for",
 			"The provider was given a token, and a token cannot open another session. "+
 				"Set username and password here, or give the provider username and password (VEEAM_USERNAME, VEEAM_PASSWORD) in place of token.")
 	}
-	failure, ok := errors.AsType[*api.Error](err)
-	if !ok || framework.IsUnset(m.Username) {
+	failure := wire.AsError(err)
+	if failure == nil || framework.IsUnset(m.Username) {
 		return framework.Diagnostic(err)
 	}
-	given := *failure
-	given.Reason = api.Unspecified
+	given := failure.Because(wire.Unspecified)
 	switch failure.Reason {
-	case api.LoginRefused:
-		return framework.AttributeDiagnostic(path.Root("password"), &given, "Check username and password of this ephemeral resource.")
-	case api.MFARequired:
-		return framework.AttributeDiagnostic(path.Root("mfa_code"), &given, "Set mfa_secret of this ephemeral resource, or mfa_code to a current code.")
-	case api.MFARefused, api.MFAUsed:
-		return framework.AttributeDiagnostic(path.Root("mfa_code"), &given, "An MFA code works once and for a short time: set mfa_secret, or give a current one as mfa_code of this ephemeral resource.")
-	case api.MFASecretRefused:
-		return framework.AttributeDiagnostic(path.Root("mfa_secret"), &given, "Check that mfa_secret of this ephemeral resource is this user's, and the clock of the machine that runs Terraform.")
+	case wire.LoginRefused:
+		return framework.AttributeDiagnostic(path.Root("password"), given, "Check username and password of this ephemeral resource.")
+	case wire.MFARequired:
+		return framework.AttributeDiagnostic(path.Root("mfa_code"), given, "Set mfa_secret of this ephemeral resource, or mfa_code to a current code.")
+	case wire.MFARefused, wire.MFAUsed:
+		return framework.AttributeDiagnostic(path.Root("mfa_code"), given, "An MFA code works once and for a short time: set mfa_secret, or give a current one as mfa_code of this ephemeral resource.")
+	case wire.MFASecretRefused:
+		return framework.AttributeDiagnostic(path.Root("mfa_secret"), given, "Check that mfa_secret of this ephemeral resource is this user's, and the clock of the machine that runs Terraform.")
 	}
 	return framework.Diagnostic(err)
 }
@@ -173,14 +173,14 @@ func (e *accessToken) Renew(ctx context.Context, req ephemeral.RenewRequest, res
 	if !found {
 		return // closed meanwhile
 	}
-	current := kept.(session)
+	current := kept.(openSession)
 	token, err := current.client.RefreshToken(ctx, current.token.Refresh)
 	if err != nil {
 		resp.Diagnostics.Append(asWarning("The session could not be renewed",
 			"The access token is good until it expires; the session then ends by itself.", err))
 		return
 	}
-	open.Store(id, session{current.client, token})
+	open.Store(id, openSession{current.client, token})
 	resp.RenewAt = token.RenewAt()
 }
 

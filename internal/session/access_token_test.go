@@ -119,15 +119,18 @@ func TestAccessToken_ownUser(t *testing.T) {
 
 func TestAccessToken_givenUser(t *testing.T) {
 	t.Parallel()
-	// The provider's own token does not matter then.
-	h := newHarness(t, simulator.Config{MFASecret: "JBSWY3DPEHPK3PXP"}, acctest.Values{"username": nil, "password": nil, "token": "from-elsewhere"})
-	h.appliance.PutUser(simulator.User{Name: "jane", Password: "Jane-secret-19"})
 	for name, config := range map[string]acctest.Values{
 		"without MFA":     {"username": "jane", "password": "Jane-secret-19"},
 		"no code":         {"username": "jane", "password": "Jane-secret-19", "mfa_code": ""},
-		"with MFA":        {"username": acctest.Username, "password": acctest.Password, "mfa_code": h.appliance.MFACode(acctest.Username)},
+		"with MFA":        {"username": acctest.Username, "password": acctest.Password, "mfa_code": "current"},
 		"with its secret": {"username": acctest.Username, "password": acctest.Password, "mfa_secret": "jbsw y3dp ehpk 3pxp"},
 	} {
+		// The provider's own token does not matter. Each has an appliance of its own, because a code is good once.
+		h := newHarness(t, simulator.Config{MFASecret: "JBSWY3DPEHPK3PXP"}, acctest.Values{"username": nil, "password": nil, "token": "from-elsewhere"})
+		h.appliance.PutUser(simulator.User{Name: "jane", Password: "Jane-secret-19"})
+		if config["mfa_code"] == "current" {
+			config["mfa_code"] = h.appliance.MFACode(acctest.Username)
+		}
 		opened := h.open(t, config)
 		result := h.result(t, opened)
 		h.expectSessions(t, 1)

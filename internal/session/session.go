@@ -9,12 +9,13 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/session"
 )
 
-// session is what it takes to renew a session and to end it.
-type session struct {
+// openSession is what it takes to renew a session and to end it.
+type openSession struct {
 	client *api.Client
-	token  api.Token
+	token  session.Token
 }
 
 // open has the open sessions, by the id that their private data holds. They are kept here because Terraform hands Close
@@ -26,7 +27,7 @@ const privateKey = "session"
 // keep remembers a session under a new id.
 func keep(ctx context.Context, private interface {
 	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
-}, opened session) diag.Diagnostics {
+}, opened openSession) diag.Diagnostics {
 	id := rand.Text()
 	open.Store(id, opened)
 	return private.SetKey(ctx, privateKey, []byte(`"`+id+`"`)) // as JSON
@@ -46,7 +47,7 @@ func signOut(ctx context.Context, id string) error {
 	if !found {
 		return nil
 	}
-	last := kept.(session)
+	last := kept.(openSession)
 	return last.client.SignOut(ctx, last.token.Access)
 }
 

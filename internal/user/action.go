@@ -9,7 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/store"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/framework"
 )
 
@@ -44,7 +44,7 @@ func (a *disableMFA) Invoke(ctx context.Context, req action.InvokeRequest, resp 
 	}
 	user, err := a.Client.Users.Get(ctx, framework.Trim(name).ValueString())
 	switch {
-	case api.IsNotFound(err):
+	case store.IsNotFound(err):
 		resp.Diagnostics.Append(a.NoSuch("user", "name", name))
 		return
 	case err != nil:

@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/store"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/framework"
 )
 
@@ -76,7 +77,7 @@ func (d *userDataSource) Read(ctx context.Context, req datasource.ReadRequest, r
 	}
 	user, err := d.Client.Users.Get(ctx, framework.Trim(config.Name).ValueString())
 	switch {
-	case api.IsNotFound(err):
+	case store.IsNotFound(err):
 		resp.Diagnostics.Append(d.NoSuch("user", "name", config.Name))
 	case err != nil:
 		resp.Diagnostics.Append(framework.Diagnostic(err))

@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/fields"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/framework"
 )
@@ -30,14 +31,14 @@ func reportWrite(diags *diag.Diagnostics, err error) {
 // report explains a failed update. It blames the password given as the current one only if the refusal can be about it.
 func (c change) report(diags *diag.Diagnostics, err error) {
 	switch {
-	case !api.IsRefused(err) || isExternal(c.fields) || missesField(err):
+	case !wire.IsRefused(err) || isExternal(c.fields) || missesField(err):
 		reportWrite(diags, err)
 		return
 	case blames(err, c.fields):
 		diags.Append(framework.AttributeDiagnostic(path.Root("additional_fields"), err))
 		return
 	case !api.MayRefuseOldPassword(err):
-		if failure, _ := errors.AsType[*api.Error](err); failure.Fields == "description" || failure.Fields == "password" {
+		if failure, _ := errors.AsType[*wire.Error](err); failure.Fields == "description" || failure.Fields == "password" {
 			diags.Append(framework.AttributeDiagnostic(path.Root(failure.Fields), err))
 			return
 		}
@@ -69,8 +70,8 @@ var (
 
 // missesField reports whether the appliance refuses a write because a field is missing that this provider does not know.
 func missesField(err error) bool {
-	failure, ok := errors.AsType[*api.Error](err)
-	if !ok || !api.IsRefused(failure) || failure.Reason != api.Unspecified || !speaksOfMissing.MatchString(failure.Message) {
+	failure, ok := errors.AsType[*wire.Error](err)
+	if !ok || !wire.IsRefused(failure) || failure.Reason != wire.Unspecified || !speaksOfMissing.MatchString(failure.Message) {
 		return false
 	}
 	named := strings.FieldsFunc(failure.Fields, func(r rune) bool { return r == ',' || r == '$' || r == '.' })
@@ -85,8 +86,8 @@ func missesField(err error) bool {
 
 // blames reports whether a refusal speaks of one of the written fields, and of no password.
 func blames(err error, written fields.Object) bool {
-	failure, ok := errors.AsType[*api.Error](err)
-	if !ok || failure.Reason != api.Unspecified {
+	failure, ok := errors.AsType[*wire.Error](err)
+	if !ok || failure.Reason != wire.Unspecified {
 		return false
 	}
 	text := strings.ToLower(failure.Message)

@@ -16,6 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/fields"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/framework"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/writeonly"
@@ -133,7 +134,7 @@ func (r *userResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	var state resourceModel
 	resp.Diagnostics.Append(framework.Get(ctx, req.State, &state)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, identityModel{Name: state.ID})...)
-	if resp.Diagnostics.HasError() || r.Client == nil {
+	if resp.Diagnostics.HasError() || !r.BeginRead() {
 		return
 	}
 	user, err := r.Client.Users.Refresh(ctx, state.ID.ValueString())
@@ -175,7 +176,7 @@ func (r *userResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	user := state.user()
 	if !change.isEmpty() {
 		if user, err = r.Client.Users.Update(ctx, plan.ID.ValueString(), change.values()); err != nil {
-			if change.password == set && api.IsUnanswered(err) {
+			if change.password == set && wire.IsUnanswered(err) {
 				resp.Diagnostics.Append(writeonly.Forget(ctx, resp.Private)...)
 			}
 			change.report(&resp.Diagnostics, err)

@@ -1,0 +1,254 @@
+package session
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/singleflight"
+
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
+)
+
+type state int
+
+const (
+	closed   state = iota
+	doubtful       // a write had no answer: other writes wait until a probe, or any other answer, shows the appliance at work
+	open           // requests would fail: none is sent until the pause is over, and then one probe
+	forGood        // requests would fail, whenever they are sent
+)
+
+// breaker is a circuit breaker: it does not send requests that would only meet a failure which is known already. One
+// request in their place finds out whether the appliance is back, because a request of a resource may fail for reasons of
+// its own.
+type breaker struct {
+	next    wire.Handler
+	config  Config
+	probing singleflight.Group
+
+	mu    sync.Mutex
+	state state
+	cause *wire.Cause  // the last one, also when it is over
+	since time.Time    // when the trouble began: what was sent before says nothing of now
+	until time.Time    // when to probe
+	known wire.Request // a read that has worked, the best probe
+}
+
+func (b *breaker) Do(ctx context.Context, r wire.Request) (wire.Response, error) {
+	if err := b.allow(ctx, r); err != nil {
+		return wire.Response{}, err
+	}
+	begun := time.Now()
+	got, err := b.next.Do(ctx, r)
+	return got, b.record(r, got, wire.AsError(err), begun)
+}
+
+// allow returns the error of a request that is not to be sent.
+func (b *breaker) allow(ctx context.Context, r wire.Request) error {
+	for {
+		b.mu.Lock()
+		state, cause, until := b.state, b.cause, b.until
+		b.mu.Unlock()
+		switch {
+		case state == forGood, state == open && r.Retry != wire.Persistent && time.Now().Before(until):
+			return &wire.BlockedError{Operation: r.Operation, Kind: r.Kind, Cause: cause, Outcome: wire.NotSent}
+		case r.Retry == wire.Persistent, state == closed, state == doubtful && !r.Kind.Writes():
+			return nil
+		}
+		done := b.probing.DoChan("", func() (any, error) { b.probe(context.WithoutCancel(ctx)); return nil, nil })
+		select {
+		case <-ctx.Done():
+			return wire.Interrupted(r)
+		case <-done:
+		}
+	}
+}
+
+// verdict is what the end of one request says about all others.
+type verdict int
+
+const (
+	nothing verdict = iota
+	works           // the appliance is at work
+	doubts          // a write had no answer, or none of the appliance's
+	fails           // any other request would probably fail
+	ends            // any other request would fail, whenever it is sent
+)
+
+// meaning returns what an error, nil for a success, says after all attempts of a request.
+func meaning(r wire.Request, e *wire.Error) verdict {
+	switch {
+	case e == nil:
+		return works
+	case isFinal(e):
+		return ends
+	case e.Status == 0 && e.Reason == wire.Unspecified: // interrupted
+		return nothing
+	case e.Kind.Authenticates() && !r.Kind.Authenticates(): // without a session no request can do better
+		return fails
+	case e.IsAnswer():
+		return works
+	case r.Retry == wire.Persistent:
+		return nothing
+	case r.Kind.Writes() && (e.IsSilence() || e.Origin == wire.Foreign):
+		return doubts
+	case !r.Kind.Writes() && isTrouble(e):
+		return fails
+	}
+	return nothing
+}
+
+// isFinal reports whether another attempt, of this request or of any other, would end the same way. More attempts would
+// only lock the user out.
+func isFinal(e *wire.Error) bool {
+	switch e.Reason {
+	case wire.LoginRefused, wire.UserLocked, wire.MFARequired, wire.MFARefused, wire.MFASecretRefused, wire.MFAUsed,
+		wire.UnsupportedVersion, wire.Upgraded, wire.LicenseNotAccepted:
+		return true
+	case wire.TokenExpired, wire.TokenInvalid: // a configured one cannot be replaced
+		return !e.Kind.Authenticates()
+	case wire.Unreadable: // the 401 may have come from the appliance, which locks users out
+		return e.Kind == wire.SignIn && e.Status == http.StatusUnauthorized && e.Origin != wire.Foreign
+	}
+	return e.IsDistrust()
+}
+
+// isTrouble reports whether a failure, after all its attempts, is likely to be that of any other request too.
+func isTrouble(e *wire.Error) bool {
+	if e.Origin == wire.Foreign { // another server answers; whether an object is gone is for the list to tell
+		return e.Status != http.StatusNotFound || e.Key == ""
+	}
+	switch e.Status {
+	case 0:
+		return e.IsSilence()
+	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout, http.StatusTooManyRequests:
+		return true
+	}
+	return false
+}
+
+// record draws the consequences of the end of a request, and returns its error: one with a cause if it concerns all others.
+// A request that was begun before the trouble, and has only now used up its attempts, has the same cause.
+func (b *breaker) record(r wire.Request, got wire.Response, e *wire.Error, begun time.Time) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch meaning(r, e) {
+	case works:
+		b.recordAnswer(begun)
+		if e == nil && r.Method == http.MethodGet && (r.Kind != wire.List || b.known.Path == "") {
+			b.known = r
+		}
+	case doubts:
+		if b.state == closed {
+			b.state, b.since = doubtful, begun
+		}
+	case fails:
+		return b.blocked(r, got, e, b.recordFailure(e, begun))
+	case ends:
+		return b.blocked(r, got, e, b.openForGood(e))
+	}
+	if e == nil {
+		return nil
+	}
+	return e
+}
+
+// recordAnswer closes the circuit after an answer to a request that was begun when the trouble had begun already.
+func (b *breaker) recordAnswer(begun time.Time) {
+	if b.state != forGood && !begun.Before(b.since) {
+		b.state = closed
+	}
+}
+
+func (b *breaker) recordFailure(e *wire.Error, begun time.Time) *wire.Cause {
+	if b.state == forGood {
+		return b.cause
+	}
+	if b.state != open {
+		b.state, b.cause = open, b.causeOf(e)
+	}
+	b.since = time.Now()
+	b.until = b.since.Add(wire.Pause(b.since.Sub(begun)))
+	return b.cause
+}
+
+func (b *breaker) openForGood(e *wire.Error) *wire.Cause {
+	if b.state != forGood {
+		b.state, b.cause = forGood, b.causeOf(e)
+	}
+	return b.cause
+}
+
+// causeOf returns the last cause if it has come back, as there is nothing new to say.
+func (b *breaker) causeOf(e *wire.Error) *wire.Cause {
+	whole := e.Of(b.title(e), e.Outcome)
+	if last := b.cause; last != nil && last.Err.Operation == whole.Operation && last.Err.Reason == whole.Reason && last.Err.Status == whole.Status {
+		return last
+	}
+	return &wire.Cause{Err: whole}
+}
+
+func (b *breaker) blocked(r wire.Request, got wire.Response, e *wire.Error, cause *wire.Cause) error {
+	outcome := e.Outcome
+	switch {
+	case r.Kind.Writes() && got.Lost: // with an earlier token
+		outcome = wire.Unknown
+	case e.Kind.Authenticates() && !r.Kind.Authenticates():
+		outcome = wire.NotSent
+	}
+	return &wire.BlockedError{Operation: r.Operation, Kind: r.Kind, Cause: cause, Outcome: outcome}
+}
+
+// title says what a failure that concerns everything keeps from being done.
+func (b *breaker) title(e *wire.Error) string {
+	host := b.config.Host
+	switch {
+	case b.config.Token != "" && e.IsAboutToken():
+		return "sign in to " + host + " with the token"
+	case e.Reason == wire.UnsupportedVersion && b.config.APIVersion != "":
+		return "use api_version " + b.config.APIVersion + " with " + host
+	case e.Reason == wire.UnsupportedVersion:
+		return "find an api_version that " + host + " accepts"
+	case e.Reason == wire.TimedOut && !e.Kind.Authenticates():
+		return "get an answer from " + host
+	case e.Reason == wire.Unreachable, e.Reason == wire.HandshakeBroken, e.IsDistrust():
+		return "connect to " + host
+	case e.Kind.Authenticates():
+		return e.Operation
+	case e.Origin == wire.Foreign:
+		return "reach " + host
+	}
+	return "use " + host
+}
+
+// probe sends a read that has worked before or, if none has, one that costs the appliance little. It needs no session: a
+// refusal is an answer too. A gateway may not let the unproven one through, so that only silence counts against it after a
+// write without an answer.
+func (b *breaker) probe(ctx context.Context) {
+	b.mu.Lock()
+	r, doubted, isDue := b.known, b.state == doubtful, b.state == open && !time.Now().Before(b.until)
+	b.mu.Unlock()
+	if !doubted && !isDue { // another probe has ended meanwhile
+		return
+	}
+	isProven := r.Path != ""
+	if !isProven {
+		r = VersionRequest(b.config.Host)
+	}
+	r.Kind = wire.Probe
+	begun := time.Now()
+	_, err := b.next.Do(ctx, r)
+	e := wire.AsError(err)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch {
+	case e == nil, e.IsAnswer(), doubted && !isProven && !e.IsSilence():
+		b.recordAnswer(begun)
+	case isFinal(e):
+		b.openForGood(e)
+	default:
+		b.recordFailure(e, begun)
+	}
+}

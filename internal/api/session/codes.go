@@ -1,0 +1,49 @@
+package session
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+	"github.com/pquerna/otp/totp"
+)
+
+// codePeriod is how long a code is good, by RFC 6238.
+const codePeriod = 30 * time.Second
+
+// codes are those that this process has sent, of all its clients: a code is good once.
+var codes = oneTimeCodes{last: map[string]int64{}}
+
+type oneTimeCodes struct {
+	mu   sync.Mutex
+	last map[string]int64 // the period of the last code, by its secret
+}
+
+// next gives the code of this half-minute or, if that has been given before, waits for the next one.
+func (o *oneTimeCodes) next(ctx context.Context, secret string) (code string, waited bool, err error) {
+	o.mu.Lock()
+	period := max(time.Now().Unix()/int64(codePeriod.Seconds()), o.last[secret]+1)
+	o.last[secret] = period
+	o.mu.Unlock()
+
+	begins := time.Unix(period*int64(codePeriod.Seconds()), 0)
+	wait := time.Until(begins)
+	if wait > 0 {
+		tflog.Info(ctx, "waiting for the next MFA code, as each is good once", map[string]any{"seconds": int(wait.Seconds()) + 1})
+		timer := time.NewTimer(wait)
+		defer timer.Stop()
+		select {
+		case <-ctx.Done():
+			o.mu.Lock()
+			if o.last[secret] == period {
+				o.last[secret] = period - 1 // it is still good
+			}
+			o.mu.Unlock()
+			return "", false, ctx.Err()
+		case <-timer.C:
+		}
+	}
+	code, err = totp.GenerateCode(secret, begins)
+	return code, wait > 0, err
+}

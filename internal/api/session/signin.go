@@ -1,0 +1,209 @@
+package session
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
+)
+
+// Credentials are what a user signs in with.
+type Credentials struct {
+	Username, Password string
+	MFACode            string // one code, valid for one sign-in
+	MFASecret          string // from [ParseMFASecret], for a fresh code at every sign-in
+}
+
+// Token is what a sign-in returns.
+type Token struct {
+	Access  string
+	Refresh string
+	// Expires is when the access token ends, by this machine's clock; zero if the appliance did not say.
+	Expires time.Time
+}
+
+// RenewAt returns when to renew the token: it leaves the last tenth of its life, at most half a minute, for the request that
+// carries it. It is zero if the appliance did not say how long the token lives.
+func (t Token) RenewAt() time.Time {
+	if t.Expires.IsZero() {
+		return t.Expires
+	}
+	return t.Expires.Add(-min(30*time.Second, time.Until(t.Expires)/10))
+}
+
+// ErrNoUser says that a client which was given a bare token has no user to sign in as.
+var ErrNoUser = errors.New("the client has a token and no user to sign in as")
+
+// maxCodes bounds how many codes of a secret one sign-in tries. The first may have been used by another process.
+const maxCodes = 2
+
+// lockedUser finds, in the words of a refused sign-in, that the user is locked.
+var lockedUser = regexp.MustCompile(`(?i)\b(locked|lockout)\b`)
+
+// SignIn opens a session beside the client's own.
+func (s *Session) SignIn(ctx context.Context, who Credentials) (Token, error) {
+	return s.tokens.signIn(ctx, s, "", who)
+}
+
+// SignInAsConfigured opens one more session with the user of [Config], beside the client's own. Without a user that is
+// [ErrNoUser].
+func (s *Session) SignInAsConfigured(ctx context.Context) (Token, error) {
+	if s.config.Token != "" {
+		return Token{}, ErrNoUser
+	}
+	return s.tokens.signInAsConfigured(ctx, s, "")
+}
+
+// RefreshToken exchanges a refresh token for a new pair.
+func (s *Session) RefreshToken(ctx context.Context, refreshToken string) (Token, error) {
+	return s.tokens.exchange(ctx, s, "", refreshToken)
+}
+
+// signIn opens a session. A user with MFA on needs a code; one of a secret that is refused, because it has been used or
+// because the clocks differ, is followed by the next.
+func (t *tokens) signIn(ctx context.Context, handler wire.Handler, revision string, who Credentials) (Token, error) {
+	t.secrets.Keep(who.Password)
+	r := wire.Request{
+		Kind: wire.SignIn, Operation: "sign in to " + t.config.Host + " as " + who.Username, Method: http.MethodPost, Path: "/token", Revision: revision,
+		Form: url.Values{"grant_type": {"password"}, "username": {who.Username}, "password": {who.Password}},
+	}
+	begun := time.Now()
+	first, err := t.grant(ctx, handler, r)
+	if err != nil {
+		return Token{}, asLoginFailure(err, wire.LoginRefused)
+	}
+	for codes := 1; first.AccessToken == "" && first.MFAToken != ""; codes++ {
+		code, waited, err := t.nextCode(ctx, r, who)
+		if err != nil {
+			return Token{}, err
+		}
+		if waited || codes > 1 { // a refusal spends the first half of a sign-in, and nothing says how long it is good
+			if first, err = t.grant(ctx, handler, r); err != nil {
+				return Token{}, asLoginFailure(err, wire.LoginRefused)
+			}
+		}
+		second := r
+		second.Form = url.Values{"grant_type": {"mfa"}, "mfa_token": {first.MFAToken}, "mfa_code": {code}}
+		t.secrets.Keep(code)
+		got, err := t.grant(ctx, handler, second)
+		if err == nil {
+			return got.token()
+		}
+		if who.MFASecret == "" {
+			return Token{}, asLoginFailure(err, wire.MFARefused)
+		}
+		if err = asLoginFailure(err, wire.MFASecretRefused); !wire.IsReason(err, wire.MFASecretRefused) {
+			return Token{}, err
+		}
+		if codes == maxCodes {
+			return Token{}, wire.AsError(err).Adding(fmt.Sprintf("The provider tried %d codes in %s", codes, time.Since(begun).Round(time.Second)))
+		}
+		tflog.Info(ctx, "the appliance refused an MFA code, which may have been used already: the next one follows")
+	}
+	return first.token()
+}
+
+// usedCodes are the one-time codes that were sent, with their users.
+type usedCodes struct{ sync.Map }
+
+// nextCode returns a code that has not been sent before, and reports whether it had to wait for that.
+func (t *tokens) nextCode(ctx context.Context, r wire.Request, who Credentials) (code string, waited bool, err error) {
+	switch {
+	case who.MFASecret != "":
+		if code, waited, err = codes.next(ctx, who.MFASecret); err != nil {
+			return "", false, wire.Interrupted(r)
+		}
+		return code, waited, nil
+	case who.MFACode == "":
+		return "", false, wire.Failed(r, wire.MFARequired, "the user has multi-factor authentication on")
+	}
+	if _, used := t.codes.LoadOrStore(who.Username+"\x00"+who.MFACode, nil); used {
+		return "", false, wire.Failed(r, wire.MFAUsed, "another sign-in is needed, and the code was sent with the first")
+	}
+	return who.MFACode, false, nil
+}
+
+func (t *tokens) exchange(ctx context.Context, handler wire.Handler, revision, refreshToken string) (Token, error) {
+	t.secrets.Keep(refreshToken)
+	r := wire.Request{
+		Kind: wire.Renewal, Operation: "refresh the access token of " + t.config.Host, Method: http.MethodPost, Path: "/token", Revision: revision,
+		Form: url.Values{"grant_type": {"refresh_token"}, "refresh_token": {refreshToken}},
+	}
+	got, err := t.grant(ctx, handler, r)
+	if err == nil {
+		return got.token()
+	}
+	if !wire.IsBlocked(err) && (wire.IsReason(err, wire.TokenInvalid) || wire.IsReason(err, wire.TokenExpired)) {
+		return Token{}, wire.AsError(err).Because(wire.SessionRefused)
+	}
+	return Token{}, err
+}
+
+// tokenAnswer holds the fields of a /token answer that matter. The dates beside them come in forms that differ
+// between revisions, and must not be able to break a sign-in.
+type tokenAnswer struct {
+	AccessToken  string          `json:"access_token"`
+	RefreshToken string          `json:"refresh_token"`
+	ExpiresIn    json.RawMessage `json:"expires_in"`
+	MFAToken     string          `json:"mfa_token"`
+
+	response wire.Response
+}
+
+func (t *tokens) grant(ctx context.Context, handler wire.Handler, r wire.Request) (answer tokenAnswer, err error) {
+	answer.response, err = handler.Do(ctx, r)
+	if err == nil {
+		err = answer.response.Decode(&answer)
+	}
+	t.secrets.Keep(answer.AccessToken, answer.RefreshToken, answer.MFAToken)
+	return answer, err
+}
+
+func (t tokenAnswer) token() (Token, error) {
+	if t.AccessToken == "" || strings.ContainsFunc(t.AccessToken, func(c rune) bool { return c <= ' ' || c > '~' }) {
+		return Token{}, t.response.Unreadable("the answer holds no access token")
+	}
+	token := Token{Access: t.AccessToken, Refresh: t.RefreshToken}
+	seconds, err := strconv.ParseInt(strings.Trim(string(t.ExpiresIn), `"`), 10, 32)
+	if err == nil && seconds > 0 {
+		token.Expires = time.Now().Add(time.Duration(seconds) * time.Second)
+	}
+	return token, nil
+}
+
+// asLoginFailure gives a refusal to sign in its reason, unless it has a truer one, such as an unsupported revision. What is no
+// problem document says nothing about a password, and neither does a path that does not exist: another server has answered.
+func asLoginFailure(err error, reason wire.Reason) error {
+	e := wire.AsError(err)
+	if e == nil || wire.IsBlocked(err) || e.Status < 400 || e.Status > 499 || e.Status == http.StatusTooManyRequests {
+		return err
+	}
+	switch {
+	case e.Origin != wire.Foreign && e.Status == http.StatusLocked,
+		e.Origin == wire.Documented && e.Reason != wire.UnsupportedVersion && lockedUser.MatchString(e.Message):
+		return e.Because(wire.UserLocked)
+	case e.Origin != wire.Documented:
+		return e.Because(wire.Unreadable)
+	case e.Status == http.StatusNotFound, e.Status == http.StatusMethodNotAllowed:
+		if e.Reason == wire.Unspecified {
+			return e.Because(wire.Unreadable)
+		}
+	case e.Status == http.StatusBadRequest, e.Status == http.StatusUnauthorized, e.Status == http.StatusForbidden:
+		switch e.Reason {
+		case wire.Unspecified, wire.TokenInvalid, wire.TokenExpired, wire.AccessDenied:
+			return e.Because(reason)
+		}
+	}
+	return err
+}

@@ -1,0 +1,318 @@
+package session
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/singleflight"
+
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
+)
+
+// These bound how often one request is sent again because its token was refused. A token that expired on its way says
+// nothing against the next one.
+const (
+	maxRefusals    = 2
+	maxExpirations = 10
+)
+
+// tokens is the handler that gives requests the token of the client's own session. All concurrent requests share one sign-in
+// or renewal.
+type tokens struct {
+	next     wire.Handler
+	config   Config
+	secrets  *wire.Secrets
+	renewals singleflight.Group
+	codes    usedCodes
+
+	mu        sync.Mutex
+	access    string // the configured token, or the current one
+	refresh   string
+	renewAt   time.Time // zero when only a refusal can tell
+	passwords []string  // those that the configured user may have, the likeliest first
+	invalid   []string  // tokens that were refused without having expired: their sessions may be open nevertheless
+	failure   *wire.Error
+	failedAt  time.Time
+	failedIn  string // revision of the API
+	isFutile  bool   // the tokens of new sessions were refused as well, so that another sign-in would help no request
+	isClosed  bool
+}
+
+func newTokens(config Config, next wire.Handler, secrets *wire.Secrets) *tokens {
+	return &tokens{next: next, config: config, secrets: secrets, access: config.Token, passwords: []string{config.Password}}
+}
+
+// Do sends a request with a token, and with another one if that is refused.
+func (t *tokens) Do(ctx context.Context, r wire.Request) (wire.Response, error) {
+	switch {
+	case r.Kind.Authenticates():
+		return t.next.Do(ctx, r)
+	case r.Kind == wire.Probe: // a refusal is an answer too
+		r.Token = t.current()
+		return t.next.Do(ctx, r)
+	}
+	entered := time.Now()
+	for refusals := 0; ; refusals++ {
+		token, err := t.get(ctx, r, entered)
+		if err != nil {
+			return wire.Response{Lost: r.Lost}, err
+		}
+		r.Token = token
+		got, err := t.next.Do(ctx, r)
+		r.Lost = got.Lost
+		refusal := wire.AsError(err)
+		switch {
+		case refusal == nil, refusal.Status != http.StatusUnauthorized:
+			return got, err
+		case !refusal.IsAboutToken() || r.HoldsPassword && t.accepts(ctx, r, r.Path):
+			if r.HoldsPassword {
+				refusal = refusal.Because(wire.PasswordRefused)
+			}
+			return got, refusal
+		case t.config.Token != "":
+			return got, refusal
+		case t.mayRenew(ctx, r, refusal, refusals):
+			t.refused(token, refusal.Reason)
+			continue
+		}
+		t.giveUp()
+		return got, refusal.Because(wire.SessionRefused)
+	}
+}
+
+// accepts reports whether a token that comes with a refusal is good nevertheless. The status that refuses a wrong oldPassword
+// is not documented, so that a 401 of any kind may speak of either: a read of the same path, which has no password, tells.
+func (t *tokens) accepts(ctx context.Context, r wire.Request, path string) bool {
+	_, err := t.next.Do(ctx, wire.Request{
+		Kind: wire.Read, Operation: r.Operation, Method: http.MethodGet, Path: path, Token: r.Token, Revision: r.Revision,
+	})
+	return !wire.IsStatus(err, http.StatusUnauthorized)
+}
+
+// mayRenew reports whether a refused request may be sent with another token.
+func (t *tokens) mayRenew(ctx context.Context, r wire.Request, refusal *wire.Error, refusals int) bool {
+	if refusal.Reason == wire.TokenExpired {
+		return refusals < maxExpirations
+	}
+	t.mu.Lock()
+	isFutile := t.isFutile
+	t.mu.Unlock()
+	return refusals < maxRefusals && (!isFutile || !t.accepts(ctx, r, VersionRequest("").Path))
+}
+
+// get returns a valid access token, signing in or renewing first where needed. A failure that ended after the request had
+// entered is its own as well: another sign-in would only count as one more wrong password.
+func (t *tokens) get(ctx context.Context, r wire.Request, entered time.Time) (string, error) {
+	for {
+		if access := t.current(); access != "" {
+			return access, nil
+		}
+		if failure := t.failed(r.Revision, entered); failure != nil {
+			return "", failure
+		}
+		// The sign-in belongs to all who wait for it: it does not end with the request that happened to start it.
+		done := t.renewals.DoChan(r.Revision, func() (any, error) { return nil, t.renew(context.WithoutCancel(ctx), r.Revision) })
+		select {
+		case <-ctx.Done():
+			return "", wire.Interrupted(r)
+		case result := <-done:
+			if result.Err != nil {
+				return "", result.Err
+			}
+		}
+	}
+}
+
+// current returns the access token while it is good for a request.
+func (t *tokens) current() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.renewAt.IsZero() || time.Now().Before(t.renewAt) {
+		return t.access
+	}
+	return ""
+}
+
+// failed returns the failure of an earlier sign-in that a request shares.
+func (t *tokens) failed(revision string, entered time.Time) *wire.Error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.failure != nil && (isFinal(t.failure) || t.failedIn == revision && !entered.After(t.failedAt)) {
+		return t.failure
+	}
+	return nil
+}
+
+// refused records that the appliance did not accept a token.
+func (t *tokens) refused(token string, reason wire.Reason) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.access != token {
+		return
+	}
+	t.access = ""
+	if reason != wire.TokenExpired {
+		t.invalid = append(t.invalid, token)
+	}
+}
+
+// giveUp records that the tokens of new sessions were refused as well: the refusals are not about the session.
+func (t *tokens) giveUp() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.isFutile = true
+}
+
+// renew exchanges the refresh token, and signs in if there is none or it has expired as well.
+func (t *tokens) renew(ctx context.Context, revision string) error {
+	t.mu.Lock()
+	refresh, isClosed := t.refresh, t.isClosed
+	t.mu.Unlock()
+	switch {
+	case isClosed:
+		return wire.Interrupted(wire.Request{Kind: wire.SignIn, Operation: "sign in to " + t.config.Host})
+	case t.current() != "":
+		return nil // another request was faster
+	}
+	var (
+		token Token
+		err   error
+	)
+	if refresh != "" {
+		token, err = t.exchange(ctx, t.next, revision, refresh)
+		if e := wire.AsError(err); e != nil && (e.Status == 0 || isTrouble(e)) {
+			return err // the refresh token was not looked at, and may still be good
+		}
+	}
+	if refresh == "" || err != nil {
+		token, err = t.signInAsConfigured(ctx, t.next, revision)
+	}
+
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if err != nil {
+		t.refresh = ""
+		if !wire.IsReason(err, wire.UnsupportedVersion) {
+			t.failure, t.failedAt, t.failedIn = wire.AsError(err), time.Now(), revision
+		}
+		return err
+	}
+	t.access, t.refresh, t.renewAt = token.Access, token.Refresh, token.RenewAt()
+	return nil
+}
+
+// signInAsConfigured opens a session as the configured user. While that user's password is being changed there are two that
+// it may have.
+func (t *tokens) signInAsConfigured(ctx context.Context, handler wire.Handler, revision string) (token Token, err error) {
+	t.mu.Lock()
+	passwords := slices.Clone(t.passwords)
+	t.mu.Unlock()
+	for _, password := range passwords {
+		token, err = t.signIn(ctx, handler, revision, Credentials{
+			Username: t.config.Username, Password: password, MFACode: t.config.MFACode, MFASecret: t.config.MFASecret,
+		})
+		if !wire.IsReason(err, wire.LoginRefused) {
+			break
+		}
+	}
+	return token, err
+}
+
+// BeginPasswordChange records that a user may have another password from now on, until [Session.EndPasswordChange].
+func (s *Session) BeginPasswordChange(username, password string) {
+	t := s.tokens
+	if !s.SignsInAs(username) || password == "" {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.passwords = append(t.passwords, password)
+}
+
+// EndPasswordChange records how the change that began last ended.
+func (s *Session) EndPasswordChange(username, password string, err error) {
+	t := s.tokens
+	if !s.SignsInAs(username) || password == "" {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch {
+	case err == nil:
+		t.passwords = []string{password}
+	case wire.IsRefused(err):
+		t.passwords = t.passwords[:len(t.passwords)-1]
+	}
+}
+
+// SignsInAs reports whether the client signs in as a user. One that was given a bare token does not know.
+func (s *Session) SignsInAs(username string) bool {
+	return s.config.Token == "" && username != "" && username == s.config.Username
+}
+
+// Close signs out the client's own session, after a sign-in that is under way has ended, and lets no other one be
+// opened. A configured token is left alone. It takes no longer than its context.
+func (s *Session) Close(ctx context.Context) error {
+	t, revision := s.tokens, s.APIVersion()
+	t.mu.Lock()
+	t.isClosed = true
+	t.mu.Unlock()
+	if s.config.Token != "" {
+		return nil
+	}
+	select {
+	case <-t.renewals.DoChan(revision, func() (any, error) { return nil, nil }):
+	case <-ctx.Done():
+		return wire.Interrupted(s.signOutRequest(""))
+	}
+	access := t.current()
+	t.mu.Lock()
+	refresh, invalid := t.refresh, t.invalid
+	t.mu.Unlock()
+	var others sync.WaitGroup
+	defer others.Wait()
+	for _, token := range invalid { // the refusals may have been about something else
+		others.Go(func() { _ = s.signOut(ctx, token) })
+	}
+	if access != "" {
+		if err := s.signOut(ctx, access); !wire.IsStatus(err, http.StatusUnauthorized) {
+			return err
+		}
+	}
+	if refresh == "" {
+		return nil
+	}
+	// Only a good access token can end the session.
+	token, err := t.exchange(ctx, t.next, revision, refresh)
+	switch {
+	case wire.IsStatus(err, http.StatusUnauthorized):
+		return nil
+	case err != nil:
+		return err
+	}
+	return s.SignOut(ctx, token.Access)
+}
+
+// SignOut ends the session of an access token. A session that has ended already is no error.
+func (s *Session) SignOut(ctx context.Context, accessToken string) error {
+	err := s.signOut(ctx, accessToken)
+	if wire.IsStatus(err, http.StatusUnauthorized) {
+		return nil
+	}
+	return err
+}
+
+func (s *Session) signOut(ctx context.Context, accessToken string) error {
+	_, err := s.tokens.next.Do(ctx, s.signOutRequest(accessToken))
+	return err
+}
+
+func (s *Session) signOutRequest(accessToken string) wire.Request {
+	return wire.Request{
+		Kind: wire.SignOut, Operation: "sign out on " + s.config.Host, Method: http.MethodDelete, Path: "/token",
+		Token: accessToken, Revision: s.APIVersion(),
+	}
+}

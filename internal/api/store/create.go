@@ -1,0 +1,207 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
+)
+
+// Creation is a POST that makes an object, and what it takes to find out what became of it.
+type Creation[T any] struct {
+	Request wire.Request
+	Name    string
+	// Same reports whether an object is exactly what was asked for, as far as the API shows.
+	Same func(T) bool
+	// Claim returns a PUT that makes sure of the rest, the password. A refusal means that the object is another client's.
+	// It is nil if the API offers no way.
+	Claim func(T) wire.Request
+}
+
+// ConflictError says that an object could not be created because another one has its name.
+type ConflictError struct {
+	Kind string // "credentials record" or "user"
+	Name string
+	ID   string // what import takes
+	Err  error  // the appliance's refusal, or how its answer was lost
+}
+
+func (e *ConflictError) Error() string {
+	return fmt.Sprintf("a %s named %q exists already (id %q): %v", e.Kind, e.Name, e.ID, e.Err)
+}
+
+// Unwrap returns the appliance's refusal.
+func (e *ConflictError) Unwrap() error { return e.Err }
+
+// Create makes an object once. A POST whose answer was lost is retried, which is safe because names are unique: the
+// repetition is then refused. The object that has the name afterwards is ours only if nothing speaks against it (see
+// [Store.isProduct]). Anything else is a [*ConflictError] and stays untouched, and so does what exists if no answer was lost.
+func (s *Store[T]) Create(ctx context.Context, c Creation[T]) (object T, err error) {
+	pass, err := s.writers.take(ctx, c.Name)
+	if err != nil {
+		return object, wire.Interrupted(c.Request)
+	}
+	defer pass()
+	before, err := s.whoHas(ctx, c.Name)
+	if err != nil {
+		return object, NotSent(c.Request.Operation, "it is unknown whether the name is taken", err)
+	}
+	defer s.drop()
+	object, got, err := s.exchange(ctx, c.Request, func(object T) bool {
+		return strings.EqualFold(strings.TrimSpace(s.config.Name(object)), strings.TrimSpace(c.Name)) &&
+			(s.config.NamesAreKeys || !s.journal.seenBefore(before.asked, s.config.Key(object)))
+	})
+	switch {
+	case err == nil:
+		s.journal.note(created, s.config.Key(object), c.Name)
+		return object, nil
+	case !got.Lost && !wire.IsUnanswered(err):
+		return object, s.refusedCreation(ctx, c, before, err)
+	}
+	s.journal.note(attempted, before.key, c.Name) // for the next creation of this name, whatever has become of this one
+	patient, cancel := Outlive(ctx, s.config.Grace)
+	defer cancel()
+	return s.resolve(patient, c, before, err)
+}
+
+// resolve finds out what became of a creation whose answer was lost.
+func (s *Store[T]) resolve(ctx context.Context, c Creation[T], before holder, lost error) (object T, err error) {
+	existing, found, isComparable, err := s.lookAgain(ctx, c.Name, before)
+	switch {
+	case err != nil:
+		return object, unresolved(lost, err)
+	case !found && wire.IsRefused(lost):
+		return object, lost
+	case !found:
+		return object, adding(lost, "Nothing of this name existed afterwards")
+	case !isComparable || !s.isProduct(existing, c, before):
+		return object, s.conflict(c.Name, s.config.Key(existing), lost)
+	}
+	if c.Claim != nil {
+		key := s.config.Key(existing)
+		existing, _, err = s.exchange(ctx, c.Claim(existing), func(object T) bool { return strings.EqualFold(s.config.Key(object), key) })
+		switch {
+		case wire.IsRefused(err):
+			return object, s.conflict(c.Name, key, lost)
+		case err != nil:
+			return object, unresolved(lost, err)
+		}
+	}
+	s.journal.note(created, s.config.Key(existing), c.Name)
+	return existing, nil
+}
+
+// isProduct reports whether an object can only be the product of a creation: its name was free before, it is exactly what was
+// asked for, and this process has neither seen it before nor written it at any time.
+func (s *Store[T]) isProduct(existing T, c Creation[T], before holder) bool {
+	key := s.config.Key(existing)
+	return before.isFree() && c.Same(existing) && !s.journal.seenBefore(before.asked, key) && !s.journal.hasWritten(key)
+}
+
+func (s *Store[T]) conflict(name, key string, err error) error {
+	return &ConflictError{Kind: s.config.Kind, Name: name, ID: key, Err: err}
+}
+
+// unresolved is the error of a creation of which nobody could find out what has become.
+func unresolved(lost, err error) error {
+	e := wire.AsError(lost)
+	return e.Adding("What has become of it could not be found out: "+err.Error()).Of(e.Operation, wire.Unknown)
+}
+
+// adding returns the error of a request with one more sentence. One that shares its cause with others says that already.
+func adding(err error, sentence string) error {
+	if wire.IsBlocked(err) {
+		return err
+	}
+	return wire.AsError(err).Adding(sentence)
+}
+
+// holder is what is known of a name before an object is created with it.
+type holder struct {
+	taken    bool
+	key      string // of the object that has the name, if that is known
+	unknown  bool   // nobody could tell, so that the object that has the name afterwards proves nothing
+	fromList bool
+	asked    int // position: what this process saw of the collection until then, it has not created since
+}
+
+func (h holder) isFree() bool { return !h.taken && !h.unknown }
+
+// whoHas finds out whether a name is taken: by name for the first creation of a process, and from a reading of the list and
+// the process's own writes since for all others. A client that may create and not read goes on without knowing. Any other
+// failure is one of the creation, which is not sent.
+func (s *Store[T]) whoHas(ctx context.Context, name string) (who holder, err error) {
+	if s.list.beginCreation() {
+		var object T
+		if object, who.taken, err = s.named(ctx, lookup{name: name}); who.taken {
+			who.key = s.config.Key(object)
+		}
+	} else {
+		who, err = s.whoHasInList(ctx, name)
+	}
+	if e := wire.AsError(err); e != nil && e.Status == http.StatusForbidden && e.Origin == wire.Documented {
+		who, err = holder{unknown: true}, nil
+	}
+	who.asked = s.journal.now()
+	return who, err
+}
+
+func (s *Store[T]) whoHasInList(ctx context.Context, name string) (who holder, err error) {
+	pass, err := s.list.listing.take(ctx)
+	if err != nil {
+		return who, wire.Interrupted(s.listRequest(selection{}))
+	}
+	defer pass()
+	taken := s.list.latestFresh()
+	if taken == nil {
+		if taken, err = s.currentList(ctx); err != nil {
+			return who, err
+		}
+	}
+	who.fromList = true
+	who.key, who.taken = s.journal.holder(name, taken.names, taken.since)
+	who.unknown = !who.taken && !taken.complete
+	return who, nil
+}
+
+// lookAgain reads what has a name after a creation whose answer was lost. What only the list finds is not comparable with a
+// name that was free before by a search: the search may not be able to find such a name at all.
+func (s *Store[T]) lookAgain(ctx context.Context, name string, before holder) (object T, found, isComparable bool, err error) {
+	object, found, err = s.named(ctx, lookup{name: name, retry: wire.Persistent})
+	if found || err != nil || s.config.NamesAreKeys {
+		return object, found, true, err
+	}
+	taken, err := s.read(ctx, selection{retry: wire.Persistent})
+	if err != nil {
+		return object, false, false, err
+	}
+	object, found = taken.named(name)
+	return object, found, before.fromList, nil
+}
+
+// refusedCreation says who has the name, if that can be why a creation was refused. It costs one look at most.
+func (s *Store[T]) refusedCreation(ctx context.Context, c Creation[T], before holder, refusal error) error {
+	if !wire.IsRefused(refusal) {
+		return refusal
+	}
+	key := before.key
+	if before.fromList || key == "" { // of whatever age
+		existing, found, err := s.named(ctx, lookup{name: c.Name})
+		if err != nil || !found {
+			return refusal
+		}
+		key = s.config.Key(existing)
+	}
+	return s.conflict(c.Name, key, refusal)
+}
+
+// Outlive returns a context that ends a while after its parent: an interrupted apply takes a little longer to find out
+// what it has done, rather than leave an orphan.
+func Outlive(parent context.Context, grace time.Duration) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(parent))
+	stop := context.AfterFunc(parent, func() { time.AfterFunc(grace, cancel) })
+	return ctx, func() { stop(); cancel() }
+}

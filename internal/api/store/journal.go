@@ -1,0 +1,140 @@
+package store
+
+import (
+	"slices"
+	"strings"
+	"sync"
+)
+
+// journal is what this process has seen of the objects of one kind, and what it has done to them, in the order in which it
+// happened. It only grows, and positions in it are the only clock.
+type journal struct {
+	mu        sync.Mutex
+	position  int
+	sighted   map[string]int // when an object was first read, created or written, by its key
+	refreshed map[string]int // how many refreshes have found an object, by its name
+	writes    []write
+}
+
+// event is what has happened to an object.
+type event int
+
+const (
+	attempted event = iota // a write under way may give it a name
+	renamed                // it has a name, and no other one
+	created                // likewise
+	removed                // it does not exist any more
+)
+
+type write struct {
+	event     event
+	at        int
+	key, name string // the key is empty while it is not known
+}
+
+// now returns a position that is later than everything so far.
+func (j *journal) now() int {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.position++
+	return j.position
+}
+
+// noteSeen records objects that exist.
+func (j *journal) noteSeen(keys ...string) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.see(keys...)
+}
+
+func (j *journal) see(keys ...string) {
+	j.position++
+	if j.sighted == nil {
+		j.sighted = map[string]int{}
+	}
+	for _, key := range keys {
+		if _, known := j.sighted[key]; !known && key != "" {
+			j.sighted[key] = j.position
+		}
+	}
+}
+
+// note records what has happened to an object. Where its name is its key, the next object with that key is another one than
+// the one that was removed.
+func (j *journal) note(event event, key, name string) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.see(key)
+	if event == removed {
+		delete(j.sighted, key)
+	}
+	j.writes = append(j.writes, write{event, j.position, key, strings.TrimSpace(name)})
+}
+
+// seenBefore reports whether an object existed before a position.
+func (j *journal) seenBefore(position int, key string) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	at, known := j.sighted[key]
+	return known && at < position
+}
+
+// hasWritten reports whether a write was sent for an object: it is not the product of a later creation.
+func (j *journal) hasWritten(key string) bool {
+	return j.has(key, attempted, renamed, created)
+}
+
+// isOwn reports whether this process has created an object.
+func (j *journal) isOwn(key string) bool { return j.has(key, created) }
+
+// has reports whether any of some events has happened to an object since it was removed.
+func (j *journal) has(key string, events ...event) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for _, w := range slices.Backward(j.writes) {
+		switch {
+		case w.key != key:
+		case w.event == removed:
+			return false
+		case slices.Contains(events, w.event):
+			return true
+		}
+	}
+	return false
+}
+
+// noteRefreshed records that a refresh has found an object with a name.
+func (j *journal) noteRefreshed(name string) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.refreshed == nil {
+		j.refreshed = map[string]int{}
+	}
+	j.refreshed[strings.TrimSpace(name)]++
+}
+
+// refreshes returns how many refreshes have found an object with a name.
+func (j *journal) refreshes(name string) int {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.refreshed[strings.TrimSpace(name)]
+}
+
+// holder returns the key of the object that has a name, by a list and all writes since the position at which its reading
+// began. The key is empty while it is not known.
+func (j *journal) holder(name string, listed map[string]string, since int) (key string, taken bool) {
+	name = strings.TrimSpace(name)
+	key, taken = listed[name]
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for _, w := range j.writes {
+		switch {
+		case w.at <= since:
+		case w.event != removed && w.name == name:
+			key, taken = w.key, true
+		case w.event != attempted && taken && w.key == key: // it has another name now, or none
+			key, taken = "", false
+		}
+	}
+	return key, taken
+}

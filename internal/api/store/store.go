@@ -1,0 +1,307 @@
+// Package store reads, creates, changes and deletes the objects of one kind on an appliance.
+//
+// Terraform refreshes resources one by one, and N reads must not be N requests: a refresh is answered from a snapshot of
+// the whole collection, which is read once however many ask, and which no write outlives. The first refresh after a write is
+// a direct one, so that a run that reads a single object never pays for all of them. Everything else asks the appliance.
+package store
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
+)
+
+// Config describes the objects of one kind.
+type Config[T any] struct {
+	Host         string         // the appliance's address, as errors name it
+	Kind         string         // "credentials record"
+	Path         string         // "/accounts/standard"
+	Key          func(T) string // what the object's path ends with; never empty in an answer
+	Name         func(T) string // unique on the appliance
+	NamesAreKeys bool           // the object's path ends with its name
+	Grace        time.Duration  // how much longer an interrupted write may take to find out what it has done
+}
+
+// Store has the objects of one kind. It is safe for concurrent use.
+type Store[T any] struct {
+	config  Config[T]
+	handler wire.Handler
+	journal journal
+	list    list[T]
+	writers turns // one writer for one name
+}
+
+// New makes a store that has read nothing yet.
+func New[T any](config Config[T], handler wire.Handler) *Store[T] {
+	return &Store[T]{config: config, handler: handler}
+}
+
+// lookup says what to look for and how hard.
+type lookup struct {
+	name  string
+	retry wire.Retry
+}
+
+// Refresh reads the object with a key for a resource that manages it, from a snapshot that many share if there is one.
+// name is what an error calls the object. If it is missing, the error is a [*NotFoundError].
+func (s *Store[T]) Refresh(ctx context.Context, key, name string) (T, error) {
+	object, err := s.refresh(ctx, key, name)
+	if err == nil {
+		s.journal.noteRefreshed(s.config.Name(object))
+	}
+	return object, err
+}
+
+func (s *Store[T]) refresh(ctx context.Context, key, name string) (T, error) {
+	if s.list.beginRefresh(key) {
+		return s.get(ctx, key, lookup{name: name})
+	}
+	taken, err := s.cachedList(ctx)
+	if err != nil {
+		var none T
+		return none, err
+	}
+	if object, found := taken.byKey[key]; found {
+		return object, nil
+	}
+	return s.get(ctx, key, lookup{name: name})
+}
+
+// HasRefreshed reports whether a refresh has found an object with a name.
+func (s *Store[T]) HasRefreshed(name string) bool { return s.journal.refreshes(name) > 0 }
+
+// HasCreated reports whether this process has created the object with a key, and not deleted it since.
+func (s *Store[T]) HasCreated(key string) bool { return s.journal.isOwn(key) }
+
+// Get reads the object with a key as it is now. If it is missing, the error is a [*NotFoundError].
+func (s *Store[T]) Get(ctx context.Context, key string) (T, error) {
+	return s.get(ctx, key, lookup{name: key})
+}
+
+func (s *Store[T]) get(ctx context.Context, key string, what lookup) (T, error) {
+	object, _, err := s.exchange(ctx, wire.Request{
+		Kind: wire.Read, Retry: what.retry, Operation: s.operation("read", cmp.Or(what.name, key)), Method: http.MethodGet,
+		Path: s.PathOf(key), Key: key,
+	}, func(object T) bool { return strings.EqualFold(s.config.Key(object), key) })
+	if err == nil {
+		s.journal.noteSeen(s.config.Key(object))
+	}
+	return object, s.confirmMissing(ctx, key, err)
+}
+
+// exchange sends a request about one object. An answer about another one is an error: that object may be another client's,
+// and must be neither written nor removed.
+func (s *Store[T]) exchange(ctx context.Context, r wire.Request, isIt func(T) bool) (object T, got wire.Response, err error) {
+	if got, err = s.handler.Do(ctx, r); err == nil {
+		err = got.Decode(&object)
+	}
+	switch {
+	case err != nil:
+	case s.config.Key(object) == "":
+		err = got.Undocumented()
+	case !isIt(object):
+		err = got.Unreadable(fmt.Sprintf("the answer is about another %s, %q", s.config.Kind, s.config.Name(object)))
+	}
+	return object, got, err
+}
+
+// Operation is what a request does to an object, for errors.
+func (s *Store[T]) operation(verb, name string) string {
+	return fmt.Sprintf("%s %s %s on %s", verb, s.config.Kind, strconv.Quote(name), s.config.Host)
+}
+
+// PathOf returns the path of an object.
+func (s *Store[T]) PathOf(key string) string { return s.config.Path + "/" + url.PathEscape(key) }
+
+// confirmMissing decides what a 404 is worth. That of the product about the object is its word that the object is
+// missing. Any other needs a second source: a complete list without the object.
+func (s *Store[T]) confirmMissing(ctx context.Context, key string, err error) error {
+	e := wire.AsError(err)
+	if e == nil || e.Status != http.StatusNotFound || e.Key == "" {
+		return err
+	}
+	if e.NamesMissingObject() {
+		return &NotFoundError{e}
+	}
+	taken, listErr := s.cachedList(ctx)
+	if listErr == nil && taken.has(key) {
+		taken, listErr = s.currentList(ctx) // it may have been deleted since
+	}
+	switch {
+	case listErr != nil:
+		return e.Adding("Whether it still exists is unknown, because the list could not be read either: " + listErr.Error())
+	case taken.has(key):
+		return e.Adding("It is in the list of " + s.config.Kind + "s nevertheless")
+	case !taken.complete:
+		return e.Adding("Whether it still exists is unknown, because the list could not be read completely")
+	}
+	return &NotFoundError{e}
+}
+
+// Find reads the object with exactly this name as it is now. It is missing only if neither a search nor the whole list has
+// it: the documentation does not say what SearchPattern matches.
+func (s *Store[T]) Find(ctx context.Context, name string) (object T, found bool, err error) {
+	object, found, err = s.named(ctx, lookup{name: name})
+	if err != nil || found && s.config.Name(object) == name {
+		return object, found, err
+	}
+	taken, err := s.currentList(ctx)
+	if err != nil {
+		return object, false, err
+	}
+	if object, found = taken.named(name); !found {
+		err = s.checkWhole(taken)
+	}
+	return object, found, err
+}
+
+// checkWhole returns the error of a list that does not have all that the appliance counts. One that changes all the time is
+// taken as it is.
+func (s *Store[T]) checkWhole(taken *snapshot[T]) error {
+	if taken.missing == 0 {
+		return nil
+	}
+	return wire.Failed(s.listRequest(selection{}), wire.Unreadable,
+		fmt.Sprintf("the appliance counts %d, and lists only %d", len(taken.objects)+taken.missing, len(taken.objects)))
+}
+
+// Locate reads the object with this key or exactly this name for an import. Terraform refreshes what was imported, so that
+// the snapshot will do if it has the object.
+func (s *Store[T]) Locate(ctx context.Context, keyOrName string) (object T, found bool, err error) {
+	if !s.list.beginRefresh(keyOrName) {
+		taken, err := s.cachedList(ctx)
+		if err != nil {
+			return object, false, err
+		}
+		if object, found = taken.byKey[keyOrName]; !found {
+			object, found = taken.named(keyOrName)
+		}
+		if found {
+			return object, true, nil
+		}
+	}
+	if !uuid.MatchString(keyOrName) {
+		return s.Find(ctx, keyOrName)
+	}
+	object, err = s.Get(ctx, keyOrName)
+	if IsNotFound(err) || wire.IsRefused(err) {
+		return s.Find(ctx, keyOrName)
+	}
+	return object, err == nil, err
+}
+
+// uuid is the documented form of a key that is no name.
+var uuid = regexp.MustCompile(`^(?i)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+
+// List reads all objects whose name matches the appliance's SearchPattern, sorted by name; an empty pattern matches all. The
+// reading begins after the call, and is shared by those who ask meanwhile.
+func (s *Store[T]) List(ctx context.Context, pattern string) ([]T, error) {
+	var (
+		taken *snapshot[T]
+		err   error
+	)
+	if pattern == "" {
+		taken, err = s.currentList(ctx)
+	} else {
+		taken, err = s.read(ctx, selection{pattern: pattern})
+	}
+	if err != nil {
+		return nil, err
+	}
+	return slices.Clone(taken.objects), s.checkWhole(taken)
+}
+
+// Search reads the same objects page by page, a page only when the one before it is used up. limit bounds a page if it is
+// smaller than the usual one; 0 for none.
+func (s *Store[T]) Search(ctx context.Context, pattern string, limit int64) iter.Seq2[T, error] {
+	size := pageSize
+	if limit > 0 && limit < pageSize {
+		size = int(limit)
+	}
+	return func(yield func(T, error) bool) {
+		for p, err := range s.pages(ctx, selection{pattern: pattern, size: size, atOnce: 1}) {
+			if err != nil {
+				var none T
+				yield(none, err)
+				return
+			}
+			for _, object := range p.Results {
+				if !yield(object, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// named reads the object with exactly this name, as it is now, by as few requests as the API allows. If a search has to
+// do, one that finds nothing does not prove much.
+func (s *Store[T]) named(ctx context.Context, what lookup) (object T, found bool, err error) {
+	if s.config.NamesAreKeys {
+		object, err = s.get(ctx, what.name, what)
+		if IsNotFound(err) {
+			return object, false, nil
+		}
+		return object, err == nil, err
+	}
+	search := selection{pattern: strings.TrimSpace(what.name), size: pageSize, atOnce: 1, retry: what.retry}
+	for p, err := range s.pages(ctx, search) {
+		if err != nil {
+			return object, false, err
+		}
+		for _, candidate := range p.Results {
+			if s.config.Name(candidate) == what.name {
+				return candidate, true, nil
+			}
+			if SameText(s.config.Name(candidate), what.name) {
+				object, found = candidate, true
+			}
+		}
+	}
+	return object, found, nil
+}
+
+// SameText compares what was written with what is kept, as an appliance might that removes whitespace around a text.
+func SameText(a, b string) bool { return strings.TrimSpace(a) == strings.TrimSpace(b) }
+
+// NotFoundError says that an object does not exist: a request for the object's own path was answered with status 404, and
+// either the appliance's own problem document says so or a complete list of the objects confirms it. A 404 to a sign-in or
+// to a list, or from a proxy, proves nothing.
+type NotFoundError struct{ Err *wire.Error }
+
+func (e *NotFoundError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the failed request.
+func (e *NotFoundError) Unwrap() error { return e.Err }
+
+// IsNotFound reports whether err says that an object does not exist.
+func IsNotFound(err error) bool {
+	_, is := errors.AsType[*NotFoundError](err)
+	return is
+}
+
+// NotSent returns the error of a write that was not sent, because a request before it had failed.
+func NotSent(operation, because string, err error) error {
+	if blocked, ok := errors.AsType[*wire.BlockedError](err); ok {
+		return blocked.Of(operation, wire.NotSent)
+	}
+	e := wire.AsError(err)
+	switch {
+	case e == nil:
+		return err
+	case IsNotFound(err):
+		return &NotFoundError{e.Of(operation, wire.NotSent)}
+	}
+	return e.Of(operation, wire.NotSent).Saying(because + ", so nothing was sent: " + e.Message)
+}

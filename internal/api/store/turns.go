@@ -1,0 +1,32 @@
+package store
+
+import (
+	"context"
+	"strings"
+	"sync"
+
+	"golang.org/x/sync/semaphore"
+)
+
+// turn lets one after the other do what takes requests.
+type turn struct {
+	once      sync.Once
+	semaphore *semaphore.Weighted
+}
+
+// take waits for the turn, no longer than the context. Whoever has it calls pass in the end.
+func (t *turn) take(ctx context.Context) (pass func(), err error) {
+	t.once.Do(func() { t.semaphore = semaphore.NewWeighted(1) })
+	if err := t.semaphore.Acquire(ctx, 1); err != nil {
+		return nil, err
+	}
+	return func() { t.semaphore.Release(1) }, nil
+}
+
+// turns has a turn for each name. Names that an appliance might take for the same one share theirs.
+type turns struct{ byName sync.Map }
+
+func (t *turns) take(ctx context.Context, name string) (pass func(), err error) {
+	kept, _ := t.byName.LoadOrStore(strings.ToLower(strings.Join(strings.Fields(name), " ")), new(turn))
+	return kept.(*turn).take(ctx)
+}

@@ -1,0 +1,69 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"strings"
+
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
+)
+
+// Update changes one object, which has a name from then on. put sends the requests for that, while no other write of the name
+// is under way.
+func (s *Store[T]) Update(ctx context.Context, key, name string, put func() (T, error)) (object T, err error) {
+	pass, err := s.writers.take(ctx, name)
+	if err != nil {
+		return object, wire.Interrupted(wire.Request{Operation: s.operation("update", name)})
+	}
+	defer pass()
+	defer s.drop()
+	s.journal.note(attempted, key, name)
+	if object, err = put(); err != nil {
+		return object, s.confirmMissing(ctx, key, err)
+	}
+	s.journal.note(renamed, key, name)
+	return object, nil
+}
+
+// Put sends a request whose answer is the object with a key.
+func (s *Store[T]) Put(ctx context.Context, key string, r wire.Request) (T, error) {
+	object, _, err := s.exchange(ctx, r, func(object T) bool { return strings.EqualFold(s.config.Key(object), key) })
+	return object, err
+}
+
+// Delete removes the object with a key, which errors call by its name. One that is gone already is no error, and drops
+// nothing that was read. The name's turn lasts until it is known what became of the last repetition: by then nobody in this
+// process can have given the name to another object, which a repetition would remove.
+func (s *Store[T]) Delete(ctx context.Context, key, name string) error {
+	name = cmp.Or(name, key)
+	r := wire.Request{
+		Kind: wire.Write, Operation: s.operation("delete", name), Method: http.MethodDelete, Path: s.PathOf(key), Key: key,
+	}
+	pass, err := s.writers.take(ctx, name)
+	if err != nil {
+		return wire.Interrupted(r)
+	}
+	defer pass()
+	got, err := s.handler.Do(ctx, r)
+	if err == nil || got.Lost || !wire.IsStatus(err, http.StatusNotFound) {
+		s.drop()
+	}
+	err = s.confirmMissing(ctx, key, err)
+	if wire.IsUnanswered(err) && s.isGoneNow(ctx, key, name) {
+		err = nil
+	}
+	if err != nil && !IsNotFound(err) {
+		return err
+	}
+	s.journal.note(removed, key, name)
+	return nil
+}
+
+// isGoneNow reports whether an object is missing after a deletion whose answer was lost.
+func (s *Store[T]) isGoneNow(ctx context.Context, key, name string) bool {
+	patient, cancel := Outlive(ctx, s.config.Grace)
+	defer cancel()
+	_, err := s.get(patient, key, lookup{name: name, retry: wire.Persistent})
+	return IsNotFound(err)
+}

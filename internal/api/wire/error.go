@@ -1,0 +1,377 @@
+package wire
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// Reason says why a request failed, if a user can do something about it.
+type Reason int
+
+// The reasons for which there is advice. Every other failure is [Unspecified] and speaks through its text alone.
+const (
+	Unspecified          Reason = iota
+	UntrustedCertificate        // the appliance's certificate is not trusted
+	NotTLS                      // what answered does not speak TLS
+	Unreachable                 // no connection could be made, or it broke
+	TimedOut                    // no answer within the request timeout
+	Unreadable                  // an answer came, but not one the API documents
+	Redirected                  // the answer points to another place
+	LoginRefused                // the appliance refused user name and password
+	UserLocked                  // the user is locked
+	MFARequired                 // the user has MFA on and no code was given
+	MFARefused                  // the appliance refused the one MFA code that was given
+	MFASecretRefused            // the appliance refused every code of the MFA secret that was tried
+	MFAUsed                     // the MFA code has been used in this run, and is good once
+	TokenExpired                // the given token has expired
+	TokenInvalid                // the given token is not valid
+	UnsupportedVersion          // the appliance does not speak this API revision, or none that is known
+	Upgraded                    // the appliance does not speak this API revision any more
+	NotInRevision               // the API revision lacks what was asked
+	NoEmailSettings             // the API revision lacks the email notification settings
+	AccessDenied                // the user may not do this
+	Unavailable                 // the appliance, or what is before it, cannot serve requests now
+	LicenseNotAccepted          // the appliance's license agreements wait for acceptance
+
+	CertificateNotGiven       // the appliance's certificate is none of those given, and not signed by one
+	CertificateForAnotherName // the appliance's certificate is issued for other names
+	CertificateExpired        // the appliance's certificate has expired
+	CertificateNotYetValid    // the appliance's certificate is not valid yet
+	CertificateForAnotherUse  // the appliance's certificate is none for a server
+	SpeaksTLS                 // what answered speaks TLS, and was asked in plain text
+
+	ProxyRefused              // the proxy does not connect to the appliance
+	ClientCertificateRequired // what answered requires a certificate of the client
+	OldTLS                    // what answered speaks TLS 1.1 or older only
+	CertificateUnreadable     // Go refuses to parse the appliance's certificate
+	IssuerMissing             // the issuer of the appliance's certificate is neither given nor sent by the appliance
+	HandshakeBroken           // the TLS handshake broke, or did not end in time
+
+	TooManyRequests // the appliance gets more requests than it takes
+	AsksToWait      // the appliance asks clients to wait longer than this one will
+	SessionRefused  // the appliance does not accept a token that this client has signed in for
+	PasswordRefused // a 401 that is about a password in the body, and not about the token: advice is up to the resource
+)
+
+// Outcome says what became of a request that failed.
+type Outcome int
+
+// The outcomes.
+const (
+	NotDone Outcome = iota // it was refused, or it was no write
+	NotSent                // it was not sent
+	Unknown                // a write may have done its work, although no readable answer came
+)
+
+// Origin says who sent the answer that an error is about.
+type Origin int
+
+// The origins of an answer.
+const (
+	Nobody       Origin = iota // no answer came
+	Documented                 // the appliance, with a problem document
+	Undocumented               // the appliance or another server
+	Foreign                    // another server: no appliance sends HTML or a redirect
+)
+
+// Error is a request that failed. Its texts are redacted: they hold no password, token or code that the client knows.
+// Nobody changes one: [Error.Because], [Error.Saying] and [Error.Of] return copies.
+type Error struct {
+	Operation string // what was being done to which object on which appliance: `create user "backup" on veeam:11005`
+	Kind      Kind   // of the request that failed, which may be a sign-in
+	Key       string // of the object whose own path was requested; empty for any other path
+	Status    int    // HTTP status; 0 if no answer came
+	Origin    Origin
+	Problem   string // last segment of the problem's type, in lower case: "validationerror"; empty if there was no problem document
+	Code      string // errorCode of the problem document, in lower case
+	Fields    string // the fields that a failed model validation names, in lower case, with commas between them
+	Message   string // what the appliance said, or what happened instead
+	Reason    Reason
+	Outcome   Outcome
+}
+
+func (e *Error) Error() string {
+	text := fmt.Sprintf("could not %s: %s", e.Operation, e.Message)
+	if e.Status != 0 {
+		text = strings.TrimRight(text, ".") + fmt.Sprintf(" (HTTP %d)", e.Status)
+	}
+	return text
+}
+
+// Because returns a copy with a truer reason.
+func (e *Error) Because(reason Reason) *Error {
+	derived := *e
+	derived.Reason = reason
+	return &derived
+}
+
+// Saying returns a copy with another message.
+func (e *Error) Saying(message string) *Error {
+	derived := *e
+	derived.Message = message
+	return &derived
+}
+
+// Adding returns a copy whose message has one more sentence.
+func (e *Error) Adding(sentence string) *Error {
+	return e.Saying(strings.TrimRight(e.Message, ".") + ". " + sentence)
+}
+
+// Of returns a copy that is about another operation, which this failure ended with an outcome.
+func (e *Error) Of(operation string, outcome Outcome) *Error {
+	derived := *e
+	derived.Operation, derived.Outcome, derived.Key = operation, outcome, ""
+	return &derived
+}
+
+// AsError returns the request error in err, or nil.
+func AsError(err error) *Error {
+	e, _ := errors.AsType[*Error](err)
+	return e
+}
+
+// IsReason reports whether a request failed for a reason.
+func IsReason(err error, reason Reason) bool {
+	e := AsError(err)
+	return e != nil && e.Reason == reason
+}
+
+// IsStatus reports whether a request was answered with an HTTP status that is an error.
+func IsStatus(err error, status int) bool {
+	e := AsError(err)
+	return e != nil && e.Status == status
+}
+
+// OutcomeOf returns what became of the request that was to be made.
+func OutcomeOf(err error) Outcome {
+	if blocked, ok := errors.AsType[*BlockedError](err); ok {
+		return blocked.Outcome
+	}
+	if e := AsError(err); e != nil {
+		return e.Outcome
+	}
+	return NotDone
+}
+
+// IsUnanswered reports whether err leaves open if a write has done its work: it was sent, and no readable answer came.
+func IsUnanswered(err error) bool { return OutcomeOf(err) == Unknown }
+
+// IsRefused reports whether err is the appliance's word that it will not do what was asked because of what was
+// asked: a 4xx status that is not about the token, the rate or a missing object, nor about everything, or a 500 that
+// names a validation problem.
+func IsRefused(err error) bool {
+	e := AsError(err)
+	return e != nil && !IsBlocked(err) && e.isRefusal()
+}
+
+func (e *Error) isRefusal() bool {
+	if e.Status < 400 || e.Status > 499 && !refusesValues(e.Status, e.Problem) || e.Origin == Foreign {
+		return false
+	}
+	switch e.Status {
+	case http.StatusNotFound, http.StatusRequestTimeout:
+		return false
+	case http.StatusUnauthorized:
+		return !e.IsAboutToken()
+	}
+	return e.Reason == Unspecified || e.Reason == AccessDenied
+}
+
+// IsAboutToken reports whether a 401 speaks of the token. The status that refuses a wrong oldPassword is not
+// documented, so a 401 that names another problem is left to the caller.
+func (e *Error) IsAboutToken() bool {
+	return e.Status == http.StatusUnauthorized && e.Reason != PasswordRefused && e.Origin != Foreign &&
+		e.Problem != "validationerror" && e.Problem != "accessdenied" && e.Code != "accessdenied"
+}
+
+// IsAnswer reports whether a failure is an answer that shows the appliance at work.
+func (e *Error) IsAnswer() bool {
+	return e.Status != 0 && e.Origin != Foreign && (e.Status < http.StatusInternalServerError || refusesValues(e.Status, e.Problem)) && e.Status != http.StatusTooManyRequests
+}
+
+// IsSilence reports whether there was no answer at all.
+func (e *Error) IsSilence() bool {
+	return e.Reason == Unreachable || e.Reason == TimedOut || e.Reason == HandshakeBroken
+}
+
+// IsDistrust reports whether what listens cannot be, or must not be, spoken to.
+func (e *Error) IsDistrust() bool {
+	switch e.Reason {
+	case UntrustedCertificate, CertificateNotGiven, CertificateForAnotherName, CertificateExpired, CertificateNotYetValid, CertificateForAnotherUse,
+		IssuerMissing, CertificateUnreadable, ClientCertificateRequired, OldTLS, NotTLS, SpeaksTLS, ProxyRefused:
+		return true
+	}
+	return false
+}
+
+// NamesMissingObject reports whether a 404 is the product's own word about the object whose path was requested. Later
+// revisions may answer with the web framework's documents, which have no errorCode.
+func (e *Error) NamesMissingObject() bool {
+	return e.Status == http.StatusNotFound && e.Key != "" &&
+		(e.Code == "notfound" || e.Problem == "resourcenotfound" && e.Code != "invaliduri")
+}
+
+// Failed returns the error of a request for which no answer was needed to fail.
+func Failed(r Request, reason Reason, message string) *Error {
+	return &Error{Operation: r.Operation, Kind: r.Kind, Reason: reason, Message: message, Outcome: outcome(r, r.Lost)}
+}
+
+// Interrupted returns the error of a request that ended with its context before it was sent.
+func Interrupted(r Request) *Error {
+	e := Failed(r, Unspecified, "it was interrupted")
+	if !r.Lost {
+		e.Outcome = NotSent
+	}
+	return e
+}
+
+// Unreadable returns the error of an answer in which something is wrong. Its request is done.
+func (a Response) Unreadable(message string) *Error {
+	return &Error{
+		Operation: a.request.Operation, Kind: a.request.Kind, Status: a.Status, Origin: Undocumented, Reason: Unreadable,
+		Message: Printable(a.hide(message), QuotedLength), Outcome: outcome(a.request, true),
+	}
+}
+
+// Undocumented returns the error of an answer that is not what the API documents, and quotes it unless it may hold a token.
+func (a Response) Undocumented() *Error {
+	if a.request.Kind.Authenticates() {
+		return a.Unreadable("the answer is not what the API documents")
+	}
+	return a.Unreadable(a.quote())
+}
+
+func outcome(r Request, mayHaveWorked bool) Outcome {
+	if r.Kind.Writes() && mayHaveWorked {
+		return Unknown
+	}
+	return NotDone
+}
+
+// errorFrom returns the error of an answer, nil for a success. What cannot be read is quoted. Texts are redacted before
+// they are cut, so that no half of a secret is left.
+func errorFrom(a Response) error {
+	if a.isSuccess() && !a.isPage() && !a.isProblem() {
+		return nil
+	}
+	p, isProblem := parseProblem(a.Body)
+	e := &Error{Operation: a.request.Operation, Kind: a.request.Kind, Key: a.request.Key, Status: a.Status, Origin: Undocumented}
+	switch {
+	case a.isPage() || a.isRedirect():
+		e.Origin = Foreign
+	case isProblem:
+		e.Origin = Documented
+	}
+	if isProblem && !a.isRedirect() {
+		e.Problem, e.Code, e.Fields = p.segment(), strings.ToLower(p.Code), p.fields()
+		e.Message = Printable(a.hide(p.message()), 4*QuotedLength)
+	}
+	if e.Message == "" {
+		e.Message = a.quote()
+	}
+	e.Reason = a.reason(e, p)
+	switch {
+	case e.Reason == Redirected && a.location != nil:
+		e.Message = "the answer is a redirect to " + Printable(a.hide(a.location.Scheme+"://"+a.location.Host), 200)
+	case e.Reason == Redirected:
+		e.Message = "the answer is a redirect"
+	case e.Reason == AsksToWait:
+		e.Message = strings.TrimRight(e.Message, ".") + ". It asks for " + a.retryAfter.Round(time.Second).String()
+	case a.Status == http.StatusLocked && a.retryAfter > 0:
+		e.Message = strings.TrimRight(e.Message, ".") + ". It is locked for " + a.retryAfter.Round(time.Second).String()
+	}
+	e.Outcome = outcome(a.request, (a.Lost || a.isSuccess()) && !e.isRefusal())
+	return e
+}
+
+// reason returns why a request was answered so.
+func (a Response) reason(e *Error, p problem) Reason {
+	switch {
+	case a.isRedirect():
+		return Redirected
+	case a.retryAfter > longestRetryAfter && a.isPassing():
+		return AsksToWait
+	case a.Status == http.StatusTooManyRequests:
+		return TooManyRequests
+	case a.isPassing():
+		return Unavailable
+	case e.Origin == Foreign:
+		return Unreadable
+	}
+	if reason := p.reason(a.Status); e.Origin == Documented && reason != Unspecified {
+		return reason
+	}
+	switch {
+	case refusesRevision(a.Status, e.Message):
+		return UnsupportedVersion
+	case e.IsAboutToken():
+		return TokenInvalid
+	}
+	return Unspecified
+}
+
+// isPassing reports whether a status is documented to be a transient one.
+func (a Response) isPassing() bool {
+	switch a.Status {
+	case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return true
+	}
+	return false
+}
+
+// connectionError explains why no answer came.
+func (c *Client) connectionError(r Request, attempts int, lost bool, err error) *Error {
+	e := &Error{Operation: r.Operation, Kind: r.Kind, Key: r.Key, Outcome: outcome(r, lost)}
+	e.Reason, e.Message = c.reason(err)
+	if proxy := c.config.Proxy; proxy != nil && e.IsSilence() && !strings.Contains(e.Message, proxy.String()) {
+		e.Message += ", through the proxy " + proxy.String()
+	}
+	if attempts > 1 {
+		e.Message += fmt.Sprintf(", after %d attempts", attempts)
+	}
+	if e.Reason == Unreachable && c.config.BaseURL.Scheme == "http" && !isDial(err) && !c.answered.Load() {
+		e.Message += ". A port that speaks TLS may close connections that begin in plain text, and host says http://"
+	}
+	return e
+}
+
+// reason returns why no answer came, and what there is to say about it.
+func (c *Client) reason(err error) (Reason, string) {
+	said := c.describe(err)
+	switch {
+	case errors.Is(err, context.Canceled):
+		return Unspecified, "it was interrupted"
+	case isUntrusted(err):
+		reason, message := c.describeCertificate(err)
+		if message != "" {
+			said = Printable(c.Secrets.Redact(message), QuotedLength)
+		}
+		return reason, said
+	case errors.Is(err, errSpeaksTLS):
+		return SpeaksTLS, said
+	case isNotTLS(err):
+		return NotTLS, said
+	case isProxyRefused(err):
+		return ProxyRefused, said
+	case isCertificateRequired(err):
+		return ClientCertificateRequired, said
+	case isHandshake(err) && isTimeout(err):
+		return handshakeReason(err), fmt.Sprintf("the TLS handshake did not finish within %s", c.config.RequestTimeout)
+	case isHandshake(err):
+		return handshakeReason(err), said
+	case isTimeout(err) && !isDial(err):
+		return TimedOut, fmt.Sprintf("no answer came within %s", c.config.RequestTimeout)
+	case errors.Is(err, errTooLarge):
+		return Unreadable, said
+	}
+	return Unreachable, said
+}
+
+func asWrongType(err error) (*json.UnmarshalTypeError, bool) {
+	return errors.AsType[*json.UnmarshalTypeError](err)
+}

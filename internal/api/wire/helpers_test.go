@@ -1,0 +1,33 @@
+package wire
+
+import (
+	"net/http"
+	"testing"
+	"time"
+)
+
+// WithoutWaits makes a client repeat a request at once: how long it waits is tested on its own.
+func WithoutWaits(c *Client) *Client {
+	c.Backoff = func(int, time.Duration) time.Duration { return 0 }
+	return c
+}
+
+func read(t *testing.T, c *Client) error {
+	t.Helper()
+	_, err := c.Do(t.Context(), Request{Operation: "read user \"jane\"", Method: http.MethodGet, Path: "/users/jane", Key: "jane"})
+	return err
+}
+
+func remove(t *testing.T, c *Client) error {
+	t.Helper()
+	_, err := c.Do(t.Context(), Request{
+		Kind: Write, Operation: "delete credentials record \"mail\"", Method: http.MethodDelete, Path: "/accounts/standard/some-id", Key: "some-id",
+	})
+	return err
+}
+
+func redact(text string, values ...string) string {
+	var s Secrets
+	s.Keep(values...)
+	return s.Redact(text)
+}

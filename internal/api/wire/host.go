@@ -1,0 +1,93 @@
+package wire
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// DefaultPort is the port an appliance listens on unless told otherwise.
+const DefaultPort = 11005
+
+var hostName = regexp.MustCompile(`^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\.?$`)
+
+// ParseHost turns "name", "name:port" or "https://name[:port]" into the base URL of an appliance's API, with
+// scheme https and [DefaultPort] unless given. White space around it and a slash at its end do not count. An IPv6 address
+// stands in brackets. It refuses a path, a query,
+// a fragment and user information, a port outside 1 to 65535, and http:// to anything but a loopback address,
+// because a token must not cross a network in clear. The error is a sentence fit for a diagnostic and never
+// repeats user information.
+func ParseHost(host string) (*url.URL, error) {
+	host = strings.TrimSpace(host)
+	if host == "" {
+		return nil, errors.New("the host is empty")
+	}
+	scheme, rest, found := strings.Cut(host, "://")
+	if !found {
+		scheme, rest = "https", host
+	}
+	scheme, rest = strings.ToLower(scheme), strings.TrimSuffix(rest, "/")
+	if scheme != "https" && scheme != "http" {
+		return nil, errors.New("the scheme must be https")
+	}
+	if strings.Contains(rest, "@") {
+		return nil, errors.New("user information does not belong here: use username and password")
+	}
+	if strings.ContainsAny(rest, "/?#\\") {
+		return nil, errors.New("a path, query or fragment does not belong here: give a name and, where needed, a port")
+	}
+	name, port, err := splitPort(rest)
+	if err != nil {
+		return nil, err
+	}
+	loopback, err := CheckHostName(name)
+	if err != nil {
+		return nil, err
+	}
+	if scheme == "http" && !loopback {
+		return nil, errors.New("http:// would send the token in clear: it is accepted for a loopback address only")
+	}
+	return &url.URL{Scheme: scheme, Host: name + ":" + strconv.Itoa(port), Path: "/api/v1"}, nil
+}
+
+func splitPort(rest string) (name string, port int, err error) {
+	name, digits, found := strings.Cut(rest, ":")
+	if end := strings.LastIndex(rest, "]"); end >= 0 {
+		name = rest[:end+1]
+		if digits, found = strings.CutPrefix(rest[end+1:], ":"); !found && digits != "" {
+			return "", 0, fmt.Errorf("%q after the IPv6 address is not a port", digits)
+		}
+	} else if strings.Contains(digits, ":") {
+		return "", 0, errors.New("an IPv6 address must stand in brackets, as in [2001:db8::1]")
+	}
+	if !found {
+		return name, DefaultPort, nil
+	}
+	number, err := strconv.ParseUint(digits, 10, 16)
+	if err != nil || number == 0 {
+		return "", 0, errors.New("the port must be a number from 1 to 65535")
+	}
+	return name, int(number), nil
+}
+
+// CheckHostName says what is wrong with a DNS name or an IP address, IPv6 in brackets, and reports whether it is a loopback address.
+func CheckHostName(name string) (loopback bool, err error) {
+	if inner, found := strings.CutPrefix(name, "["); found {
+		address, err := netip.ParseAddr(strings.TrimSuffix(inner, "]"))
+		if err != nil || !address.Is6() || address.Zone() != "" {
+			return false, errors.New("what stands in brackets is not an IPv6 address")
+		}
+		return address.IsLoopback(), nil
+	}
+	if len(name) > 253 || !hostName.MatchString(name) {
+		return false, errors.New("the name of the host has characters that no host name has, or is missing")
+	}
+	if address, err := netip.ParseAddr(name); err == nil {
+		return address.IsLoopback(), nil
+	}
+	return strings.EqualFold(name, "localhost"), nil
+}

@@ -1,0 +1,109 @@
+package wire_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
+)
+
+func TestParseHost(t *testing.T) {
+	t.Parallel()
+	for host, want := range map[string]string{
+		"appliance":                        "https://appliance:11005/api/v1",
+		"appliance:443":                    "https://appliance:443/api/v1",
+		"https://appliance":                "https://appliance:11005/api/v1",
+		"https://appliance:8443":           "https://appliance:8443/api/v1",
+		"Backup-1.eu.example.com":          "https://Backup-1.eu.example.com:11005/api/v1",
+		"appliance.example.com.":           "https://appliance.example.com.:11005/api/v1",
+		"vba_1":                            "https://vba_1:11005/api/v1",
+		" appliance\r\n":                   "https://appliance:11005/api/v1",
+		"HTTPS://appliance/":               "https://appliance:11005/api/v1",
+		"\tHttps://appliance:443/ ":        "https://appliance:443/api/v1",
+		"appliance/":                       "https://appliance:11005/api/v1",
+		"HTTP://localhost/":                "http://localhost:11005/api/v1",
+		"https://[2001:db8::1]:443/":       "https://[2001:db8::1]:443/api/v1",
+		"192.0.2.7":                        "https://192.0.2.7:11005/api/v1",
+		"192.0.2.7:1":                      "https://192.0.2.7:1/api/v1",
+		"[2001:db8::1]":                    "https://[2001:db8::1]:11005/api/v1",
+		"[2001:db8::1]:65535":              "https://[2001:db8::1]:65535/api/v1",
+		"https://[2001:db8::1]":            "https://[2001:db8::1]:11005/api/v1",
+		"http://127.0.0.1":                 "http://127.0.0.1:11005/api/v1",
+		"http://127.8.9.10:80":             "http://127.8.9.10:80/api/v1",
+		"http://localhost:8080":            "http://localhost:8080/api/v1",
+		"http://LOCALHOST":                 "http://LOCALHOST:11005/api/v1",
+		"http://[::1]:8080":                "http://[::1]:8080/api/v1",
+		"http://[::ffff:127.0.0.1]":        "http://[::ffff:127.0.0.1]:11005/api/v1",
+		strings.Repeat("a", 63) + ".local": "https://" + strings.Repeat("a", 63) + ".local:11005/api/v1",
+	} {
+		got, err := wire.ParseHost(host)
+		if err != nil {
+			t.Errorf("ParseHost(%q): %v", host, err)
+		} else if got.String() != want {
+			t.Errorf("ParseHost(%q) = %s, want %s", host, got, want)
+		}
+	}
+}
+
+func TestParseHostRefuses(t *testing.T) {
+	t.Parallel()
+	for host, want := range map[string]string{
+		"":                              "empty",
+		"https://":                      "is missing",
+		":443":                          "is missing",
+		"appli ance":                    "characters",
+		"appliance\x00":                 "characters",
+		"äppliance":                     "characters",
+		"-appliance":                    "characters",
+		"appliance-.example.com":        "characters",
+		"appliance..com":                "characters",
+		"%61ppliance":                   "characters",
+		strings.Repeat("a.", 127):       "characters",
+		"ftp://appliance":               "scheme",
+		"://appliance":                  "scheme",
+		"javascript://appliance":        "scheme",
+		"http://appliance":              "clear",
+		"http://192.0.2.7":              "clear",
+		"http://[2001:db8::1]":          "clear",
+		"http://localhost.example.com":  "clear",
+		"http://127.0.0.1.example.com":  "clear",
+		"http://0.0.0.0":                "clear",
+		"admin:hunter2-pw@appliance":    "user information",
+		"https://hunter2-pw@appliance":  "user information",
+		"appliance/api/v1":              "path",
+		"https://appliance//":           "path",
+		"HTTP://appliance":              "clear",
+		"appliance?x=hunter2-pw":        "query",
+		"appliance#hunter2-pw":          "fragment",
+		`appliance\hunter2-pw`:          "path",
+		"appliance:":                    "port",
+		"appliance:0":                   "port",
+		"appliance:65536":               "port",
+		"appliance:-1":                  "port",
+		"appliance:+1":                  "port",
+		"appliance:http":                "port",
+		"appliance: 443":                "port",
+		"2001:db8::1":                   "brackets",
+		"https://::1":                   "brackets",
+		"[2001:db8::1":                  "brackets",
+		"[]":                            "not an IPv6 address",
+		"[192.0.2.7]":                   "not an IPv6 address",
+		"[fe80::1%eth0]":                "not an IPv6 address",
+		"[[::1]]":                       "not an IPv6 address",
+		"[::1]]":                        "not an IPv6 address",
+		"[::1]443":                      "not a port",
+		"[::1]:":                        "port",
+		"x[::1]":                        "characters",
+		"http://[::ffff:192.0.2.7]:443": "clear",
+	} {
+		got, err := wire.ParseHost(host)
+		if err == nil {
+			t.Errorf("ParseHost(%q) = %s, want an error", host, got)
+			continue
+		}
+		if !strings.Contains(err.Error(), want) || len(err.Error()) > 150 {
+			t.Errorf("ParseHost(%q): %v, want something about %q", host, err, want)
+		}
+		wire.Excludes(t, err.Error(), "hunter2-pw")
+	}
+}

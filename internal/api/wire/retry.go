@@ -1,0 +1,136 @@
+package wire
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// DefaultMaxRetries is the documented default of [Config.MaxRetries]. It bounds persistent requests whatever is configured.
+const DefaultMaxRetries = 4
+
+const (
+	shortestWait = 250 * time.Millisecond
+	longestWait  = 10 * time.Second
+	// longestRetryAfter bounds how long an appliance can make Terraform wait before one attempt.
+	longestRetryAfter = time.Minute
+)
+
+// How long not to repeat what failed after all its attempts: as long as that took, within these.
+const (
+	shortestPause = 5 * time.Second
+	longestPause  = 30 * time.Second
+)
+
+// Pause returns how long not to repeat what failed after so long.
+func Pause(took time.Duration) time.Duration { return min(max(took, shortestPause), longestPause) }
+
+// repetitions returns how often a request is repeated at most.
+func (c *Client) repetitions(r Request) int {
+	switch {
+	case r.Kind == Probe:
+		return 0
+	case r.Retry == Persistent:
+		return DefaultMaxRetries
+	}
+	return c.config.MaxRetries
+}
+
+// repeats decides whether an attempt is repeated. A request whose repetition would do its work twice is repeated only
+// if the attempt provably did nothing: it never left, or it was turned away by a 429.
+func (c *Client) repeats(ctx context.Context, r Request, attempts int, sent bool, got Response, err error) bool {
+	if ctx.Err() != nil { // what came back before the interruption still counts
+		return false
+	}
+	if attempts > c.repetitions(r) {
+		return false
+	}
+	if err != nil {
+		return (transient(err) || r.Retry == Persistent && isTimeout(err)) && (r.Retry != Once || !sent)
+	}
+	switch got.Status {
+	case http.StatusTooManyRequests:
+		return got.retryAfter <= longestRetryAfter
+	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return r.Retry != Once && got.retryAfter <= longestRetryAfter
+	}
+	return false
+}
+
+// transient reports whether a failed connection may succeed if it is tried again at once. One that ran into a timeout
+// is not repeated: the user has waited as long as was asked for.
+func transient(err error) bool {
+	var (
+		name      *net.DNSError
+		operation *net.OpError
+	)
+	switch {
+	case isTimeout(err), errors.Is(err, context.Canceled), errors.Is(err, errTooLarge), isUntrusted(err), isNotTLS(err),
+		isCertificateRequired(err), isHandshakeRefused(err), isProxyRefused(err):
+		return false
+	case errors.As(err, &name):
+		return !name.IsNotFound
+	case errors.As(err, &operation):
+		return operation.Op != "remote error" // a TLS alert: this client is not welcome
+	}
+	// What is left are connections that broke; HTTP/2's and some of HTTP/1.1's failures have no types of their own.
+	return true
+}
+
+// isDial reports whether there was no connection yet, to the appliance or to the proxy before it.
+func isDial(err error) bool {
+	var operation *net.OpError
+	return errors.As(err, &operation) && (operation.Op == "dial" || operation.Op == "proxyconnect")
+}
+
+func isTimeout(err error) bool {
+	var timeout net.Error
+	return errors.Is(err, context.DeadlineExceeded) || errors.As(err, &timeout) && timeout.Timeout()
+}
+
+func isUntrusted(err error) bool {
+	var (
+		verification *tls.CertificateVerificationError
+		authority    x509.UnknownAuthorityError
+		hostname     x509.HostnameError
+		invalid      x509.CertificateInvalidError
+	)
+	return errors.As(err, &verification) || errors.As(err, &authority) || errors.As(err, &hostname) || errors.As(err, &invalid)
+}
+
+func isNotTLS(err error) bool {
+	var record tls.RecordHeaderError
+	return errors.Is(err, errSpeaksTLS) || errors.Is(err, http.ErrSchemeMismatch) || errors.As(err, &record)
+}
+
+// backoff waits as long as the appliance asks, else twice as long as before with up to half of it taken off at
+// random, so that operations that failed together do not come back together.
+func backoff(repetition int, asked time.Duration) time.Duration {
+	if asked > 0 {
+		return asked
+	}
+	longest := longestWait
+	if repetition < 7 {
+		longest = min(longest, shortestWait<<(repetition-1))
+	}
+	return longest - rand.N(longest/2) //nolint:gosec // jitter needs no secrecy
+}
+
+// retryAfter reads the header in both its forms, seconds and a date; 0 if there is none to be understood. A number
+// too large to be read is the largest.
+func retryAfter(header http.Header) time.Duration {
+	text := header.Get("Retry-After")
+	if seconds, err := strconv.ParseUint(text, 10, 31); err == nil || errors.Is(err, strconv.ErrRange) {
+		return time.Duration(seconds) * time.Second
+	}
+	if date, err := http.ParseTime(text); err == nil {
+		return max(0, time.Until(date))
+	}
+	return 0
+}
