@@ -57,7 +57,7 @@ func TestEmpty(t *testing.T) {
 				switch {
 				case argument.Required:
 					want = "This must not be empty."
-				case argument.Computed && kind == "resource":
+				case argument.Computed && kind == "resource" && argument.Name != "subject": // an appliance may have an empty one
 					want = `"" is no value for this. Leave it out or set it to null for the value that it has then.`
 				}
 				diagnostics, err := of.validate(name, acctest.Encode(t, schema.ValueType(), acctest.Values{argument.Name: ""}))

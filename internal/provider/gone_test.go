@@ -1,6 +1,7 @@
 package provider_test
 
 import (
+	"maps"
 	"strings"
 	"testing"
 
@@ -104,7 +105,13 @@ func TestWritesWithoutAnAppliance(t *testing.T) {
 	} {
 		schema := p.Schemas.ResourceSchemas[typeName].ValueType()
 		full, none := acctest.Encode(t, schema, object), null(t, schema)
-		for what, states := range map[string][2]*tfprotov6.DynamicValue{"create": {none, full}, "update": {full, full}, "delete": {full, none}} {
+		before := full
+		if typeName == "veeam_email_notifications" { // which sends nothing where nothing changes
+			changed := maps.Clone(object)
+			changed["subject"] = "before"
+			before = acctest.Encode(t, schema, changed)
+		}
+		for what, states := range map[string][2]*tfprotov6.DynamicValue{"create": {none, full}, "update": {before, full}, "delete": {full, none}} {
 			applied, err := p.Server.ApplyResourceChange(t.Context(), &tfprotov6.ApplyResourceChangeRequest{
 				TypeName: typeName, PriorState: states[0], PlannedState: states[1], Config: states[1],
 			})
