@@ -1,6 +1,6 @@
 // Package histories drives the provider through random histories: a Terraform that is a model of the real one creates,
 // changes, rotates, replaces, imports, taints, refreshes and destroys records and users on a simulated appliance, while
-// requests fail, answers are lost and strangers make, change and remove objects of the same names in between. After every
+// requests fail, answers are late or lost, and other clients make, change and remove objects of the same names. After every
 // step it checks what must hold whatever happens, the rules in invariants_test.go.
 //
 // Everything runs in a bubble of [testing/synctest], with connections in memory: waiting costs no time, so that thousands of steps
@@ -38,23 +38,23 @@ func TestHistories(t *testing.T) {
 	}
 	setUnlessGiven(t, "rapid.nofailfile", "true")
 
-	var told tally
+	var counts tally
 	t.Cleanup(func() {
-		if t.Failed() && told.broken != nil {
-			t.Logf("A history that broke a rule, in its own words:\n%s", strings.Join(told.broken, "\n"))
+		if t.Failed() && counts.broken != nil {
+			t.Logf("A history that broke a rule, in its own words:\n%s", strings.Join(counts.broken, "\n"))
 		}
 	})
 	started := time.Now()
 	for first := true; first || time.Now().Before(until); first = false {
-		rapid.Check(t, func(t *rapid.T) { rapid.SyncTest(t, func(t *rapid.T) { tell(t, &told) }) })
+		rapid.Check(t, func(t *rapid.T) { rapid.SyncTest(t, func(t *rapid.T) { run(t, &counts) }) })
 	}
-	told.report(t, time.Since(started))
+	counts.report(t, time.Since(started))
 }
 
-// tell tells one history.
-func tell(t *rapid.T, told *tally) {
-	told.add("histories")
-	w := newWorld(t, told)
+// run runs one history.
+func run(t *rapid.T, counts *tally) {
+	counts.add("histories")
+	w := newWorld(t, counts)
 	defer w.end()
 	w.begin(t)
 	steps := map[string]func(*rapid.T){"": w.judge}
@@ -64,16 +64,17 @@ func tell(t *rapid.T, told *tally) {
 		take   func(*rapid.T)
 	}{
 		{"edit", 7, w.edit},
-		{"apply", 2, w.applyInPeace},
-		{"apply in a storm", 5, w.applyInStorm},
+		{"apply", 2, w.applyUndisturbed},
+		{"apply with troubles", 5, w.applyWithTroubles},
+		{"reuse a name", 2, w.reuseName},
 		{"replace", 1, w.replace},
 		{"taint", 1, w.taint},
 		{"import", 2, w.importObject},
 		{"refresh", 2, w.refreshState},
 		{"destroy", 1, w.destroy},
 		{"forget", 1, w.forget},
-		{"somebody interferes", 2, w.interfere},
-		{"somebody clears away", 2, w.clear},
+		{"another client interferes", 2, w.interfere},
+		{"another client clears", 2, w.clear},
 		{"time passes", 1, w.wait},
 	} {
 		for i := range step.weight {

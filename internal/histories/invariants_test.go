@@ -17,16 +17,16 @@ import (
 
 // The rules that hold in every history.
 const (
-	strangersAreSafe   = "a stranger's object is never written, removed or taken for one's own"
+	othersAreSafe      = "another client's object is never written, removed or adopted"
 	nothingIsForgotten = "nothing that exists leaves the state, and nothing that was made is missing from it without an error"
 	successIsTrue      = "a success means that the appliance is as planned"
 	errorIsClean       = "an error means that the appliance is as before or as planned"
-	noRotationIsLost   = "no rotation is lost in silence"
+	noRotationIsLost   = "no rotation is lost without an error"
 	consistent         = "the result is what was planned, wherever the plan knew"
 	tidyingIsNoChange  = "what the appliance tidies is the same value"
 	validPlan          = "a plan is what is configured, or what there was"
 	settled            = "right after an apply there is nothing to do"
-	truthful           = "a refresh tells what the appliance has"
+	truthful           = "a refresh shows what the appliance has"
 	plansWriteNothing  = "a plan writes nothing"
 	oneObjectEach      = "no two resources have one object"
 	noSecrets          = "no password is in a state, a private state or a diagnostic"
@@ -39,7 +39,7 @@ const (
 
 type violation struct{ rule, details string }
 
-// violated notes that a rule is broken. [world.judge] ends the history when its step is over.
+// violated records that a rule is broken. [world.judge] ends the history when its step is over.
 func (w *world) violated(rule, format string, arguments ...any) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -60,7 +60,7 @@ func (w *world) judge(t *rapid.T) {
 	if w.schemas == nil {
 		return
 	}
-	w.checkStrangers()
+	w.checkOthers()
 	ids := map[key]bool{}
 	w.state.objects(func(address, typeName string, o *object) {
 		k := key{typeName, o.id()}
@@ -79,19 +79,19 @@ func (w *world) judge(t *rapid.T) {
 	for _, v := range w.violations {
 		w.log("VIOLATED: %s: %s", v.rule, v.details)
 	}
-	w.told.broken = w.story
+	w.counts.broken = w.story
 	t.Fatalf("violated: %s", w.violations[0].rule)
 }
 
-// checkStrangers compares what strangers left with what is there.
-func (w *world) checkStrangers() {
+// checkOthers compares what other clients left with what is there.
+func (w *world) checkOthers() {
 	now := w.snapshot()
 	for _, k := range sortedKeys(w.foreign) {
 		if there, found := now[k]; !found || there != w.foreign[k] {
-			w.violated(strangersAreSafe, "%s was %s and is %s", k, w.foreign[k], describe(there, found))
+			w.violated(othersAreSafe, "%s was %s and is %s", k, w.foreign[k], describe(there, found))
 			delete(w.foreign, k)
 		} else if w.state.manages(k) {
-			w.violated(strangersAreSafe, "%s %s is in the state", k, there)
+			w.violated(othersAreSafe, "%s %s is in the state", k, there)
 			delete(w.foreign, k)
 		}
 	}
@@ -178,29 +178,35 @@ func (w *world) checkDiagnostics(planned *planning, o options) {
 	}
 }
 
-// isNameOf tells whether an object on the appliance has a name.
+// isNameOf reports whether an object on the appliance has a name.
 func (w *world) isNameOf(name string, o *object) bool {
 	has, _ := o.values["name"].(string)
 	return has == name || w.habits.appliance.TrimsSpace && same(name, has)
 }
 
 // checkApply checks the appliance and the state after an apply.
-func (w *world) checkApply(planned *planning, done []*operation, before map[key]remote) {
+func (w *world) checkApply(planned *planning, done []*operation, before map[key]remote, undecidable map[key]bool) {
 	now := w.snapshot()
-	contested := contestedUsers(planned)
-	orphans := map[key]bool{}
+	orphans, created := map[key]bool{}, map[key]bool{}
 	for _, op := range done {
+		if op.called && !op.failed() && op.action == create {
+			k := key{op.change.typeName, op.after.id()}
+			if created[k] && !w.touched[k] {
+				w.violated(oneObjectEach, "%s was created twice", k)
+			}
+			created[k] = true
+		}
 		switch {
 		case !op.called || op.action == remove:
 		case op.action == update:
-			w.checkUpdate(op, before, now, contested)
+			w.checkUpdate(op, before, now, undecidable)
 		default:
-			w.checkCreation(op, before, now, contested, orphans)
+			w.checkCreation(op, done, before, now, undecidable, orphans)
 		}
 	}
 	for _, op := range done {
 		if op.called && op.action == remove && !orphans[key{op.change.typeName, op.prior.id()}] { // by which a user is there again
-			w.checkRemoval(op, before, now, contested)
+			w.checkRemoval(op, done, before, now, undecidable)
 		}
 	}
 	for _, op := range done {
@@ -212,9 +218,9 @@ func (w *world) checkApply(planned *planning, done []*operation, before map[key]
 	}
 	w.checkRotations(planned, done, now)
 	w.checkGuesses()
-	w.checkStrangers()
+	w.checkOthers()
 
-	// Whatever exists is in the state, or somebody else's, or was reported.
+	// Whatever exists is in the state, or another client's, or was reported.
 	for _, k := range sortedKeys(now) {
 		_, isForeign := w.foreign[k]
 		switch {
@@ -227,51 +233,60 @@ func (w *world) checkApply(planned *planning, done []*operation, before map[key]
 	}
 }
 
-// contestedUsers are the names of users that more than one change of a plan is about. Terraform makes them in any order.
-func contestedUsers(planned *planning) map[key]bool {
-	counts := map[key]int{}
+// undecidableUsers are the names of users of whom nobody can tell whose they are: two objects of the state have one, or a change
+// keeps an object that is gone already while another change creates one of its name. Where one change removes a user and another
+// creates it, in whatever order, there is nothing undecidable: a creation succeeds only if the name was free, so that what it
+// has made stays.
+func undecidableUsers(planned *planning, before map[key]remote) map[key]bool {
+	holders, creations := map[key]int{}, map[key]int{}
+	planned.refreshed.objects(func(_, typeName string, o *object) { holders[key{typeName, o.id()}]++ })
 	for _, c := range planned.changes {
-		if c.typeName != userType {
+		if c.action != noOp && c.action != update && c.action != remove {
+			creations[key{c.typeName, fmt.Sprint(c.after["name"])}]++
+		}
+	}
+	undecidable := map[key]bool{}
+	for _, c := range planned.changes {
+		if c.typeName != userType || c.before == nil {
 			continue
 		}
-		names := map[string]bool{}
-		if c.before != nil {
-			names[c.before.id()] = true
-		}
-		if c.after != nil {
-			names[fmt.Sprint(c.after["name"])] = true
-		}
-		for name := range names {
-			counts[key{userType, name}]++
-		}
+		k := key{userType, c.before.id()}
+		_, exists := before[k]
+		kept := c.action == noOp || c.action == update
+		undecidable[k] = undecidable[k] || holders[k] > 1 || kept && !exists && creations[k] > 0
 	}
-	maps.DeleteFunc(counts, func(_ key, n int) bool { return n < 2 })
-	contested := map[key]bool{}
-	for k := range counts {
-		contested[k] = true
-	}
-	return contested
+	return undecidable
 }
 
-func (w *world) checkRemoval(op *operation, before, now map[key]remote, contested map[key]bool) {
+// has reports whether the provider was asked for an action on an object.
+func has(done []*operation, a action, k key, succeeded bool) bool {
+	return slices.ContainsFunc(done, func(op *operation) bool {
+		o := op.prior
+		if a == create {
+			o = op.after
+		}
+		return op.called && op.action == a && o != nil && k == key{op.change.typeName, o.id()} && (!succeeded || !op.failed())
+	})
+}
+
+func (w *world) checkRemoval(op *operation, done []*operation, before, now map[key]remote, undecidable map[key]bool) {
 	k := key{op.change.typeName, op.prior.id()}
 	there, exists := now[k]
-	if w.touched[k] || contested[k] {
+	if !exists || w.touched[k] || undecidable[k] || has(done, create, k, true) {
 		return
 	}
-	replaced := op.change.typeName == userType && w.state.manages(k) && !op.failed() // by a user of the same name
-	if !op.failed() && exists && !replaced && w.foreign[k] == (remote{}) {
+	if !op.failed() && w.foreign[k] == (remote{}) {
 		w.violated(successIsTrue, "%s was removed, and is there", op.address)
 	}
-	if op.failed() && exists && there != before[k] {
+	if op.failed() && there != before[k] {
 		w.violated(errorIsClean, "%s was %s and is %s", op.address, before[k], there)
 	}
 }
 
-func (w *world) checkUpdate(op *operation, before, now map[key]remote, contested map[key]bool) {
+func (w *world) checkUpdate(op *operation, before, now map[key]remote, undecidable map[key]bool) {
 	k := key{op.change.typeName, op.prior.id()}
 	there, exists := now[k]
-	if w.touched[k] || contested[k] {
+	if w.touched[k] || undecidable[k] {
 		return
 	}
 	want := before[k].password
@@ -289,17 +304,20 @@ func (w *world) checkUpdate(op *operation, before, now map[key]remote, contested
 	}
 }
 
-func (w *world) checkCreation(op *operation, before, now map[key]remote, contested, orphans map[key]bool) {
+func (w *world) checkCreation(op *operation, done []*operation, before, now map[key]remote, undecidable, orphans map[key]bool) {
 	asPlanned := func(there remote) bool {
 		return looksLike(there, op.change.after) && there.password == op.change.block.password
 	}
 	if !op.failed() {
 		k := key{op.change.typeName, op.after.id()}
 		there, exists := now[k]
-		if _, existed := before[k]; existed && !w.touched[k] && !contested[k] && op.change.action != deleteThenCreate {
+		if w.touched[k] || undecidable[k] {
+			return
+		}
+		if _, existed := before[k]; existed && (k.typeName == accountType || !has(done, remove, k, false)) {
 			w.violated(oneObjectEach, "%s was created as %s, which existed", op.address, k)
 		}
-		if !w.touched[k] && !contested[k] && (!exists || !asPlanned(there)) {
+		if !exists || !asPlanned(there) {
 			w.violated(successIsTrue, "%s is %s, planned %v with password %q", op.address, describe(there, exists), op.change.after, op.change.block.password)
 		}
 		return
@@ -312,7 +330,7 @@ func (w *world) checkCreation(op *operation, before, now map[key]remote, contest
 }
 
 // checkRotations checks that every password that had to be sent was sent. The provider knows a password by what it has sent, and
-// not what a stranger has made of it.
+// not what another client has made of it.
 func (w *world) checkRotations(planned *planning, done []*operation, now map[key]remote) {
 	for _, c := range planned.changes {
 		if c.block == nil || c.block.password == "" || c.before == nil || c.action != noOp && c.action != update {
@@ -334,7 +352,7 @@ func (w *world) checkRotations(planned *planning, done []*operation, now map[key
 			due = !had
 		}
 		if due {
-			w.told.add("rotations due")
+			w.counts.add("rotations due")
 		}
 		if there, exists := now[k]; due && exists && !w.touched[k] && there.password != b.password {
 			w.violated(noRotationIsLost, "%s: the password %q was due, version %v, sent before %q (counted %v), and the appliance has %q", c.address, b.password, version, prior.sent, prior.counted, there.password)
@@ -358,7 +376,7 @@ func (w *world) checkGuesses() {
 
 // checkSettled checks that a plan right after an apply finds nothing to do.
 func (w *world) checkSettled() {
-	w.told.add("settled")
+	w.counts.add("settled")
 	again := w.plan(options{})
 	if again.failed() || again.changesAnything() {
 		w.violated(settled, "%s", again)

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 )
@@ -56,6 +57,7 @@ type options struct {
 	replace   string // an address
 	noRefresh bool
 	destroy   bool
+	delays    []time.Duration // of the operations of the apply
 }
 
 // plan walks over configuration and state in a process of its own, and changes neither.
@@ -197,7 +199,7 @@ func (o *operation) String() string {
 }
 
 // apply makes a plan true, in a process of its own, and changes the state.
-func (w *world) apply(plan *planning) []*operation {
+func (w *world) apply(plan *planning, o options) []*operation {
 	p := w.start()
 	defer p.end()
 	w.setState(plan.refreshed)
@@ -242,7 +244,7 @@ func (w *world) apply(plan *planning) []*operation {
 			}
 		})
 	}
-	w.each(walk)
+	w.each(walk, o.delays...)
 	w.state.tidy()
 	return operations
 }
@@ -257,7 +259,7 @@ func (p *process) applyBlock(c *change) *operation {
 	again, diagnostics := p.plan(c.address, c.block, current, false, c)
 	done.diagnostics = diagnostics
 	if done.failed() {
-		p.w.told.add("plans that failed in the apply")
+		p.w.counts.add("plans that failed in the apply")
 		return done
 	}
 	p.assertSamePlan(c, again)
@@ -273,7 +275,7 @@ func (p *process) applyBlock(c *change) *operation {
 		done.after.counted = c.block.version == nil
 	}
 	p.w.setCurrent(c, done.after)
-	p.w.told.addOutcome(done)
+	p.w.counts.addOutcome(done)
 	return done
 }
 
@@ -284,7 +286,7 @@ func (p *process) applyRemoval(c *change) *operation {
 	if done.after == nil {
 		p.w.drop(c.address, c.before)
 	}
-	p.w.told.addOutcome(done)
+	p.w.counts.addOutcome(done)
 	return done
 }
 
@@ -296,7 +298,7 @@ func (c *tally) addOutcome(o *operation) {
 	c.add(strings.TrimPrefix(o.change.typeName, "veeam_") + " " + string(o.action) + outcome)
 }
 
-// sends tells whether a change sends the password: its version moves.
+// sends reports whether a change sends the password: its version moves.
 func sends(c *change) bool {
 	return c.before == nil || c.action == create || c.action.isReplace() || c.after["password_version"] != c.before.values["password_version"]
 }

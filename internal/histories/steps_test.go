@@ -27,7 +27,7 @@ var (
 	versions        = []string{"", "1", "2", "2026-11"}
 )
 
-const strangersPassword = "Strange-visitor-64"
+const othersPassword = "Strange-visitor-64"
 
 // block is a resource block of the configuration. An empty text is left out of it, and so is a description of nil.
 type block struct {
@@ -125,7 +125,7 @@ func (w *world) edit(t *rapid.T) {
 		return
 	}
 	edited := *b
-	changes := []string{"rename", "describe", "rotate", "rotate", "version", "version and password", "version and password", "copy", "remove", "order", "no password"}
+	changes := []string{"rename", "describe", "rotate", "rotate", "version", "version and password", "version and password", "copy", "move", "move", "rename and copy", "remove", "order", "no password"}
 	change := rapid.SampledFrom(changes).Draw(t, "change")
 	switch change {
 	case "rename":
@@ -152,6 +152,12 @@ func (w *world) edit(t *rapid.T) {
 		if source.typeName == b.typeName {
 			edited.copyValues(source)
 		}
+	case "move":
+		w.move(address)
+		return
+	case "rename and copy":
+		w.renameAndCopy(t, address)
+		return
 	case "remove":
 		delete(w.configuration, address)
 		w.step("REMOVE %s from the configuration", address)
@@ -166,6 +172,39 @@ func (w *world) edit(t *rapid.T) {
 	}
 	w.configuration[address] = &edited
 	w.step("WRITE %s: %s", address, &edited)
+}
+
+// move gives a block another address without a moved block, which is to remove its object and create another one. Where the
+// other address has a block, the two are exchanged.
+func (w *world) move(address string) {
+	to := otherAddress(address)
+	w.step("MOVE %s to %s", address, to)
+	moved, exchanged := w.configuration[address], w.configuration[to]
+	w.configuration[to] = moved
+	if exchanged != nil {
+		w.configuration[address] = exchanged
+	} else {
+		delete(w.configuration, address)
+	}
+}
+
+// renameAndCopy gives a block another name, and the other address a block of the same name.
+func (w *world) renameAndCopy(t *rapid.T, address string) {
+	to := otherAddress(address)
+	edited, fresh, other := *w.configuration[address], drawBlock(t, address), drawBlock(t, to)
+	edited.name, edited.username = fresh.name, fresh.username
+	other.copyValues(&edited)
+	w.configuration[address], w.configuration[to] = &edited, other
+	w.step("WRITE %s: %s; %s: %s", address, &edited, to, other)
+}
+
+func otherAddress(address string) string {
+	for _, addresses := range [][]string{recordAddresses, userAddresses} {
+		if i := slices.Index(addresses, address); i >= 0 {
+			return addresses[1-i]
+		}
+	}
+	panic(address)
 }
 
 // versionsFor are what a block may have for its password_version, the one in the state among them.
@@ -186,7 +225,7 @@ func (w *world) sentFor(address string) string {
 	return w.configuration[address].password
 }
 
-// trouble is what happens at some request of a run: something goes wrong, or a stranger comes, or both.
+// trouble is what happens at some request of a run: a fault, or another client's visit, or both.
 type trouble struct {
 	fault simulator.Fault
 	visit visit
@@ -195,7 +234,7 @@ type trouble struct {
 
 func (x trouble) String() string { return x.about }
 
-// place is where trouble comes: at the requests that match. A stranger who comes there has to do with what the request is about.
+// place is where trouble comes: at the requests that match. A visit there is about an object of the same type.
 type place struct{ method, path, in, typeName string }
 
 var (
@@ -241,7 +280,10 @@ func (w *world) drawTrouble(t *rapid.T, places []place) trouble {
 	if skip > 0 {
 		at += fmt.Sprintf(" (after %d)", skip)
 	}
-	kinds := []string{"lost answer", "cut", "503", "visit", "404", "404", "429", "500", "half an answer", "stall", "504 after the work", "403"}
+	kinds := []string{
+		"lost answer", "cut", "503", "visit", "404", "404", "429", "500", "half an answer", "stall", "504 after the work", "403",
+		"slow answer", "late 504", "late cut",
+	}
 	switch rapid.SampledFrom(kinds).Draw(t, "trouble") {
 	case "lost answer":
 		x.fault.Kind, x.about = simulator.CutAfter, "the answer is lost at "+at
@@ -263,6 +305,15 @@ func (w *world) drawTrouble(t *rapid.T, places []place) trouble {
 		x.fault.Kind, x.about = simulator.Stall, "no answer comes at "+at
 	case "504 after the work":
 		x.fault.Kind, x.fault.Status, x.fault.Body, x.about = simulator.Body, http.StatusGatewayTimeout, "<html>504</html>", "a proxy gives up after the work at "+at
+	case "slow answer":
+		x.fault.Kind, x.fault.Delay = simulator.Delay, drawDelay(t)
+		x.about = fmt.Sprintf("the answer takes %s at %s", x.fault.Delay, at)
+	case "late 504":
+		x.fault.Kind, x.fault.Status, x.fault.Body, x.fault.Delay = simulator.Body, http.StatusGatewayTimeout, "<html>504</html>", drawDelay(t)
+		x.about = fmt.Sprintf("a proxy gives up %s after the work at %s", x.fault.Delay, at)
+	case "late cut":
+		x.fault.Kind, x.fault.Delay = simulator.CutBefore, drawDelay(t)
+		x.about = fmt.Sprintf("the connection hangs for %s and is cut at %s", x.fault.Delay, at)
 	case "404":
 		from := rapid.SampledFrom(slices.Sorted(maps.Keys(foreign404s))).Draw(t, "404 from")
 		x.fault.Kind, x.fault.Status, x.fault.Body, x.about = simulator.Status, http.StatusNotFound, foreign404s[from], "a 404 of "+from+" at "+at
@@ -281,8 +332,18 @@ func (w *world) drawTrouble(t *rapid.T, places []place) trouble {
 	return x
 }
 
-// brew makes trouble for the next run.
-func (w *world) brew(troubles []trouble) {
+func drawDelay(t *rapid.T) time.Duration {
+	return rapid.SampledFrom([]time.Duration{100 * time.Millisecond, time.Second, 20 * time.Second}).Draw(t, "delay")
+}
+
+// drawDelays draws when the operations of an apply begin.
+func drawDelays(t *rapid.T) []time.Duration {
+	delay := rapid.SampledFrom([]time.Duration{0, 15 * time.Millisecond, 40 * time.Millisecond, 200 * time.Millisecond, time.Second, 20 * time.Second})
+	return rapid.SliceOfN(delay, 0, 4).Draw(t, "delays")
+}
+
+// addTroubles makes the next run meet troubles.
+func (w *world) addTroubles(troubles []trouble) {
 	for _, x := range troubles {
 		if x.fault.Kind != "" {
 			w.appliance.AddFault(x.fault)
@@ -290,14 +351,14 @@ func (w *world) brew(troubles []trouble) {
 		if x.visit.kind == "" {
 			continue
 		}
-		w.ambushes = append(w.ambushes, &ambush{
+		w.appointments = append(w.appointments, &appointment{
 			method: x.fault.Method, path: strings.TrimSuffix(x.fault.Path, "*"), skip: x.fault.Skip,
 			act: func(w *world) { w.receive(x.visit) },
 		})
 	}
 }
 
-// visit is what a stranger does to the object that has a name, or to the name.
+// visit is what another client does to the object that has a name, or to the name.
 type visit struct {
 	kind           string
 	typeName, name string
@@ -306,7 +367,7 @@ type visit struct {
 }
 
 func (v visit) String() string {
-	return fmt.Sprintf("somebody %s the %s %q", v.kind, strings.TrimPrefix(v.typeName, "veeam_"), v.name)
+	return fmt.Sprintf("another client %s the %s %q", v.kind, strings.TrimPrefix(v.typeName, "veeam_"), v.name)
 }
 
 func (w *world) drawVisit(t *rapid.T, typeName string) visit {
@@ -323,7 +384,7 @@ func (w *world) drawVisit(t *rapid.T, typeName string) visit {
 	} else {
 		v.username = strings.TrimSpace(rapid.SampledFrom(usernames).Draw(t, "username"))
 	}
-	for _, b := range w.blocks(v.typeName) { // strangers like what is configured best
+	for _, b := range w.blocks(v.typeName) { // more often one that is configured
 		names = append([]string{b.name}, names...)
 	}
 	v.name = strings.TrimSpace(rapid.SampledFrom(names).Draw(t, "name"))
@@ -340,7 +401,7 @@ func (w *world) blocks(typeName string) (blocks []*block) {
 	return blocks
 }
 
-// receive lets a stranger do what a visit is for. Within a run, a stranger's object differs from all that a configuration
+// receive makes another client's visit. Within a run, what another client makes differs from all that a configuration
 // may ask for: one that is made between the provider's look and its creation, and equal to that, cannot be told from what
 // a lost answer was about.
 func (w *world) receive(v visit) {
@@ -366,17 +427,17 @@ func (w *world) receiveForRecord(v visit) {
 	}
 	switch {
 	case v.kind == "creates" && !found, v.kind == "replaces":
-		record = w.appliance.PutAccount(simulator.Account{Name: v.name, Username: v.username, Description: v.description, Password: strangersPassword})
+		record = w.appliance.PutAccount(simulator.Account{Name: v.name, Username: v.username, Description: v.description, Password: othersPassword})
 	case !found || v.kind == "creates" || v.kind == "deletes":
 		return
 	case v.kind == "describes":
 		record.Description = v.description
 		w.appliance.PutAccount(record)
 	default:
-		record.Password = strangersPassword
+		record.Password = othersPassword
 		w.appliance.PutAccount(record)
 	}
-	w.left(key{accountType, record.ID}, remoteRecord(record))
+	w.left(v, key{accountType, record.ID}, remoteRecord(record))
 }
 
 func (w *world) receiveForUser(v visit) {
@@ -387,33 +448,37 @@ func (w *world) receiveForUser(v visit) {
 	}
 	switch {
 	case v.kind == "creates" && !found, v.kind == "replaces":
-		user = simulator.User{Name: v.name, Description: *v.description, Password: strangersPassword}
+		user = simulator.User{Name: v.name, Description: *v.description, Password: othersPassword}
 	case !found || v.kind == "creates" || v.kind == "deletes":
 		return
 	case v.kind == "describes":
 		user.Description = *v.description
 	default:
-		user.Password = strangersPassword
+		user.Password = othersPassword
 	}
 	w.appliance.PutUser(user)
-	w.left(key{userType, v.name}, remoteUser(user))
+	w.left(v, key{userType, v.name}, remoteUser(user))
 }
 
-// gone and left note what a stranger did. A user that a stranger makes while the state has one of that name is, by all that can
-// be known, the one that the state has.
+// gone and left record what another client did. A user that it makes while the state has one of that name is, by all that can
+// be known, the one that the state has. Whoever describes an object, or changes its password, does not own it for that: an
+// object that this run has created stays the run's own, also while its creation is still looked into. The values that are
+// configured then replace what the other client wrote, as they would in the next run: the API has no way to write only what
+// nobody has changed since.
 func (w *world) gone(k key) {
 	w.touched[k], w.absent[k] = true, true
 	delete(w.foreign, k)
 }
 
-func (w *world) left(k key, object remote) {
+func (w *world) left(v visit, k key, object remote) {
 	w.touched[k] = true
-	if !w.state.manages(k) {
+	_, isForeign := w.foreign[k]
+	if makes := v.kind == "creates" || v.kind == "replaces"; isForeign || makes && !w.state.manages(k) {
 		w.foreign[k] = object
 	}
 }
 
-// interfere lets a stranger come between two runs.
+// interfere lets another client visit between two runs.
 func (w *world) interfere(t *rapid.T) {
 	v := w.drawVisit(t, "")
 	if blocks := w.blocks(v.typeName); len(blocks) > 0 && rapid.Bool().Draw(t, "equal to what is asked for") {
@@ -424,9 +489,9 @@ func (w *world) interfere(t *rapid.T) {
 	w.receive(v)
 }
 
-// clear lets a stranger remove all that is not Terraform's, so that names are free again.
+// clear lets another client remove all that is not Terraform's, so that names are free again.
 func (w *world) clear(t *rapid.T) {
-	w.step("MEANWHILE somebody clears away what is not Terraform's")
+	w.step("MEANWHILE another client removes what is not Terraform's")
 	for _, k := range sortedKeys(w.foreign) {
 		switch {
 		case w.foreign[k].isDefault:
@@ -453,16 +518,40 @@ func (w *world) wait(t *rapid.T) {
 	}
 }
 
-func (w *world) applyInPeace(t *rapid.T) {
+func (w *world) applyUndisturbed(t *rapid.T) {
 	w.step("APPLY")
 	w.run(options{}, nil, nil)
 }
 
-func (w *world) applyInStorm(t *rapid.T) {
-	planTroubles, applyTroubles := w.drawTroubles(t, planPlaces, 1), w.drawTroubles(t, applyPlaces, 3)
-	o := options{noRefresh: rapid.SampledFrom([]bool{false, false, false, true}).Draw(t, "without refresh")}
-	w.step("APPLY (refresh %v), plan: %v, apply: %v", !o.noRefresh, planTroubles, applyTroubles)
+func (w *world) applyWithTroubles(t *rapid.T) { w.disturb(t, w.drawTroubles(t, applyPlaces, 3)) }
+
+// disturb applies with troubles in the plan and in the apply.
+func (w *world) disturb(t *rapid.T, applyTroubles []trouble) {
+	planTroubles := w.drawTroubles(t, planPlaces, 1)
+	o := options{noRefresh: rapid.SampledFrom([]bool{false, false, false, true}).Draw(t, "without refresh"), delays: drawDelays(t)}
+	w.step("APPLY (refresh %v, delays %v), plan: %v, apply: %v", !o.noRefresh, o.delays, planTroubles, applyTroubles)
 	w.run(o, planTroubles, applyTroubles)
+}
+
+// reuseName changes the address of a name, or gives it to two, and applies that with troubles at the writes.
+func (w *world) reuseName(t *rapid.T) {
+	address := w.drawFromState(t)
+	b := w.configuration[address]
+	if b == nil || w.state[address].current == nil {
+		t.Skip("there is nothing to take over")
+	}
+	if rapid.Bool().Draw(t, "move") {
+		w.move(address)
+	} else {
+		w.renameAndCopy(t, address)
+	}
+	var places []place
+	for _, p := range applyPlaces {
+		if p.typeName == b.typeName && p.method != http.MethodGet {
+			places = append(places, p)
+		}
+	}
+	w.disturb(t, append(w.drawTroubles(t, places, 2), w.drawTroubles(t, applyPlaces, 1)...))
 }
 
 func (w *world) drawTroubles(t *rapid.T, places []place, most int) []trouble {
@@ -475,8 +564,9 @@ func (w *world) replace(t *rapid.T) {
 	if w.configuration[o.replace] == nil {
 		t.Skip("it is not in the configuration")
 	}
+	o.delays = drawDelays(t)
 	applyTroubles := w.drawTroubles(t, applyPlaces, 2)
-	w.step("APPLY -replace=%s, apply: %v", o.replace, applyTroubles)
+	w.step("APPLY -replace=%s (delays %v), apply: %v", o.replace, o.delays, applyTroubles)
 	w.run(o, nil, applyTroubles)
 }
 
@@ -527,9 +617,9 @@ func (w *world) refreshState(t *rapid.T) {
 	troubles := w.drawTroubles(t, planPlaces, 2)
 	w.step("REFRESH, %v", troubles)
 	before := w.snapshot()
-	w.brew(troubles)
+	w.addTroubles(troubles)
 	planned := w.plan(options{})
-	w.calm()
+	w.clearTroubles()
 	w.log("    → %s", planned)
 	w.checkPlan(planned, options{}, before, troubles)
 	if !planned.failed() {
@@ -570,7 +660,7 @@ func (w *world) importObject(t *rapid.T) {
 	response, err := p.server.ImportResourceState(context.Background(), &tfprotov6.ImportResourceStateRequest{TypeName: b.typeName, ID: id})
 	diagnostics := p.answered(err, func() ([]*tfprotov6.Diagnostic, [][]byte) { return response.Diagnostics, nil })
 	if len(failures(diagnostics)) > 0 {
-		w.told.add("imports failed")
+		w.counts.add("imports failed")
 		w.log("    → %s", said(diagnostics))
 		return
 	}
@@ -579,14 +669,14 @@ func (w *world) importObject(t *rapid.T) {
 	read, diagnostics := p.refresh(b.typeName, imported)
 	w.log("    → %s", said(diagnostics))
 	if len(failures(diagnostics)) > 0 || read == nil {
-		w.told.add("imports failed")
+		w.counts.add("imports failed")
 		return
 	}
 	k := key{b.typeName, read.id()}
 	if w.state.manages(k) {
 		return // Terraform takes one object for two resources, and the user is to blame
 	}
-	w.told.add("imports done")
+	w.counts.add("imports done")
 	delete(w.foreign, k)
 	if w.state[address] == nil {
 		w.state[address] = &instance{typeName: b.typeName}
@@ -597,30 +687,30 @@ func (w *world) importObject(t *rapid.T) {
 // run is terraform apply, or destroy.
 func (w *world) run(o options, planTroubles, applyTroubles []trouble) {
 	before := w.snapshot()
-	w.brew(planTroubles)
+	w.addTroubles(planTroubles)
 	planned := w.plan(o)
 	if o.destroy && !planned.failed() {
 		normal := planned
 		planned = w.planDestroy(normal)
 	}
-	w.calm()
+	w.clearTroubles()
 	w.log("    plan → %s", planned)
 	w.checkPlan(planned, o, before, planTroubles)
 	if planned.failed() || len(w.violations) > 0 {
-		w.told.add("plans failed")
+		w.counts.add("plans failed")
 		return
 	}
-	w.told.add("plans done")
-	w.brew(applyTroubles)
+	w.counts.add("plans done")
+	w.addTroubles(applyTroubles)
 	before = w.snapshot()
-	shared := planned.refreshed.sharesUsers()
-	done := w.apply(planned)
+	shared, undecidable := planned.refreshed.sharesUsers(), undecidableUsers(planned, before)
+	done := w.apply(planned, o)
 	visited := len(w.touched) > 0
-	w.calm()
+	w.clearTroubles()
 	for _, op := range done {
 		w.log("    %s", op)
 	}
-	w.checkApply(planned, done, before)
+	w.checkApply(planned, done, before, undecidable)
 	if !visited && !shared && !o.destroy && !o.noRefresh && len(w.violations) == 0 && !slices.ContainsFunc(done, (*operation).failed) {
 		w.checkSettled()
 	}

@@ -77,7 +77,7 @@ func (s state) manages(k key) bool {
 	return found
 }
 
-// sharesUsers tells whether two resources have one user. Whoever gives them one name, and lets the second be made while
+// sharesUsers reports whether two resources have one user. Whoever gives them one name, and lets the second be made while
 // the first is gone without Terraform's knowing, has to expect that one is deleted for both.
 func (s state) sharesUsers() bool {
 	names, shared := map[string]bool{}, false
@@ -146,6 +146,7 @@ func (w *world) start() *process {
 	configured, err := p.server.ConfigureProvider(context.Background(), &tfprotov6.ConfigureProviderRequest{
 		Config: encode(p.schemas.Provider.ValueType(), values{
 			"host": "http://127.0.0.1:11005", "username": simulator.DefaultUsername, "password": simulator.DefaultPassword, "max_retries": w.habits.maxRetries,
+			"api_version": w.habits.apiVersion,
 		}),
 	})
 	if err != nil || len(configured.Diagnostics) > 0 {
@@ -169,8 +170,10 @@ func (p *process) schema(typeName string) *tfprotov6.Schema {
 	return p.schemas.ResourceSchemas[typeName]
 }
 
-// each calls the operations of a walk: one after the other, or a little apart from each other.
-func (w *world) each(operations []func()) {
+// each calls the operations of a walk: one after the other, or concurrently. Those of different addresses have no order
+// between them. Each begins a little after the one before it, and later by its delay, if it has one: a real Terraform calls
+// an operation when it has done what that depends on.
+func (w *world) each(operations []func(), delays ...time.Duration) {
 	if !w.habits.parallel {
 		for _, operation := range operations {
 			operation()
@@ -181,6 +184,9 @@ func (w *world) each(operations []func()) {
 	for i, operation := range operations {
 		running.Go(func() {
 			time.Sleep(time.Duration(i) * stagger)
+			if i < len(delays) {
+				time.Sleep(delays[i])
+			}
 			operation()
 		})
 	}
@@ -227,7 +233,7 @@ func (p *process) answered(err error, answer func() ([]*tfprotov6.Diagnostic, []
 	}
 	diagnostics, stored := answer()
 	text := []byte(said(diagnostics))
-	for _, password := range append(passwords, strangersPassword, simulator.DefaultPassword) {
+	for _, password := range append(passwords, othersPassword, simulator.DefaultPassword) {
 		for _, bytesStored := range append(stored, text) {
 			if bytes.Contains(bytesStored, []byte(password)) {
 				p.w.violated(noSecrets, "%q", bytesStored)

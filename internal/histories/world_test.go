@@ -31,7 +31,7 @@ const (
 // world is all that a history changes.
 type world struct {
 	t      *rapid.T
-	told   *tally
+	counts *tally
 	habits habits
 	story  []string // what was logged
 
@@ -42,27 +42,28 @@ type world struct {
 	configuration map[string]*block
 	schemas       *tfprotov6.GetProviderSchemaResponse
 
-	mu         sync.Mutex
-	state      state
-	foreign    map[key]remote // objects that are none of Terraform's, as whoever made them left them
-	touched    map[key]bool   // objects that a stranger touched in this step
-	absent     map[key]bool   // objects that a stranger removed in this step
-	ambushes   []*ambush
-	guesses    map[string]int // refused old passwords in this step, by path
-	visits     int            // by strangers, in the history
-	violations []violation
+	mu           sync.Mutex
+	state        state
+	foreign      map[key]remote // objects that are none of Terraform's, as whoever made them left them
+	touched      map[key]bool   // objects that another client touched in this step
+	absent       map[key]bool   // objects that another client removed in this step
+	appointments []*appointment
+	guesses      map[string]int // refused old passwords in this step, by path
+	visits       int            // by other clients, in the history
+	violations   []violation
 }
 
 // habits are what differs from one appliance, or one user of Terraform, to another.
 type habits struct {
 	appliance  simulator.Config
 	maxRetries int
+	apiVersion any  // configured, so that no request has to go first to find it; or nil
 	parallel   bool // Terraform works on several resources at a time
 }
 
 func (h habits) String() string {
 	a := h.appliance
-	text := fmt.Sprintf("max_retries %d, parallel %v; the appliance serves pages of %d, its tokens live %s", h.maxRetries, h.parallel, a.PageLimit, a.AccessTokenLifetime)
+	text := fmt.Sprintf("max_retries %d, api_version %v, parallel %v; the appliance serves pages of %d, its tokens live %s", h.maxRetries, h.apiVersion, h.parallel, a.PageLimit, a.AccessTokenLifetime)
 	for _, habit := range []struct {
 		has  bool
 		says string
@@ -85,6 +86,7 @@ func (h habits) String() string {
 func drawHabits(t *rapid.T) habits {
 	h := habits{
 		maxRetries: rapid.SampledFrom([]int{2, 0, 4}).Draw(t, "max_retries"),
+		apiVersion: rapid.SampledFrom([]any{nil, "1.0-rev0"}).Draw(t, "api_version"),
 		parallel:   rapid.Bool().Draw(t, "parallel"),
 		appliance: simulator.Config{
 			PageLimit:           rapid.SampledFrom([]int{100, 2, 1}).Draw(t, "page limit"),
@@ -111,9 +113,9 @@ func drawHabits(t *rapid.T) habits {
 	return h
 }
 
-func newWorld(t *rapid.T, told *tally) *world {
+func newWorld(t *rapid.T, counts *tally) *world {
 	w := &world{
-		t: t, told: told, habits: drawHabits(t),
+		t: t, counts: counts, habits: drawHabits(t),
 		configuration: map[string]*block{}, state: state{}, foreign: map[key]remote{},
 		touched: map[key]bool{}, absent: map[key]bool{}, guesses: map[string]int{},
 	}
@@ -135,17 +137,17 @@ func newWorld(t *rapid.T, told *tally) *world {
 
 func (w *world) end() { _ = w.server.Close() }
 
-// ServeHTTP is the appliance with its latency, and with strangers who come in before a request does its work.
+// ServeHTTP is the appliance with its latency, and with other clients that visit before a request does its work.
 func (w *world) ServeHTTP(response http.ResponseWriter, request *http.Request) {
 	time.Sleep(latency + w.turn(request))
 	for _, come := range w.due(request) {
 		come.act(w)
 	}
-	w.told.add("requests")
+	w.counts.add("requests")
 	w.appliance.ServeHTTP(&listening{response, w, request.URL.Path}, request)
 }
 
-// turn tells apart requests that arrive at the same time, such as all those that waited for one sign-in, so that a history runs
+// turn separates requests that arrive at the same time, such as all those that waited for one sign-in, so that a history runs
 // the same way every time. Ids differ from run to run.
 func (w *world) turn(request *http.Request) time.Duration {
 	path := request.URL.Path
@@ -181,18 +183,18 @@ func (l *listening) Write(body []byte) (int, error) {
 // Unwrap lets a fault flush the answer.
 func (l *listening) Unwrap() http.ResponseWriter { return l.ResponseWriter }
 
-// ambush is a stranger who waits for a request.
-type ambush struct {
+// appointment is another client's visit that waits for a request.
+type appointment struct {
 	method, path string // a path ends in / when more has to follow
 	skip         int
 	act          func(*world)
 }
 
-func (w *world) due(request *http.Request) (due []*ambush) {
+func (w *world) due(request *http.Request) (due []*appointment) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	path := strings.TrimPrefix(request.URL.Path, "/api/v1")
-	w.ambushes = slices.DeleteFunc(w.ambushes, func(a *ambush) bool {
+	w.appointments = slices.DeleteFunc(w.appointments, func(a *appointment) bool {
 		if a.method != request.Method || path != a.path && (!strings.HasSuffix(a.path, "/") || !strings.HasPrefix(path, a.path)) {
 			return false
 		}
@@ -205,9 +207,9 @@ func (w *world) due(request *http.Request) (due []*ambush) {
 	return due
 }
 
-// step begins a step: what strangers did before is settled now.
+// step begins a step: what other clients did before is settled now.
 func (w *world) step(format string, arguments ...any) {
-	w.told.add("steps")
+	w.counts.add("steps")
 	w.log(format, arguments...)
 	w.appliance.ResetRequests()
 	w.touched, w.absent, w.guesses = map[key]bool{}, map[key]bool{}, map[string]int{}
@@ -219,10 +221,10 @@ func (w *world) log(format string, arguments ...any) {
 	w.story = append(w.story, fmt.Sprintf(format, arguments...))
 }
 
-// calm ends the weather and the ambushes of a step.
-func (w *world) calm() {
+// clearTroubles ends the faults and the visits of a step.
+func (w *world) clearTroubles() {
 	w.appliance.ClearFaults()
-	w.ambushes = nil
+	w.appointments = nil
 }
 
 // key names an object on the appliance: its type and what stands in its path.
