@@ -284,6 +284,9 @@ func (w *world) drawTrouble(t *rapid.T, places []place) trouble {
 		"lost answer", "cut", "503", "visit", "404", "404", "429", "500", "half an answer", "stall", "504 after the work", "403",
 		"slow answer", "late 504", "late cut",
 	}
+	if place.typeName != "" && place.method != http.MethodGet { // what becomes of a write is hardest to tell when its end is late or lost
+		kinds = append(kinds, "lost answer", "late 504", "cut", "late cut", "late cut")
+	}
 	switch rapid.SampledFrom(kinds).Draw(t, "trouble") {
 	case "lost answer":
 		x.fault.Kind, x.about = simulator.CutAfter, "the answer is lost at "+at
@@ -551,7 +554,7 @@ func (w *world) reuseName(t *rapid.T) {
 			places = append(places, p)
 		}
 	}
-	w.disturb(t, append(w.drawTroubles(t, places, 2), w.drawTroubles(t, applyPlaces, 1)...))
+	w.disturb(t, append(w.drawTroubles(t, applyPlaces, 1), w.drawTrouble(t, places), w.drawTrouble(t, places)))
 }
 
 func (w *world) drawTroubles(t *rapid.T, places []place, most int) []trouble {
