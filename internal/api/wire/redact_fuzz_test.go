@@ -102,7 +102,7 @@ func FuzzRedact(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, secret string, start, first, second, third byte) {
 		const before, after = "☃", "☃"
-		unfit := func(c rune) bool { return strings.ContainsRune("\x00\ufffd☃", c) || c >= 0x80 && c < 0xa0 } // HTML cannot say the latter
+		unfit := func(c rune) bool { return strings.ContainsRune("\x00\ufffd☃", c) || c >= 0x80 && c < 0xa0 } // HTML has no numbers for the latter
 		_, shallow := maskedText{secret, make([]bool, len(secret))}.unescape(deepestNesting)
 		if !shallow || !utf8.ValidString(secret) || strings.ContainsFunc(secret, unfit) || utf8.RuneCountInString(meaningOf(secret)) < shortestMeaning {
 			t.Skip()
