@@ -34,6 +34,15 @@ func (p *planning) changesAnything() bool {
 	return slices.ContainsFunc(p.changes, func(c *change) bool { return c.action != noOp })
 }
 
+// warns reports whether the plan has a warning about a resource with some words in its title.
+func (p *planning) warns(address, words string) bool {
+	return slices.ContainsFunc(p.answers, func(a answer) bool {
+		return a.about == address && slices.ContainsFunc(a.diagnostics, func(d *tfprotov6.Diagnostic) bool {
+			return d.Severity == tfprotov6.DiagnosticSeverityWarning && strings.Contains(d.Summary, words)
+		})
+	})
+}
+
 func (p *planning) String() string {
 	var lines []string
 	for _, c := range p.changes {
