@@ -3,7 +3,9 @@ package account
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
@@ -126,8 +128,8 @@ func (r *accountResource) planPassword(record string, config, plan resourceModel
 		return r.PlanWarnings(writeonly.Missing(record))
 	case sent.Check == "":
 		return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(path.Root("password"), "The password of "+record+" will be replaced",
-			"Nobody knows here which password the record has: perhaps the one in the configuration, perhaps another. It was imported, or a change of its password was not answered. "+
-				"Applying sends the one in the configuration. To keep what the record has, leave password out.")}
+			"It is unknown which password the record has, because it was imported or because a change of its password got no answer. "+
+				"The apply sends the password in the configuration. To keep the record's password, omit password.")}
 	}
 	return nil
 }
@@ -223,8 +225,9 @@ func (r *accountResource) Delete(ctx context.Context, req resource.DeleteRequest
 		return
 	}
 	err := r.Client.StandardAccounts.Delete(ctx, state.ID.ValueString(), state.Name.ValueString())
+	failure, _ := errors.AsType[*wire.Error](err)
 	switch {
-	case wire.IsRefused(err):
+	case wire.IsRefused(err) && failure.Status != http.StatusForbidden: // which is about the user who may not do it
 		resp.Diagnostics.Append(framework.AttributeDiagnostic(path.Root("id"), err,
 			"An appliance may keep a record that something uses, such as the email notification settings: take it out there first."))
 	case err != nil:

@@ -2,6 +2,7 @@ package account_test
 
 import (
 	"fmt"
+	"net/http"
 	"regexp"
 	"strings"
 	"testing"
@@ -612,6 +613,23 @@ func TestAccount_planValidation(t *testing.T) {
 	})
 }
 
+// A deletion that the user may not do has nothing to do with what uses the record.
+func TestAccount_deletionForbidden(t *testing.T) {
+	t.Parallel()
+	for status, advises := range map[int]bool{400: true, 409: true, 403: false} {
+		a := acctest.NewSimulated(t, simulator.Config{})
+		record := a.Simulated.PutAccount(simulator.Account{Name: "mail", Username: "relay", Password: "a password"})
+		a.Simulated.AddFault(simulator.Fault{
+			Kind: simulator.Body, Method: "DELETE", Status: status, Header: http.Header{"Content-Type": {"application/problem+json"}},
+			Body: `{"type":"https://appliance/api/v1/problems/accessDenied","title":"Access denied","status":403,"errorCode":"AccessDenied","details":"You may not delete this."}`,
+		})
+		said := a.Protocol(t, nil).Delete(t, "veeam_standard_account", acctest.Values{"id": record.ID, "name": "mail", "username": "relay"})
+		if len(said) != 1 || strings.Contains(said[0], "email notification settings") != advises {
+			t.Errorf("%d: %q", status, said)
+		}
+	}
+}
+
 func TestAccount_badInput(t *testing.T) {
 	a := acctest.NewSimulated(t, simulator.Config{})
 	long := func(n int) string { return strings.Repeat("x", n) }
@@ -624,7 +642,7 @@ func TestAccount_badInput(t *testing.T) {
 		"empty user name":            {mail(`name = "n", username = "", password = "p"`), `Invalid username`},
 		"over-long user name":        {mail(`name = "n", username = "` + long(256) + `", password = "p"`), `username UTF-8 character count must be at most 255`},
 		"over-long description":      {mail(`name = "n", username = "u", password = "p", description = "` + long(513) + `"`), `description UTF-8 character count must be at most 512`},
-		"empty password":             {mail(`name = "n", username = "u", password = ""`), `The appliance creates a credentials record with a password only.`},
+		"empty password":             {mail(`name = "n", username = "u", password = ""`), `The appliance creates a credentials record only with a password.`},
 		"over-long password":         {mail(`name = "n", username = "u", password = "` + long(256) + `"`), `password UTF-8 character count must be at most 255`},
 		"empty version":              {mail(`name = "n", username = "u", password = "p", password_version = ""`), `"" is no value for this. Leave it out or set it to null`},
 		"no password at creation":    {mail(`name = "n", username = "u"`), `A password is needed`},

@@ -325,12 +325,12 @@ func TestErrors(t *testing.T) {
 		"a current password that is wrong": {
 			does:  describesJo,
 			says:  `ERROR AttributeName("password"): Could not update user "jo" on HOST: Validation error: The old password is wrong (HTTP status 500)`,
-			helps: "password is given to the appliance as the current one",
+			helps: "password was sent as the current one",
 		},
 		"a current password that is wrong, with a 400": {
 			appliance: simulator.SeenOnTheWire(simulator.Config{}), does: describesJo,
 			says:  `ERROR AttributeName("password"): Could not update user "jo" on HOST: Validation error: The old password is wrong (HTTP status 400)`,
-			helps: "password is given to the appliance as the current one",
+			helps: "password was sent as the current one",
 		},
 		"a name that is taken, at the plan": {
 			does:  where(plansRelay),

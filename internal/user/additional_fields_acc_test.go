@@ -50,7 +50,7 @@ func TestUser_additionalFields(t *testing.T) {
 		Steps: []resource.TestStep{
 			{ // The appliance wants a role. The error says where it goes and how to learn what it is called.
 				Config:      config("password = \"" + first + "\"\n"),
-				ExpectError: acctest.Saying("additional_fields is where they go. To learn what this appliance calls them, make one such user by hand"),
+				ExpectError: acctest.Saying("Set them in additional_fields. To find their names, create a user in the web console"),
 				Check:       a.Wrote("POST /users"),
 			},
 			{

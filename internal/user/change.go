@@ -111,8 +111,8 @@ func (c change) missing() diag.Diagnostics {
 		return diag.Diagnostics{c.oldPasswordMissing()}
 	}
 	return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(attribute, "The user's current password is needed for "+c.plan.Name.String(),
-		"The appliance wants the user's current password with every change. password is not the one sent last, and password_version, which has not changed, says not to send it. "+
-			"Change password_version to send it, or set old_password to the password the user has now. "+writeonly.HiddenVersion)}
+		"The appliance requires the user's current password with every change. password differs from the one sent last, and an unchanged password_version keeps it from being sent. "+
+			"To send it, change password_version. Otherwise set old_password to the password the user has now. "+writeonly.HiddenVersion)}
 }
 
 func (c change) currentPasswordMissing() diag.Diagnostic {
@@ -120,10 +120,10 @@ func (c change) currentPasswordMissing() diag.Diagnostic {
 	if !c.descriptionChanges {
 		changing = "additional_fields change"
 	}
-	detail := "The appliance wants the user's current password with every change, and " + changing + ". Set password to it. " + ofIdentityProvider +
-		" Where ignore_changes of a lifecycle block hides password from the plan, take it out there."
+	detail := "The appliance requires the user's current password with every change, and " + changing + ". Set password to it. " + ofIdentityProvider +
+		" If ignore_changes of a lifecycle block contains password, remove it there."
 	if c.descriptionChanges && framework.IsUnset(c.plan.Description) {
-		detail += " Leaving out a description that the user has is a change too: to change nothing, set description to it."
+		detail += " Omitting the user's description is a change too: to change nothing, set description to it."
 	}
 	attribute, _ := c.current()
 	return diag.NewAttributeErrorDiagnostic(attribute, "The user's current password is needed for "+c.plan.Name.String(), detail)

@@ -154,7 +154,7 @@ func (r *userResource) ownUserDeletion(name types.String) diag.Diagnostics {
 		return nil
 	}
 	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(path.Root("name"), "Terraform signs in as the user "+name.String()+", who is to be deleted",
-		"What is left of the run may fail after that, and the next run needs another user. Let go of this one with a removed block with destroy = false, or terraform state rm, or destroy everything else first.")}
+		"The rest of the run may fail after that, and the next run needs another user. To stop managing this user, use a removed block with destroy = false, or terraform state rm. Otherwise destroy everything else first.")}
 }
 
 // ownPasswordChange warns about another password for the user whom Terraform signs in as.
@@ -163,7 +163,7 @@ func (r *userResource) ownPasswordChange(name types.String) diag.Diagnostics {
 		return nil
 	}
 	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(path.Root("password"), "Terraform signs in as the user "+name.String()+", whose password is to change",
-		"This run goes on with the new password by itself. The next one needs it in the provider configuration: password, or VEEAM_PASSWORD.")}
+		"This run continues with the new password. The next run needs it in the provider configuration: password, or VEEAM_PASSWORD.")}
 }
 
 func tooLong(model resourceModel, written fields.Object) diag.Diagnostics {
@@ -186,10 +186,10 @@ func missingForCreation(ctx context.Context, config, plan resourceModel, written
 	}
 	if framework.Trim(plan.Name).ValueString() == reservedName {
 		diags.AddAttributeError(path.Root("name"), "A new user cannot be called admin",
-			"The appliance reserves this name. An administrator of this name who exists can be managed after an import.")
+			"The appliance reserves this name. To manage the existing administrator of this name, import it.")
 	}
 	return diags
 }
 
 // ofIdentityProvider is for those who have no password to give. What additional_fields does not name, Terraform does not know.
-const ofIdentityProvider = "A user of an identity provider has no password: say so by accountType = \"External\" in additional_fields."
+const ofIdentityProvider = "A user of an identity provider has no password: set accountType = \"External\" in additional_fields."

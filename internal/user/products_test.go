@@ -27,7 +27,7 @@ func TestProducts_fieldRequired(t *testing.T) {
 					}
 					if hasRoles {
 						if len(said) != 1 || !strings.Contains(said[0], `AttributeName("additional_fields")`) ||
-							!strings.Contains(said[0], "additional_fields is where they go") || !strings.Contains(said[0], "look it up with the data source veeam_user") {
+							!strings.Contains(said[0], "Set them in additional_fields") || !strings.Contains(said[0], "look it up with the data source veeam_user") {
 							t.Errorf("%q", said)
 						}
 						values["additional_fields"] = fmt.Sprintf("{%q:\"Portal Operator\"}", field)

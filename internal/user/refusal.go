@@ -24,8 +24,8 @@ func reportWrite(diags *diag.Diagnostics, err error) {
 		return
 	}
 	diags.Append(framework.AttributeDiagnostic(path.Root("additional_fields"), err,
-		"Later revisions of the API ask for fields that have no argument here, such as a role, and no documentation says what they are called: additional_fields is where they go. "+
-			"To learn what this appliance calls them, make one such user by hand in its web console and look it up with the data source veeam_user, which shows additional_fields."))
+		"Later API revisions require fields that this resource has no argument for, such as a role. Set them in additional_fields. "+
+			"To find their names, create a user in the web console and look it up with the data source veeam_user, which shows additional_fields."))
 }
 
 // report explains a failed update. It blames the password given as the current one only if the refusal can be about it.
@@ -49,16 +49,16 @@ func (c change) report(diags *diag.Diagnostics, err error) {
 	var advice string
 	switch {
 	case c.password == confirm:
-		advice = "password is given to the appliance as the current one, to be confirmed, because nothing says that it is new. " +
-			"If it is meant to be a new one, set old_password to the password the user has now."
+		advice = "password was sent as the current one, for the appliance to confirm, because nothing shows that it is new. " +
+			"If it is a new password, set old_password to the password the user has now."
 	case attribute.Equal(path.Root("old_password")):
 		advice = "Check that old_password is the password the user has now."
 	case !c.config.OldPassword.IsNull():
 		advice = "Check that password is the password the user has now: somebody may have changed it on the appliance. old_password was not used, because password is the one sent last. " +
-			"To set password anew with it, set password_version to another value."
+			"To set password again with old_password, change password_version."
 	default:
-		advice = "Check that password is the password the user has now: somebody may have changed it on the appliance. To set it anew, " +
-			"set old_password to the password the user has now, and password_version to another value."
+		advice = "Check that password is the password the user has now: somebody may have changed it on the appliance. To set it again, " +
+			"set old_password to the password the user has now, and change password_version."
 	}
 	diags.Append(framework.AttributeDiagnostic(attribute, err, advice))
 }

@@ -169,7 +169,7 @@ func TestUser_life(t *testing.T) {
 			},
 			{ // Another change then cannot take the password for the current one …
 				Config:      operator(a, map[string]string{"name": name, "description": "Waits", "password": first, "password_version": "blue"}),
-				ExpectError: acctest.Saying(`password is not the one sent last, and password_version, which has not changed, says not to send it.`),
+				ExpectError: acctest.Saying(`password differs from the one sent last, and an unchanged password_version keeps it from being sent.`),
 			},
 			{ // … but takes the old one.
 				PreConfig: func() {
@@ -349,7 +349,7 @@ func TestUser_defaultAdministrator(t *testing.T) {
 			},
 			{ // A wrong one is refused, with the way out.
 				Config:      administrator(`name = "admin"` + "\n" + `password = "` + first + `"`),
-				ExpectError: acctest.Saying(`If it is meant to be a new one, set old_password to the password the user has now.`),
+				ExpectError: acctest.Saying(`If it is a new password, set old_password to the password the user has now.`),
 			},
 			{ // The right one is confirmed by the appliance.
 				PreConfig: func() { a.Simulated.ResetRequests() },
@@ -438,7 +438,7 @@ func TestUser_oldPasswordNotUsed(t *testing.T) {
 			{
 				PreConfig:   func() { a.Simulated.PutUser(simulator.User{Name: "operator", Password: third}) },
 				Config:      operator(a, arguments),
-				ExpectError: acctest.Saying("To set password anew with it, set password_version to another value."),
+				ExpectError: acctest.Saying("To set password again with old_password, change password_version."),
 			},
 			{Config: operator(a, mended), Check: remote(a, "operator", "Runs restores", first)},
 		},
@@ -613,7 +613,7 @@ func TestUser_badInput(t *testing.T) {
 		"line break":               {named("oper\nator"), nameRule},
 		"blank name":               {named(" \n"), `This must not be empty.`},
 		"over-long description":    {operator(a, map[string]string{"name": "operator", "password": first, "description": strings.Repeat("x", 256)}), `description UTF-8 character count must be at most 255`},
-		"empty password":           {with(""), `The appliance creates a user with a password only.`},
+		"empty password":           {with(""), `The appliance creates a user only with a password.`},
 		"short password":           {with("Sh0rt-p"), `password UTF-8 character count must be between 8 and 255`},
 		"over-long password":       {with("Aa1" + strings.Repeat("-", 253)), `password UTF-8 character count must be between 8 and 255`},
 		"no capital":               {with("lower-pw-19"), `The password must contain an upper-case letter.`},

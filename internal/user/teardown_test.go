@@ -160,11 +160,11 @@ func TestUser_ignoredPassword(t *testing.T) {
 		acctest.Command{Because: "creation", With: with("old", "1"), Args: "apply -auto-approve", Writes: []string{"POST /users"}},
 		acctest.Command{
 			Because: "a description that changes", With: with("new", "1"), Args: "plan",
-			Says: []string{"Where ignore_changes of a lifecycle block hides password from the plan, take it out there."},
+			Says: []string{"If ignore_changes of a lifecycle block contains password, remove it there."},
 		},
 		acctest.Command{
 			Because: "a version that changes", With: with("old", "2"), Args: "plan",
-			Says: []string{"Where ignore_changes of a lifecycle block hides password from the plan, take it out there"}, Silent: []string{"there is none"},
+			Says: []string{"If ignore_changes of a lifecycle block contains password, remove it there"}, Silent: []string{"there is none"},
 		},
 		acctest.Command{Because: "both", With: with("new", "2"), Args: "apply -auto-approve", Writes: []string{"PUT /users/operator"}},
 	)
@@ -201,7 +201,7 @@ func TestUser_countedVersionTakenUp(t *testing.T) {
 	const lost = `Error: The password of user "operator" would not be sent`
 	acctest.Tell(t, a, w,
 		acctest.Command{Because: "creation", With: map[string]string{"password": first}, Args: "apply -auto-approve", Writes: []string{"POST /users"}},
-		acctest.Command{Because: "the counted version, another password", With: with(second, "1"), Args: "plan", Fails: true, Says: []string{lost, "Choose another password_version"}},
+		acctest.Command{Because: "the counted version, another password", With: with(second, "1"), Args: "plan", Fails: true, Says: []string{lost, "choose another password_version"}},
 		acctest.Command{
 			Because: "another user with that version", With: map[string]string{"name": "other", "password": second, "password_version": "1"}, Args: "plan",
 			Says: []string{"must be replaced"}, Silent: []string{"would not be sent"},

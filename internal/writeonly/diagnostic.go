@@ -12,26 +12,26 @@ import (
 
 // Terraform folds warnings whose summaries are equal, so that these name the object: `user "operator"`.
 
-// Findings says what a plan has to tell of a password, besides what the object itself needs.
+// Findings returns what a plan reports about a password, besides what the object itself needs.
 func (p Password) Findings(object string) diag.Diagnostics {
 	var diags diag.Diagnostics
 	switch {
 	case p.takesUpCounted() && !p.Value.IsNull() && (p.Value.IsUnknown() || p.Sent.Check == ""):
 		diags.AddAttributeWarning(path.Root("password_version"), "The password of "+object+" may not be sent",
-			"password_version is the number that the provider had counted itself, "+p.Version.String()+", and nobody can tell yet whether the password is the one that the appliance has. "+
-				"Choose another password_version to send it. "+HiddenVersion)
+			"password_version is "+p.Version.String()+", the number that the provider counted last, and it is unknown whether the password has changed since. "+
+				"To send the password, choose another password_version. "+HiddenVersion)
 	case p.takesUpCounted() && p.Differs():
 		diags.AddAttributeError(path.Root("password_version"), "The password of "+object+" would not be sent",
-			"The password has changed, but password_version is the number that the provider had counted itself for the one before, "+p.Version.String()+", so that nothing tells so. "+
-				"Choose another password_version to send the password. "+HiddenVersion)
+			"The password has changed, but password_version is "+p.Version.String()+", the number that the provider counted for the password before. "+
+				"To send the password, choose another password_version. "+HiddenVersion)
 	case p.holdsUncertain():
 		diags.AddAttributeWarning(path.Root("password_version"), "It is not known which password "+object+" has",
-			"A change of its password was not answered, and password_version is the one from before, "+p.Version.String()+", so that the password in the configuration is not sent. "+
-				"Choose another password_version to send it. "+HiddenVersion)
+			"A change of its password got no answer, and password_version is "+p.Version.String()+" as before, so the password in the configuration is not sent. "+
+				"To send it, choose another password_version. "+HiddenVersion)
 	}
 	if !p.PlanVersion().Equal(p.PriorVersion) && strings.HasSuffix(p.Value.ValueString(), "\n") {
 		diags.AddAttributeWarning(path.Root("password"), "The password of "+object+" ends in a line break",
-			"It is sent as it is. A line break is seldom meant: file() and command substitutions in a heredoc leave one. Take it off with chomp() or trimspace().")
+			"It is sent unchanged. The line break may be a mistake: file() and heredocs leave one. To remove it, use chomp() or trimspace().")
 	}
 	return diags
 }
@@ -54,20 +54,20 @@ func (p Password) EmptyString(ctx context.Context, config tfsdk.Config, object s
 // resource can give.
 func MissingForCreation(kind string, advice ...string) diag.Diagnostics {
 	return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("password"), "A password is needed",
-		"The appliance creates a "+kind+" with a password only. Set password. To manage a "+kind+" that exists already without knowing the password, import it first. "+
+		"The appliance creates a "+kind+" only with a password. Set password. To manage an existing "+kind+" without its password, import it. "+
 			strings.Join(append(advice, hidden), " ")+
-			"\n\nIf this stands in the way of a destroy, which begins with a plan, run terraform destroy -refresh=false.")}
+			"\n\nIf this blocks a destroy, which begins with a plan, run terraform destroy -refresh=false.")}
 }
 
 // Missing is the error of an update that is to send a password and has none, on the attribute password.
 func Missing(object string) diag.Diagnostics {
 	return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("password"), "A password is needed for "+object,
-		"password_version changes, which means that the password is to be sent, but the plan has none. Set password, or leave password_version as it is. "+hidden)}
+		"password_version changes, so the password must be sent, but the plan has no password. Set password, or keep password_version. "+hidden)}
 }
 
 // HiddenVersion is for those who did choose another one, or none.
-const HiddenVersion = "Where ignore_changes of a lifecycle block hides password_version from the plan, take it out there."
+const HiddenVersion = "If ignore_changes of a lifecycle block contains password_version, remove it there."
 
 // hidden is for those who did set password: a plan gets none where ignore_changes has it, the apply does.
-const hidden = "Where ignore_changes of a lifecycle block hides password from the plan, take it out there: " +
-	"a password_version that stays the same is what keeps a password from being sent again."
+const hidden = "If ignore_changes of a lifecycle block contains password, remove it there: " +
+	"an unchanged password_version keeps a password from being sent again."
