@@ -1,8 +1,6 @@
 package provider
 
 import (
-	"crypto/x509"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"net/url"
@@ -10,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -38,7 +35,7 @@ type configuration struct {
 	PlanValidation types.Bool   `tfsdk:"plan_validation"`
 }
 
-// hasUnknown tells whether a value will be known only after apply.
+// hasUnknown reports whether a value will be known only after apply.
 func (c configuration) hasUnknown() bool {
 	return c.Host.IsUnknown() || c.Token.IsUnknown() || c.Username.IsUnknown() || c.Password.IsUnknown() ||
 		c.MFASecret.IsUnknown() || c.MFACode.IsUnknown() || c.APIVersion.IsUnknown() || c.CACertificate.IsUnknown() || c.Insecure.IsUnknown() ||
@@ -46,7 +43,7 @@ func (c configuration) hasUnknown() bool {
 }
 
 // resolve completes the configuration from the environment and the defaults. Values of the configuration have been
-// validated; values of the environment are checked here.
+// validated. Values of the environment are checked here.
 func (c configuration) resolve(diags *diag.Diagnostics) api.Config {
 	config := api.Config{
 		RequestTimeout: api.DefaultRequestTimeout,
@@ -54,48 +51,50 @@ func (c configuration) resolve(diags *diag.Diagnostics) api.Config {
 	}
 	c.resolveSignIn(&config, diags)
 
-	host := setting{attribute: "host", variable: "VEEAM_HOST", configured: c.Host}
-	if value := host.value(); value == "" {
-		host.missing(diags, "There is no appliance to talk to")
-	} else if base, err := wire.ParseHost(value); err != nil {
-		host.invalid(diags, err)
-	} else {
-		config.BaseURL = base
-		config.Proxy = proxy(base, diags)
+	host := setting{attribute: "host", variable: "VEEAM_HOST", configured: c.Host, check: checkHost}
+	switch value := host.checked(diags); {
+	case host.value() == "":
+		host.missing(diags, "There is no appliance to connect to")
+	case value != "":
+		config.BaseURL, _ = wire.ParseHost(value)
+		config.Proxy = proxy(config.BaseURL, diags)
+	}
+	config.APIVersion = setting{attribute: "api_version", variable: "VEEAM_API_VERSION", configured: c.APIVersion, check: checkAPIVersion}.checked(diags)
+
+	certificates := setting{attribute: "ca_certificate", variable: "VEEAM_CA_CERTIFICATE", configured: c.CACertificate, check: checkCertificates}
+	found, skipped, _ := parseCertificates(certificates.checked(diags))
+	config.Certificates = found
+	for _, reason := range skipped {
+		diags.AddAttributeWarning(path.Root("ca_certificate"), "Unusable certificate in ca_certificate",
+			"The provider does not trust it: "+reason.Error()+".")
 	}
 
-	version := setting{attribute: "api_version", variable: "VEEAM_API_VERSION", configured: c.APIVersion}
-	if value := version.value(); value != "" {
-		config.APIVersion = value
-		if !session.APIVersionPattern.MatchString(value) {
-			version.invalid(diags, fmt.Errorf("%q is not of the form <major>.<minor>-rev<n>, such as 1.8-rev0", value))
-		}
-	}
-
-	certificate := setting{attribute: "ca_certificate", variable: "VEEAM_CA_CERTIFICATE", configured: c.CACertificate}
-	if value := certificate.value(); value != "" {
-		given, err := certificates(value)
-		if err != nil {
-			certificate.invalid(diags, err)
-		}
-		config.Certificates = given
-	}
-
-	config.Insecure = c.Insecure.ValueBool()
-	if variable := strings.TrimSpace(os.Getenv("VEEAM_INSECURE")); c.Insecure.IsNull() && variable != "" {
-		insecure, err := strconv.ParseBool(variable)
-		if err != nil {
-			setting{attribute: "insecure", variable: "VEEAM_INSECURE"}.invalid(diags, fmt.Errorf("%q is neither true nor false", variable))
-		}
-		config.Insecure = insecure
-	}
+	config.Insecure = boolean("insecure", "VEEAM_INSECURE", c.Insecure, false, diags)
 	if !framework.IsUnset(c.RequestTimeout) {
-		config.RequestTimeout, _ = time.ParseDuration(c.RequestTimeout.ValueString())
+		config.RequestTimeout, _ = time.ParseDuration(strings.TrimSpace(c.RequestTimeout.ValueString()))
 	}
 	if !c.MaxRetries.IsNull() {
 		config.MaxRetries = int(c.MaxRetries.ValueInt64())
 	}
 	return config
+}
+
+// validatesPlan reports whether to validate names and passwords with the appliance at plan time.
+func (c configuration) validatesPlan(diags *diag.Diagnostics) bool {
+	return boolean("plan_validation", "VEEAM_PLAN_VALIDATION", c.PlanValidation, true, diags)
+}
+
+// boolean takes a value from the configuration, else from the environment, else the default.
+func boolean(attribute, variable string, configured types.Bool, byDefault bool, diags *diag.Diagnostics) bool {
+	if !configured.IsNull() {
+		return configured.ValueBool()
+	}
+	text := setting{attribute: attribute, variable: variable, configured: types.StringNull(), check: checkBoolean}.checked(diags)
+	if text == "" {
+		return byDefault
+	}
+	value, _ := strconv.ParseBool(text)
+	return value
 }
 
 // proxy finds the proxy of the environment. The provider never connects without one that cannot be used.
@@ -108,95 +107,104 @@ func proxy(base *url.URL, diags *diag.Diagnostics) *wire.Proxy {
 	return found
 }
 
-// checkSignIn says at plan time what is wrong with the way of signing in, when that much is known already.
+// checkSignIn reports at plan time what is wrong with the credentials, as soon as they are known.
 func (c configuration) checkSignIn(diags *diag.Diagnostics) {
 	if !c.Token.IsUnknown() && !c.Username.IsUnknown() && !c.Password.IsUnknown() && !c.MFASecret.IsUnknown() && !c.MFACode.IsUnknown() {
 		c.resolveSignIn(&api.Config{}, diags)
 	}
 }
 
-// resolveSignIn takes either way of signing in, whole from the configuration or whole from the environment: a token
-// that is configured is not mixed with a user name that happens to be in the environment.
+// resolveSignIn takes the token, or the username and password, as a whole from the configuration or as a whole from the
+// environment: a configured token is not mixed with a username from the environment.
 func (c configuration) resolveSignIn(config *api.Config, diags *diag.Diagnostics) {
-	token := setting{attribute: "token", variable: "VEEAM_TOKEN", configured: c.Token}
-	username := setting{attribute: "username", variable: "VEEAM_USERNAME", configured: c.Username}
+	token := setting{attribute: "token", variable: "VEEAM_TOKEN", configured: c.Token, check: checkToken}
+	username := setting{attribute: "username", variable: "VEEAM_USERNAME", configured: c.Username, check: unquoted}
 	password := setting{attribute: "password", variable: "VEEAM_PASSWORD", configured: c.Password, exact: true}
 
 	switch {
 	case token.given() != "":
-		config.Token = token.word(diags)
+		config.Token = token.checked(diags)
 		return
 	case username.given() == "" && password.given() == "" && token.value() != "":
-		config.Token = token.word(diags)
+		config.Token = token.checked(diags)
 		if username.value() != "" || password.value() != "" {
-			diags.AddAttributeError(path.Root("token"), "Two ways of signing in",
-				"VEEAM_TOKEN is set together with VEEAM_USERNAME or VEEAM_PASSWORD. Unset one of them, or set token, or username and password, in the provider configuration.")
+			diags.AddAttributeError(path.Root("token"), "Conflicting credentials",
+				"VEEAM_TOKEN is set together with VEEAM_USERNAME or VEEAM_PASSWORD. Unset one of them, or set either token or username and password in the provider configuration.")
 		}
 		return
 	}
-	config.Username, config.Password = username.value(), password.value()
+	config.Username, config.Password = username.checked(diags), password.value()
 	switch {
-	case config.Username == "" && config.Password == "":
-		diags.AddAttributeError(path.Root("username"), "Missing credentials",
-			"There is no way to sign in. Set username and password (VEEAM_USERNAME, VEEAM_PASSWORD), or token (VEEAM_TOKEN), in the provider configuration or the environment.")
-	case config.Username == "":
-		username.missing(diags, "There is a password to sign in with, but no user name")
+	case username.value() == "" && config.Password == "":
+		diags.AddAttributeError(path.Root("username"), "No credentials configured",
+			"The provider needs credentials to sign in. Set username and password (VEEAM_USERNAME, VEEAM_PASSWORD), or token (VEEAM_TOKEN), in the provider configuration or the environment.")
+	case username.value() == "":
+		username.missing(diags, "There is a password but no username")
 	case config.Password == "":
-		password.missing(diags, "There is a user name to sign in with, but no password")
+		password.missing(diags, "There is a username but no password")
 	}
-	if strings.HasSuffix(config.Password, "\n") || strings.HasSuffix(config.Password, "\r") {
-		diags.AddAttributeWarning(path.Root("password"), "The provider's password ends in a line break",
-			"It is sent as it is. A line break at the end is nearly always that of the file which the password was read from: trimspace(file(…)) takes it off.")
-	}
+	password.warnOfPassword(diags)
 	c.resolveSecondFactor(config, diags)
 }
 
-// resolveSecondFactor takes the secret or the code. What is configured of the two hides the other's variable.
-func (c configuration) resolveSecondFactor(config *api.Config, diags *diag.Diagnostics) {
-	secret := setting{attribute: "mfa_secret", variable: "VEEAM_MFA_SECRET", configured: c.MFASecret}
-	code := setting{attribute: "mfa_code", variable: "VEEAM_MFA_CODE", configured: c.MFACode}
-	useSecret := secret.value() != "" && (secret.given() != "" || code.given() == "")
-	useCode := code.value() != "" && (code.given() != "" || secret.given() == "")
-	if useSecret && useCode {
-		diags.AddAttributeError(path.Root("mfa_secret"), "Two second factors",
-			"mfa_secret (VEEAM_MFA_SECRET) and mfa_code (VEEAM_MFA_CODE) are both set. A secret gives a code for every sign-in: leave out mfa_code.")
-		return
-	}
-	if useCode {
-		config.MFACode = code.word(diags)
-	}
-	if useSecret {
-		parsed, err := session.ParseMFASecret(secret.value())
-		if err != nil {
-			secret.invalid(diags, err)
-		}
-		config.MFASecret = parsed
+// warnOfPassword warns of a password that is likely not the one that was meant. It is sent unchanged.
+func (s setting) warnOfPassword(diags *diag.Diagnostics) {
+	value := s.value()
+	switch {
+	case strings.HasSuffix(value, "\n"), strings.HasSuffix(value, "\r"):
+		diags.AddAttributeWarning(path.Root("password"), "The provider's password ends in a line break",
+			"The provider sends the password unchanged. If the line break comes from a file, remove it with trimspace(file(…)).")
+	case s.given() == "" && len(value) > 1 && value[0] == value[len(value)-1] && strings.ContainsAny(value[:1], "\"'"):
+		diags.AddAttributeWarning(path.Root("password"), "The provider's password is in quotation marks",
+			"The provider sends the password unchanged. If the quotation marks do not belong to it, remove them from "+s.variable+": docker --env-file, for example, keeps them.")
 	}
 }
 
-// conflicts says what is configured beside something that it does not go with.
+// resolveSecondFactor takes the secret or the code. If the configuration sets one of them, the variable of the other does
+// not count.
+func (c configuration) resolveSecondFactor(config *api.Config, diags *diag.Diagnostics) {
+	secret := setting{attribute: "mfa_secret", variable: "VEEAM_MFA_SECRET", configured: c.MFASecret, check: checkMFASecret}
+	code := setting{attribute: "mfa_code", variable: "VEEAM_MFA_CODE", configured: c.MFACode, check: checkMFACode}
+	useSecret := secret.value() != "" && (secret.given() != "" || code.given() == "")
+	useCode := code.value() != "" && (code.given() != "" || secret.given() == "")
+	if useSecret && useCode {
+		diags.AddAttributeError(path.Root("mfa_secret"), "Conflicting MFA settings",
+			"Both mfa_secret (VEEAM_MFA_SECRET) and mfa_code (VEEAM_MFA_CODE) are set. Remove mfa_code, because the provider makes a code from the secret for each sign-in.")
+		return
+	}
+	if useCode {
+		config.MFACode = code.checked(diags)
+	}
+	if useSecret {
+		config.MFASecret, _ = session.ParseMFASecret(secret.checked(diags))
+	}
+}
+
+// conflicts reports arguments that exclude each other.
 func (c configuration) conflicts(diags *diag.Diagnostics) {
 	for _, second := range []setting{
 		{attribute: "username", configured: c.Username}, {attribute: "password", configured: c.Password},
 		{attribute: "mfa_secret", configured: c.MFASecret}, {attribute: "mfa_code", configured: c.MFACode},
 	} {
 		if !framework.IsUnset(c.Token) && !framework.IsUnset(second.configured) {
-			diags.AddAttributeError(path.Root(second.attribute), "Two ways of signing in",
-				second.attribute+" cannot be set together with token: a token needs nothing beside it.")
+			diags.AddAttributeError(path.Root(second.attribute), "Conflicting credentials",
+				second.attribute+" cannot be set together with token. Remove one of them.")
 		}
 	}
 	if !framework.IsUnset(c.MFASecret) && !framework.IsUnset(c.MFACode) {
-		diags.AddAttributeError(path.Root("mfa_code"), "Two second factors",
-			"mfa_code cannot be set together with mfa_secret, which gives a code for every sign-in.")
+		diags.AddAttributeError(path.Root("mfa_code"), "Conflicting MFA settings",
+			"mfa_code cannot be set together with mfa_secret. Remove mfa_code, because the provider makes a code from the secret for each sign-in.")
 	}
 }
 
-// setting is an argument with the environment variable that stands in for it. Nothing is what "" is, in either place.
+// setting is an argument and the environment variable that applies if it is not set. An empty string counts as unset in
+// both.
 type setting struct {
 	attribute  string
 	variable   string
 	configured types.String
-	exact      bool // white space around it belongs to it
+	exact      bool               // whitespace around it belongs to it
+	check      func(string) error // of a value without whitespace around it; its error does not repeat a secret
 }
 
 // given is what the configuration holds.
@@ -217,11 +225,19 @@ func (s setting) clean(value string) string {
 	return strings.TrimSpace(value)
 }
 
-// word is a value that has no white space in it.
-func (s setting) word(diags *diag.Diagnostics) string {
+// checked is the value, or "" if there is none or if it is not valid, which it reports.
+func (s setting) checked(diags *diag.Diagnostics) string {
 	value := s.value()
-	if err := oneWord(value); err != nil {
-		s.invalid(diags, err)
+	if value == "" {
+		return ""
+	}
+	if err := s.check(value); err != nil {
+		source := "in the provider configuration"
+		if s.given() == "" {
+			source = "from the environment variable " + s.variable
+		}
+		diags.AddAttributeError(path.Root(s.attribute), "Invalid "+s.attribute, fmt.Sprintf("The value %s is not valid: %s.", source, err))
+		return ""
 	}
 	return value
 }
@@ -229,57 +245,4 @@ func (s setting) word(diags *diag.Diagnostics) string {
 func (s setting) missing(diags *diag.Diagnostics, what string) {
 	diags.AddAttributeError(path.Root(s.attribute), "Missing "+s.attribute,
 		fmt.Sprintf("%s. Set %s in the provider configuration or the environment variable %s.", what, s.attribute, s.variable))
-}
-
-func (s setting) invalid(diags *diag.Diagnostics, err error) {
-	source := "in the provider configuration"
-	if s.given() == "" {
-		source = "from the environment variable " + s.variable
-	}
-	diags.AddAttributeError(path.Root(s.attribute), "Invalid "+s.attribute, fmt.Sprintf("The value %s is not valid: %s.", source, err))
-}
-
-// oneWord refuses white space between what is more than one value, or a broken one. The error does not repeat it.
-func oneWord(value string) error {
-	if strings.ContainsFunc(strings.TrimSpace(value), func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }) {
-		return errors.New("there is white space in it")
-	}
-	return nil
-}
-
-// certificates reads PEM as it comes from files, variables and other systems: with the line breaks of Windows, byte order
-// marks and indentation.
-func certificates(text string) ([]*x509.Certificate, error) {
-	const begin = "-----BEGIN CERTIFICATE-----"
-	text = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\ufeff", "").Replace(text)
-	lines := strings.Split(strings.TrimSpace(text), "\n")
-	for i, line := range lines {
-		lines[i] = strings.TrimSpace(line)
-		if strings.Contains(line, begin) && lines[i] != begin {
-			return nil, errors.New("its line breaks are gone: " + begin + " must stand on a line of its own")
-		}
-	}
-	var found []*x509.Certificate
-	rest := []byte(strings.Join(lines, "\n"))
-	for {
-		var block *pem.Block
-		if block, rest = pem.Decode(rest); block == nil {
-			break
-		}
-		if block.Type != "CERTIFICATE" {
-			continue
-		}
-		certificate, err := x509.ParseCertificate(block.Bytes)
-		if err != nil {
-			return nil, fmt.Errorf("certificate %d in it cannot be read: %w", len(found)+1, err)
-		}
-		found = append(found, certificate)
-	}
-	if len(found) == 0 && strings.TrimSpace(text) != "" {
-		return nil, errors.New("it holds no certificate in PEM form (" + begin + ")")
-	}
-	if want := strings.Count(text, begin); len(found) < want {
-		return nil, fmt.Errorf("only %d of the %d certificates in it can be read", len(found), want)
-	}
-	return found, nil
 }

@@ -1,9 +1,7 @@
 package provider
 
 import (
-	"encoding/pem"
 	"maps"
-	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -14,7 +12,7 @@ import (
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
 )
 
-var variables = []string{"HOST", "TOKEN", "USERNAME", "PASSWORD", "MFA_SECRET", "MFA_CODE", "API_VERSION", "CA_CERTIFICATE", "INSECURE"}
+var variables = []string{"HOST", "TOKEN", "USERNAME", "PASSWORD", "MFA_SECRET", "MFA_CODE", "API_VERSION", "CA_CERTIFICATE", "INSECURE", "PLAN_VALIDATION"}
 
 // resolved gives what a configuration comes to, and what is said of it: attribute and summary.
 func resolved(t *testing.T, arguments, environment map[string]string) (api.Config, []string) {
@@ -60,30 +58,36 @@ func TestResolveSignIn(t *testing.T) {
 		want                   api.Config
 		said                   string
 	}{
-		"nothing":                   {nil, nil, api.Config{}, "error on username: Missing credentials"},
-		"empty values":              {from{"token": "", "username": "", "password": ""}, nil, api.Config{}, "error on username: Missing credentials"},
+		"nothing":                   {nil, nil, api.Config{}, "error on username: No credentials configured"},
+		"empty values":              {from{"token": "", "username": "", "password": ""}, nil, api.Config{}, "error on username: No credentials configured"},
 		"empty values hide nothing": {from{"token": "", "username": "", "password": ""}, from{"VEEAM_USERNAME": "u", "VEEAM_PASSWORD": "p"}, api.Config{Username: "u", Password: "p"}, ""},
 		"a token from a file":       {from{"token": " s3cret\r\n"}, nil, api.Config{Token: "s3cret"}, ""},
 		"from a variable":           {nil, from{"VEEAM_TOKEN": "s3cret\n"}, api.Config{Token: "s3cret"}, ""},
 		"a blank token":             {from{"token": " \n"}, from{"VEEAM_TOKEN": "t"}, api.Config{Token: "t"}, ""},
-		"a broken token":            {nil, from{"VEEAM_TOKEN": "s3cret\ns3cret"}, api.Config{Token: "s3cret\ns3cret"}, "error on token: Invalid token"},
+		"a broken token":            {nil, from{"VEEAM_TOKEN": "s3cret\ns3cret"}, api.Config{}, "error on token: Invalid token"},
 		"token over user":           {from{"token": "t"}, from{"VEEAM_USERNAME": "u", "VEEAM_PASSWORD": "p", "VEEAM_MFA_CODE": "1"}, api.Config{Token: "t"}, ""},
 		"user over token":           {signedIn, from{"VEEAM_TOKEN": "t"}, api.Config{Username: "u", Password: "p"}, ""},
-		"both in the environment":   {nil, from{"VEEAM_TOKEN": "t", "VEEAM_USERNAME": "u"}, api.Config{Token: "t"}, "error on token: Two ways of signing in"},
+		"both in the environment":   {nil, from{"VEEAM_TOKEN": "t", "VEEAM_USERNAME": "u"}, api.Config{Token: "t"}, "error on token: Conflicting credentials"},
 		"no password":               {from{"username": "u"}, nil, api.Config{Username: "u"}, "error on password: Missing password"},
 		"no user":                   {from{"password": "p"}, nil, api.Config{Password: "p"}, "error on username: Missing username"},
 		"a user from a file":        {nil, from{"VEEAM_USERNAME": "u\r\n", "VEEAM_PASSWORD": "p"}, api.Config{Username: "u", Password: "p"}, ""},
 		"a password is as it is":    {from{"username": "u", "password": " s3cret "}, nil, api.Config{Username: "u", Password: " s3cret "}, ""},
 		"with a line break":         {from{"username": "u", "password": "s3cret\n"}, nil, api.Config{Username: "u", Password: "s3cret\n"}, "warning on password: The provider's password ends in a line break"},
+		"quoted, from a file":       {nil, from{"VEEAM_TOKEN": `"s3cret"`}, api.Config{}, "error on token: Invalid token"},
+		"quoted user":               {nil, from{"VEEAM_USERNAME": "'u'", "VEEAM_PASSWORD": "p"}, api.Config{Password: "p"}, "error on username: Invalid username"},
+		"quoted password":           {nil, from{"VEEAM_USERNAME": "u", "VEEAM_PASSWORD": `"s3cret"`}, api.Config{Username: "u", Password: `"s3cret"`}, "warning on password: The provider's password is in quotation marks"},
+		"quotes in a password":      {nil, from{"VEEAM_USERNAME": "u", "VEEAM_PASSWORD": `"s3cret`}, api.Config{Username: "u", Password: `"s3cret`}, ""},
+		"quotes, configured":        {from{"username": "u", "password": `"s3cret"`}, nil, api.Config{Username: "u", Password: `"s3cret"`}, ""},
+		"a header for a token":      {nil, from{"VEEAM_TOKEN": "Bearer s3cret"}, api.Config{}, "error on token: Invalid token"},
 		"a code":                    {with(from{"mfa_code": "314159\n"}), nil, api.Config{Username: "u", Password: "p", MFACode: "314159"}, ""},
-		"a code in two":             {with(from{"mfa_code": "314 159"}), nil, api.Config{Username: "u", Password: "p", MFACode: "314 159"}, "error on mfa_code: Invalid mfa_code"},
+		"a code in two":             {with(from{"mfa_code": "314 159"}), nil, api.Config{Username: "u", Password: "p"}, "error on mfa_code: Invalid mfa_code"},
 		"a secret":                  {with(from{"mfa_secret": "jbsw y3dp\n"}), nil, api.Config{Username: "u", Password: "p", MFASecret: "JBSWY3DP"}, ""},
 		"a secret outside":          {signedIn, from{"VEEAM_MFA_SECRET": "jbsw y3dp\n"}, api.Config{Username: "u", Password: "p", MFASecret: "JBSWY3DP"}, ""},
 		"a secret that is none":     {signedIn, from{"VEEAM_MFA_SECRET": "s3cret-1"}, api.Config{Username: "u", Password: "p"}, "error on mfa_secret: Invalid mfa_secret"},
 		"secret over code":          {with(from{"mfa_secret": "JBSWY3DP"}), from{"VEEAM_MFA_CODE": "1"}, api.Config{Username: "u", Password: "p", MFASecret: "JBSWY3DP"}, ""},
 		"code over secret":          {with(from{"mfa_code": "1"}), from{"VEEAM_MFA_SECRET": "JBSWY3DP"}, api.Config{Username: "u", Password: "p", MFACode: "1"}, ""},
 		"a blank secret":            {with(from{"mfa_secret": " "}), from{"VEEAM_MFA_CODE": "1"}, api.Config{Username: "u", Password: "p", MFACode: "1"}, ""},
-		"both outside":              {signedIn, from{"VEEAM_MFA_SECRET": "JBSWY3DP", "VEEAM_MFA_CODE": "1"}, api.Config{Username: "u", Password: "p"}, "error on mfa_secret: Two second factors"},
+		"both outside":              {signedIn, from{"VEEAM_MFA_SECRET": "JBSWY3DP", "VEEAM_MFA_CODE": "1"}, api.Config{Username: "u", Password: "p"}, "error on mfa_secret: Conflicting MFA settings"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			arguments := maps.Clone(test.arguments)
@@ -126,48 +130,6 @@ func TestConflicts(t *testing.T) {
 		}
 		if !slices.Equal(on, test.on) {
 			t.Errorf("%v, expected %v", on, test.on)
-		}
-	}
-}
-
-func TestCertificates(t *testing.T) {
-	t.Parallel()
-	server := httptest.NewTLSServer(nil)
-	server.Close()
-	text := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}))
-	for name, test := range map[string]struct {
-		text string
-		want int
-		says string
-	}{
-		"nothing":                 {"", 0, ""},
-		"white space":             {" \r\n\t", 0, ""},
-		"a certificate":           {text, 1, ""},
-		"without its last break":  {strings.TrimSpace(text), 1, ""},
-		"of Windows":              {strings.ReplaceAll(text, "\n", "\r\n"), 1, ""},
-		"of Windows, in a shell":  {strings.TrimSuffix(strings.ReplaceAll(text, "\n", "\r\n"), "\n"), 1, ""},
-		"of an old Mac":           {strings.ReplaceAll(text, "\n", "\r"), 1, ""},
-		"of an editor on Windows": {"\ufeff" + text, 1, ""},
-		"indented":                {"\n  \t" + strings.ReplaceAll(text, "\n", "  \n    "), 1, ""},
-		"two files in one":        {"\ufeff" + text + "\n\ufeff" + text, 2, ""},
-		"with words between":      {"subject: appliance\n" + text + "subject: authority\n" + text, 2, ""},
-		"without line breaks":     {strings.ReplaceAll(text, "\n", " "), 0, "line breaks are gone"},
-		"run together":            {strings.ReplaceAll(text, "\n", ""), 0, "line breaks are gone"},
-		"written as escapes":      {strings.ReplaceAll(text, "\n", `\n`), 0, "line breaks are gone"},
-		"a file's name":           {"appliance.pem", 0, "no certificate in PEM form"},
-		"a key":                   {"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", 0, "no certificate in PEM form"},
-		"cut":                     {text[:len(text)-40], 0, "no certificate"},
-		"the second one cut":      {text + text[:len(text)-40], 0, "only 1 of the 2"},
-		"no certificate inside":   {"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", 0, "certificate 1 in it cannot be read"},
-	} {
-		got, err := certificates(test.text)
-		if len(got) != test.want || (err == nil) != (test.says == "") || err != nil && !strings.Contains(err.Error(), test.says) {
-			t.Errorf("%s: %d certificates, %v", name, len(got), err)
-		}
-		for _, certificate := range got {
-			if !certificate.Equal(server.Certificate()) {
-				t.Errorf("%s: another certificate", name)
-			}
 		}
 	}
 }

@@ -89,11 +89,12 @@ func (p *veeamProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp
 				MarkdownDescription: "A bearer token from elsewhere, in place of `username` and `password`. It cannot be renewed when it expires. Environment variable: `VEEAM_TOKEN`.",
 				Optional:            true,
 				Sensitive:           true,
-				Validators:          wordRules(),
+				Validators:          tokenRules(),
 			},
 			"username": schema.StringAttribute{
 				MarkdownDescription: "The user to sign in as, with the role Portal Administrator. Environment variable: `VEEAM_USERNAME`.",
 				Optional:            true,
+				Validators:          usernameRules(),
 			},
 			"password": schema.StringAttribute{
 				MarkdownDescription: "The password of `username`. Environment variable: `VEEAM_PASSWORD`.",
@@ -111,7 +112,7 @@ func (p *veeamProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp
 				MarkdownDescription: "In place of `mfa_secret`, one current code. It is good for one sign-in, and an apply signs in twice. Environment variable: `VEEAM_MFA_CODE`.",
 				Optional:            true,
 				Sensitive:           true,
-				Validators:          wordRules(),
+				Validators:          mfaCodeRules(),
 			},
 			"api_version": schema.StringAttribute{
 				MarkdownDescription: "The revision of the API to speak, `<major>.<minor>-rev<n>`. Left out, the provider finds one that the appliance accepts, " +
@@ -161,7 +162,7 @@ func (p *veeamProvider) Configure(ctx context.Context, req provider.ConfigureReq
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	configured := &framework.Provider{PlanValidation: model.PlanValidation.IsNull() || model.PlanValidation.ValueBool()}
+	configured := &framework.Provider{PlanValidation: model.validatesPlan(&resp.Diagnostics)}
 	if model.hasUnknown() {
 		model.checkSignIn(&resp.Diagnostics)
 	} else {

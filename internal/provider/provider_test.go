@@ -27,7 +27,7 @@ func step(t *testing.T, step resource.TestStep) {
 // clearEnvironment takes away the settings of whoever runs the tests, and gives those of a case.
 func clearEnvironment(t *testing.T, environment map[string]string) {
 	t.Helper()
-	for _, name := range []string{"HOST", "TOKEN", "USERNAME", "PASSWORD", "MFA_SECRET", "MFA_CODE", "API_VERSION", "CA_CERTIFICATE", "INSECURE"} {
+	for _, name := range []string{"HOST", "TOKEN", "USERNAME", "PASSWORD", "MFA_SECRET", "MFA_CODE", "API_VERSION", "CA_CERTIFICATE", "INSECURE", "PLAN_VALIDATION"} {
 		t.Setenv("VEEAM_"+name, environment["VEEAM_"+name])
 	}
 }
@@ -45,30 +45,33 @@ func TestProvider_badInput(t *testing.T) {
 	}{
 		"no host":                       {arguments: signIn, want: `Set host in the provider configuration or the environment variable VEEAM_HOST`},
 		"empty host":                    {arguments: signIn + "\n" + `host = ""`, want: `Set host in the provider configuration or the environment variable VEEAM_HOST`},
-		"host with a path":              {arguments: signIn + "\n" + `host = "https://appliance.example.com/api/v1"`, want: `a path, query or fragment does not belong here`},
-		"host with user info":           {arguments: signIn + "\n" + `host = "https://admin:secret@appliance.example.com"`, want: `user information does not belong here`},
+		"host with a path":              {arguments: signIn + "\n" + `host = "https://appliance.example.com/api/v1"`, want: `it must not contain a path, query or fragment`},
+		"host with user info":           {arguments: signIn + "\n" + `host = "https://admin:secret@appliance.example.com"`, want: `it must not contain a username or password`},
 		"unknown scheme":                {arguments: signIn + "\n" + `host = "ftp://appliance.example.com"`, want: `the scheme must be https`},
 		"bad port":                      {arguments: signIn + "\n" + `host = "appliance.example.com:65536"`, want: `the port must be a number from 1 to 65535`},
 		"plain http over a network":     {arguments: signIn + "\n" + `host = "http://appliance.example.com"`, want: `it is accepted for a loopback address only`},
 		"bad host in the environment":   {arguments: signIn, environment: map[string]string{"VEEAM_HOST": "a b"}, want: `The value from the environment variable VEEAM_HOST is not valid`},
-		"no way of signing in":          {arguments: host, want: `Missing credentials`},
+		"no way of signing in":          {arguments: host, want: `No credentials configured`},
 		"both ways of signing in":       {arguments: host + signIn + "\n" + `token = "t"`, want: `username cannot be set together with token`},
-		"both in the environment":       {arguments: host, environment: map[string]string{"VEEAM_TOKEN": "t", "VEEAM_USERNAME": "u", "VEEAM_PASSWORD": "p"}, want: `Two ways of signing in`},
+		"both in the environment":       {arguments: host, environment: map[string]string{"VEEAM_TOKEN": "t", "VEEAM_USERNAME": "u", "VEEAM_PASSWORD": "p"}, want: `Conflicting credentials`},
 		"no password":                   {arguments: host + "\n" + `username = "admin"`, want: `Set password in the provider configuration or the environment variable VEEAM_PASSWORD`},
 		"no user name":                  {arguments: host + "\n" + `password = "secret"`, want: `Set username in the provider configuration or the environment variable VEEAM_USERNAME`},
 		"secret and code":               {arguments: host + signIn + "\n" + `mfa_secret = "JBSWY3DP"` + "\n" + `mfa_code = "1"`, want: `mfa_code cannot be set together with mfa_secret`},
-		"a secret that is none":         {arguments: host + signIn + "\n" + `mfa_secret = "314159"`, want: `it is not base32`},
-		"token of two lines":            {arguments: host + "\n" + `token = "a\nb"`, want: `there is white space in it`},
-		"certificate in one line":       {arguments: host + signIn + "\n" + `ca_certificate = "-----BEGIN CERTIFICATE----- AAAA -----END CERTIFICATE-----"`, want: `its line breaks are gone`},
-		"malformed revision":            {arguments: host + signIn + "\n" + `api_version = "v1"`, want: `must be of the form <major>.<minor>-rev<n>`},
+		"a secret that is none":         {arguments: host + signIn + "\n" + `mfa_secret = "314159"`, want: `it is a code, not the secret that codes are made from`},
+		"quoted host outside":           {arguments: signIn, environment: map[string]string{"VEEAM_HOST": `"appliance.example.com"`}, want: `The value from the environment variable VEEAM_HOST is not valid: it begins with a quotation mark`},
+		"bearer":                        {arguments: host + "\n" + `token = "Bearer abc"`, want: `This must be a token: it begins with "Bearer "`},
+		"token of two lines":            {arguments: host + "\n" + `token = "a\nb"`, want: `it contains whitespace`},
+		"certificate in one line":       {arguments: host + signIn + "\n" + `ca_certificate = "-----BEGIN CERTIFICATE----- AAAA -----END CERTIFICATE-----"`, want: `its line breaks are missing`},
+		"malformed revision":            {arguments: host + signIn + "\n" + `api_version = "v1"`, want: `is not of the form <major>.<minor>-rev<n>`},
 		"malformed revision outside":    {arguments: host + signIn, environment: map[string]string{"VEEAM_API_VERSION": "1.0"}, want: `The value from the environment variable VEEAM_API_VERSION is not valid`},
-		"malformed certificate":         {arguments: host + signIn + "\n" + `ca_certificate = "certificate.pem"`, want: `it holds no certificate in PEM form`},
+		"malformed certificate":         {arguments: host + signIn + "\n" + `ca_certificate = "certificate.pem"`, want: `it is the path of a file: use file`},
 		"malformed certificate outside": {arguments: host + signIn, environment: map[string]string{"VEEAM_CA_CERTIFICATE": "x"}, want: `The value from the environment variable VEEAM_CA_CERTIFICATE is not valid`},
-		"malformed timeout":             {arguments: host + signIn + "\n" + `request_timeout = "30"`, want: `it is not a duration above zero`},
-		"negative timeout":              {arguments: host + signIn + "\n" + `request_timeout = "-1s"`, want: `it is not a duration above zero`},
+		"malformed timeout":             {arguments: host + signIn + "\n" + `request_timeout = "30"`, want: `it has no unit: write 30s for seconds`},
+		"negative timeout":              {arguments: host + signIn + "\n" + `request_timeout = "-1s"`, want: `it must be above zero`},
 		"a fraction of a retry":         {arguments: host + signIn + "\n" + `max_retries = 1.5`, want: `This must be a whole number, not 1.5.`},
 		"too many retries to count":     {arguments: host + signIn + "\n" + `max_retries = 1e30`, want: `This number is too large.`},
 		"negative retries":              {arguments: host + signIn + "\n" + `max_retries = -1`, want: `max_retries value must be between 0 and 100`},
+		"no validation, outside":        {arguments: host + signIn, environment: map[string]string{"VEEAM_PLAN_VALIDATION": "off"}, want: `The value from the environment variable VEEAM_PLAN_VALIDATION is not valid: "off" is neither true nor false`},
 		"neither true nor false":        {arguments: host + signIn, environment: map[string]string{"VEEAM_INSECURE": "perhaps"}, want: `"perhaps" is neither true nor false`},
 	} {
 		t.Run(name, func(t *testing.T) {

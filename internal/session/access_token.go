@@ -103,8 +103,8 @@ func (e *accessToken) ValidateConfig(ctx context.Context, req ephemeral.Validate
 		}
 	}
 	if !config.MFASecret.IsUnknown() && !framework.IsUnset(config.MFASecret) && !config.MFACode.IsUnknown() && !framework.IsUnset(config.MFACode) {
-		resp.Diagnostics.AddAttributeError(path.Root("mfa_code"), "Two second factors",
-			"mfa_code cannot be set together with mfa_secret, which gives a code for every sign-in.")
+		resp.Diagnostics.AddAttributeError(path.Root("mfa_code"), "Conflicting MFA settings",
+			"mfa_code cannot be set together with mfa_secret. Remove mfa_code, because the provider makes a code from the secret for each sign-in.")
 	}
 }
 

@@ -8,23 +8,26 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
-// DefaultPort is the port an appliance listens on unless told otherwise.
+// DefaultPort is the port that an appliance listens on by default.
 const DefaultPort = 11005
 
 var hostName = regexp.MustCompile(`^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\.?$`)
 
 // ParseHost turns "name", "name:port" or "https://name[:port]" into the base URL of an appliance's API, with
-// scheme https and [DefaultPort] unless given. White space around it and a slash at its end do not count. An IPv6 address
-// stands in brackets. It refuses a path, a query,
-// a fragment and user information, a port outside 1 to 65535, and http:// to anything but a loopback address,
-// because a token must not cross a network in clear. The error is a sentence fit for a diagnostic and never
-// repeats user information.
+// scheme https and [DefaultPort] by default. It ignores whitespace around it and a slash at its end. An IPv6 address must
+// be in brackets. It refuses a path, a query, a fragment and user information, a port outside 1 to 65535, and http:// to
+// anything but a loopback address, because a token must not cross a network in plain text. The error is a sentence fit
+// for a diagnostic and never repeats user information.
 func ParseHost(host string) (*url.URL, error) {
 	host = strings.TrimSpace(host)
 	if host == "" {
 		return nil, errors.New("the host is empty")
+	}
+	if strings.ContainsFunc(host, unicode.IsSpace) {
+		return nil, errors.New("it contains whitespace")
 	}
 	scheme, rest, found := strings.Cut(host, "://")
 	if !found {
@@ -35,10 +38,10 @@ func ParseHost(host string) (*url.URL, error) {
 		return nil, errors.New("the scheme must be https")
 	}
 	if strings.Contains(rest, "@") {
-		return nil, errors.New("user information does not belong here: use username and password")
+		return nil, errors.New("it must not contain a username or password: set username and password instead")
 	}
 	if strings.ContainsAny(rest, "/?#\\") {
-		return nil, errors.New("a path, query or fragment does not belong here: give a name and, where needed, a port")
+		return nil, errors.New("it must not contain a path, query or fragment: use a name and optionally a port")
 	}
 	name, port, err := splitPort(rest)
 	if err != nil {
@@ -49,7 +52,7 @@ func ParseHost(host string) (*url.URL, error) {
 		return nil, err
 	}
 	if scheme == "http" && !loopback {
-		return nil, errors.New("http:// would send the token in clear: it is accepted for a loopback address only")
+		return nil, errors.New("http:// would send credentials in plain text: it is accepted for a loopback address only")
 	}
 	return &url.URL{Scheme: scheme, Host: name + ":" + strconv.Itoa(port), Path: "/api/v1"}, nil
 }
@@ -62,7 +65,7 @@ func splitPort(rest string) (name string, port int, err error) {
 			return "", 0, fmt.Errorf("%q after the IPv6 address is not a port", digits)
 		}
 	} else if strings.Contains(digits, ":") {
-		return "", 0, errors.New("an IPv6 address must stand in brackets, as in [2001:db8::1]")
+		return "", 0, errors.New("an IPv6 address must be in brackets, as in [2001:db8::1]")
 	}
 	if !found {
 		return name, DefaultPort, nil
@@ -79,12 +82,12 @@ func CheckHostName(name string) (loopback bool, err error) {
 	if inner, found := strings.CutPrefix(name, "["); found {
 		address, err := netip.ParseAddr(strings.TrimSuffix(inner, "]"))
 		if err != nil || !address.Is6() || address.Zone() != "" {
-			return false, errors.New("what stands in brackets is not an IPv6 address")
+			return false, errors.New("the text in brackets is not an IPv6 address")
 		}
 		return address.IsLoopback(), nil
 	}
 	if len(name) > 253 || !hostName.MatchString(name) {
-		return false, errors.New("the name of the host has characters that no host name has, or is missing")
+		return false, errors.New("the host name is missing or contains invalid characters")
 	}
 	if address, err := netip.ParseAddr(name); err == nil {
 		return address.IsLoopback(), nil
