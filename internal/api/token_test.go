@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/session"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/simulator"
 )
 
@@ -222,15 +224,15 @@ func TestHopelessLogin(t *testing.T) {
 	for name, test := range map[string]struct {
 		appliance simulator.Config
 		edit      func(*api.Config)
-		reason    api.Reason
+		reason    wire.Reason
 		requests  int
 	}{
-		"wrong password":       {simulator.Config{}, func(config *api.Config) { config.Password = "Wrong-Passw0rd" }, api.LoginRefused, 1},
-		"wrong user":           {simulator.Config{}, func(config *api.Config) { config.Username = "nobody" }, api.LoginRefused, 1},
-		"MFA and no code":      {simulator.Config{MFASecret: "JBSWY3DPEHPK3PXP"}, func(*api.Config) {}, api.MFARequired, 1},
-		"MFA and a wrong code": {simulator.Config{MFASecret: "JBSWY3DPEHPK3PXP"}, func(config *api.Config) { config.MFACode = "271828" }, api.MFARefused, 2},
-		"revision":             {simulator.Config{APIVersions: []string{"1.7-rev0"}}, func(*api.Config) {}, api.UnsupportedVersion, 1},
-		"certificate":          {simulator.Config{}, func(config *api.Config) { config.Certificates = nil }, api.UntrustedCertificate, 0},
+		"wrong password":       {simulator.Config{}, func(config *api.Config) { config.Password = "Wrong-Passw0rd" }, wire.LoginRefused, 1},
+		"wrong user":           {simulator.Config{}, func(config *api.Config) { config.Username = "nobody" }, wire.LoginRefused, 1},
+		"MFA and no code":      {simulator.Config{MFASecret: "JBSWY3DPEHPK3PXP"}, func(*api.Config) {}, wire.MFARequired, 1},
+		"MFA and a wrong code": {simulator.Config{MFASecret: "JBSWY3DPEHPK3PXP"}, func(config *api.Config) { config.MFACode = "271828" }, wire.MFARefused, 2},
+		"revision":             {simulator.Config{APIVersions: []string{"1.7-rev0"}}, func(*api.Config) {}, wire.UnsupportedVersion, 1},
+		"certificate":          {simulator.Config{}, func(config *api.Config) { config.Certificates = nil }, wire.UntrustedCertificate, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -277,7 +279,7 @@ func TestMFA(t *testing.T) {
 	}
 }
 
-// Two codes of a secret are tried. What is wrong with the secret is not what is wrong with a code.
+// Two codes of a secret are tried, a half-minute each. What is wrong with the secret is not what is wrong with a code.
 func TestWrongMFASecret(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -286,7 +288,7 @@ func TestWrongMFASecret(t *testing.T) {
 			asAdministrator(config)
 			config.MFASecret = "NBSWY3DPNBSWY3DP"
 		})
-		if got := failure(t, ask(t.Context(), client)); got.Reason != api.MFASecretRefused {
+		if got := failure(t, ask(t.Context(), client)); got.Reason != wire.MFASecretRefused {
 			t.Errorf("%#v", got)
 		}
 		if grants := tokenRequests(appliance); grants["mfa"] != 2 {
@@ -300,10 +302,10 @@ func TestBareToken(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		happens func(*simulator.Server)
-		reason  api.Reason
+		reason  wire.Reason
 	}{
-		"expired": {(*simulator.Server).ExpireTokens, api.TokenExpired},
-		"revoked": {(*simulator.Server).RevokeTokens, api.TokenInvalid},
+		"expired": {(*simulator.Server).ExpireTokens, wire.TokenExpired},
+		"revoked": {(*simulator.Server).RevokeTokens, wire.TokenInvalid},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -338,7 +340,7 @@ func TestBareToken(t *testing.T) {
 			if err := ask(t.Context(), client); !failure(t, err).NotSent || server.Count("", "") != before {
 				t.Error("a dead token is used again")
 			}
-			if _, err := client.SignInAsConfigured(t.Context()); !errors.Is(err, api.ErrNoUser) {
+			if _, err := client.SignInAsConfigured(t.Context()); !errors.Is(err, session.ErrNoUser) {
 				t.Errorf("signing in without a user: %v", err)
 			}
 		})
@@ -354,7 +356,7 @@ func TestTokensThatAreNeverAccepted(t *testing.T) {
 		Kind: simulator.Status, Status: 401, Path: "/users/*", Body: problemJSON("invalidAccessToken", "Invalid access token", "InvalidToken", ""),
 	})
 	got := failure(t, ask(t.Context(), client))
-	if got.Reason != api.SessionRefused || got.Status != 401 {
+	if got.Reason != wire.SessionRefused || got.Status != 401 {
 		t.Errorf("%#v", got)
 	}
 	if requests, grants := server.Count("POST", "/users/*"), server.Count("POST", "/token"); requests != 3 || grants != 3 {
@@ -382,7 +384,7 @@ func TestRefusalsThatAreNotAboutTheSession(t *testing.T) {
 				if err := ask(t.Context(), client); err != nil {
 					t.Fatal(err)
 				}
-				if got := failure(t, client.StandardAccounts.Delete(t.Context(), noRecord, "mail")); got.Reason != api.SessionRefused {
+				if got := failure(t, client.StandardAccounts.Delete(t.Context(), noRecord, "mail")); got.Reason != wire.SessionRefused {
 					t.Fatalf("%#v", got)
 				}
 			}
@@ -427,7 +429,7 @@ func TestLockedUser(t *testing.T) {
 				client := onClock(handler, asAdministrator)
 				for range 3 {
 					got := failure(t, ask(t.Context(), client))
-					if (got.Reason == api.UserLocked) != test.locked || !strings.Contains(got.Message, test.says) || test.locked && got.Cause == nil {
+					if (got.Reason == wire.UserLocked) != test.locked || !strings.Contains(got.Message, test.says) || test.locked && got.Cause == nil {
 						t.Errorf("%#v", got)
 					}
 					advance()
@@ -448,7 +450,7 @@ func TestLockedAtTheCode(t *testing.T) {
 			always(200, jsonType, `{"mfa_token": "an-mfa-token"}`), always(401, problemJSONType, problemJSON("accessDenied", "Access denied", "AccessDenied", "The user is locked.")),
 		}}
 		client := onClock(handler, withSecret(newSecret()))
-		if got := failure(t, ask(t.Context(), client)); got.Reason != api.UserLocked || handler.count() != 2 {
+		if got := failure(t, ask(t.Context(), client)); got.Reason != wire.UserLocked || handler.count() != 2 {
 			t.Errorf("%d requests: %#v", handler.count(), got)
 		}
 	})
@@ -473,7 +475,7 @@ func TestNoTokenEndpoint(t *testing.T) {
 			if name != "revision set" {
 				config.APIVersion = ""
 			}
-			if got := failure(t, getUser(t.Context(), api.New(config))); got.Reason != api.Unreadable || strings.Contains(got.Message, "confirmed") {
+			if got := failure(t, getUser(t.Context(), api.New(config))); got.Reason != wire.Unreadable || strings.Contains(got.Message, "confirmed") {
 				t.Errorf("%#v", got)
 			}
 		})
@@ -535,7 +537,7 @@ func TestTokenAnswers(t *testing.T) {
 					t.Fatalf("%v, %v", err, askErr)
 				}
 				if want.fails {
-					if refusal := failure(t, err); refusal.Reason != api.Unreadable {
+					if refusal := failure(t, err); refusal.Reason != wire.Unreadable {
 						t.Errorf("%#v", refusal)
 					}
 					if whole := failure(t, askErr); !strings.HasPrefix(whole.Operation, "sign in to ") {
@@ -557,20 +559,25 @@ func TestTokenAnswers(t *testing.T) {
 // A refresh that failed for want of a connection keeps the refresh token for the next attempt.
 func TestRefreshThatFailsInPassing(t *testing.T) {
 	t.Parallel()
-	server := start(t, simulator.Config{})
-	client := connect(t, server)
+	synctest.Test(t, refreshThatFailsInPassing)
+}
+
+func refreshThatFailsInPassing(t *testing.T) {
+	server := simulator.New(simulator.Config{})
+	client := at(server)
 	if err := ask(t.Context(), client); err != nil {
 		t.Fatal(err)
 	}
 	server.ExpireTokens()
 	server.AddFault(simulator.Fault{Kind: simulator.CutBefore, Path: "/token", Count: 5})
-	if got := failure(t, ask(t.Context(), client)); got.Reason != api.Unreachable || got.Hindered != "validate the name on "+server.Host() {
+	if got := failure(t, ask(t.Context(), client)); got.Reason != wire.Unreachable || got.Hindered != "validate the name on "+client.Host() {
 		t.Errorf("%#v", got)
 	}
-	if err := ask(t.Context(), api.AfterPause(client)); err != nil {
+	advance()
+	if err := ask(t.Context(), client); err != nil {
 		t.Fatal(err)
 	}
-	if grants := tokenRequests(server.Appliance); grants["password"] != 1 || grants["refresh_token"] != 6 {
+	if grants := tokenRequests(server); grants["password"] != 1 || grants["refresh_token"] != 6 {
 		t.Error(grants)
 	}
 }
@@ -625,9 +632,6 @@ func TestSignOut(t *testing.T) {
 	if err := client.SignOut(t.Context(), renewed.Access); failure(t, err).Status != 500 {
 		t.Error(err)
 	}
-	if client.HasRead() || client.HasWritten() {
-		t.Error("a session counts as an object")
-	}
 }
 
 // The client's own session and one opened beside it do not disturb each other.
@@ -661,7 +665,7 @@ func TestSessionThatEndsAfterOtherRefusals(t *testing.T) {
 	server.AddFault(simulator.Fault{
 		Kind: simulator.Status, Status: 401, Method: "DELETE", Path: "/accounts/standard/*", Body: problemJSON("invalidAccessToken", "Invalid access token", "InvalidToken", ""),
 	})
-	if got := failure(t, client.StandardAccounts.Delete(t.Context(), noRecord, "mail")); got.Reason != api.SessionRefused {
+	if got := failure(t, client.StandardAccounts.Delete(t.Context(), noRecord, "mail")); got.Reason != wire.SessionRefused {
 		t.Fatalf("%#v", got)
 	}
 	if _, err := client.Users.Update(t.Context(), simulator.DefaultUsername, api.UserValues{OldPassword: simulator.DefaultPassword, Password: newPassword}); err != nil {
