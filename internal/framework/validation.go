@@ -14,6 +14,8 @@ import (
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
 )
 
+const withoutValidation = "To plan without validation, set plan_validation = false (VEEAM_PLAN_VALIDATION) in the provider configuration."
+
 // ValidatesPlan reports whether to ask the appliance about the values of a planned object. Terraform plans every change
 // a second time in the process that applies it, with a request that differs in nothing. What gives that process away
 // is that it has written already or, for an object that exists, that it has not read anything.
@@ -26,8 +28,9 @@ func (p *Provider) IsPlanning() bool {
 	return p.Client != nil && p.hasRead.Load() && !p.hasWritten.Load()
 }
 
-// Validate reports what the appliance says of a value on its attribute. object is whose it is: `user "operator"`. It asks nothing where an error has been found
-// already. A message about a name is never more than a warning, because the same run may free the name.
+// Validate reports on an attribute what the appliance says about its value. object is what it belongs to: `user "operator"`.
+// After an error it asks nothing. A message about a name is only a warning, because the same run may free the name. So is a
+// missing permission, because a plan may run with read-only credentials.
 func (p *Provider) Validate(
 	ctx context.Context, diags *diag.Diagnostics, object string, attribute path.Path, value types.String,
 	validate func(context.Context, string) ([]api.Message, error),
@@ -40,13 +43,13 @@ func (p *Provider) Validate(
 		switch {
 		case wire.IsBlocked(err):
 			Report(diags, err)
-		case failure.Reason == wire.NotInRevision:
-			diags.AddWarning(fmt.Sprintf("The appliance cannot be asked about a %s while planning", attribute),
-				"Could not "+failure.Operation+": "+saying(failure)+"\n\nThe appliance decides when the plan is applied. To plan without asking, set plan_validation = false in the provider configuration.")
+		case failure.Reason == wire.NotInRevision, failure.Reason == wire.AccessDenied:
+			diags.AddWarning(fmt.Sprintf("Could not validate the %s at plan time", attribute),
+				saying(failure)+"\n\nThe appliance validates it when the plan is applied. "+withoutValidation)
 		case failure.Reason == wire.SessionRefused, failure.Status == 0 && failure.Reason == wire.Unspecified: // interrupted
 			diags.Append(Diagnostic(err))
 		default:
-			diags.Append(AttributeDiagnostic(attribute, err, "To plan without asking the appliance, set plan_validation = false in the provider configuration."))
+			diags.Append(AttributeDiagnostic(attribute, err, withoutValidation))
 		}
 		return
 	}
@@ -56,7 +59,7 @@ func (p *Provider) Validate(
 		case !message.IsError():
 			diags.AddAttributeWarning(attribute, fmt.Sprintf("The appliance warns about the %s of %s", attribute, object), says)
 		case attribute.Equal(path.Root("name")):
-			diags.AddAttributeWarning(attribute, "The appliance would refuse the name of "+object+" now", says+"\n\nThe apply fails unless this has changed by then.")
+			diags.AddAttributeWarning(attribute, "The appliance would refuse the name of "+object+" now", says+"\n\nThe apply fails unless the name is free by then.")
 		default:
 			diags.AddAttributeError(attribute, fmt.Sprintf("The appliance would refuse the %s of %s", attribute, object), says)
 		}

@@ -335,7 +335,7 @@ func TestErrors(t *testing.T) {
 		"a name that is taken, at the plan": {
 			does:  where(plansRelay),
 			says:  `WARNING AttributeName("name"): The appliance would refuse the name of credentials record "relay" now: HOST says: A credentials record named "relay" already exists.`,
-			helps: "The apply fails unless this has changed by then.",
+			helps: "The apply fails unless the name is free by then.",
 		},
 		"a question that fails": {
 			faults: answer("POST", "/accounts/standard/validateName", 500, plain), does: plansRelay,
@@ -344,8 +344,8 @@ func TestErrors(t *testing.T) {
 		},
 		"no right to ask": {
 			faults: answer("POST", "/accounts/standard/validateName", 403, plain), does: plansRelay,
-			says:  `ERROR AttributeName("name"): Could not validate the name on HOST: The user does not have permission: Access denied: This failure was asked for (HTTP status 403)`,
-			helps: "set plan_validation = false",
+			says:  `WARNING : Could not validate the name at plan time: The user does not have permission: Access denied: This failure was asked for (HTTP status 403)`,
+			helps: "The appliance validates it when the plan is applied. To plan without validation, set plan_validation = false (VEEAM_PLAN_VALIDATION)",
 		},
 		"a question with a token that is refused": {
 			faults: answer("POST", "/accounts/standard/validateName", 0, problem("invalidAccessToken")), does: plansRelay,
@@ -365,8 +365,8 @@ func TestErrors(t *testing.T) {
 		},
 		"no questions at the plan": {
 			appliance: simulator.Config{NoValidation: true}, does: plansRelay,
-			says:  `WARNING : The appliance cannot be asked about a name while planning: Could not validate the name on HOST: The appliance does not have this in the API revision that the provider uses: Resource not found: There is no resource at "/api/v1/accounts/standard/validateName" (HTTP status 404)`,
-			helps: "The appliance decides when the plan is applied. To plan without asking, set plan_validation = false",
+			says:  `WARNING : Could not validate the name at plan time: The appliance does not have this in the API revision that the provider uses: Resource not found: There is no resource at "/api/v1/accounts/standard/validateName" (HTTP status 404)`,
+			helps: "The appliance validates it when the plan is applied. To plan without validation, set plan_validation = false (VEEAM_PLAN_VALIDATION)",
 		},
 		"nobody": {
 			does: looksUpJo,

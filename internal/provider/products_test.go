@@ -316,10 +316,10 @@ func TestProducts_withoutValidation(t *testing.T) {
 					}
 				}
 				want := []string{
-					"WARNING : The appliance cannot be asked about a description while planning",
-					"WARNING : The appliance cannot be asked about a name while planning",
-					"WARNING : The appliance cannot be asked about a name while planning",
-					"WARNING : The appliance cannot be asked about a password while planning",
+					"WARNING : Could not validate the description at plan time",
+					"WARNING : Could not validate the name at plan time",
+					"WARNING : Could not validate the name at plan time",
+					"WARNING : Could not validate the password at plan time",
 				}
 				slices.Sort(said)
 				if len(said) != len(want) {

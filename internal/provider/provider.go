@@ -80,19 +80,19 @@ func (p *veeamProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp
 		MarkdownDescription: "Manages Veeam Backup for AWS appliances: users, SMTP credentials records, and the email notifications that use them.",
 		Attributes: map[string]schema.Attribute{
 			"host": schema.StringAttribute{
-				MarkdownDescription: fmt.Sprintf("The appliance: `name`, `name:port` or `https://name[:port]`, an IPv6 address in brackets. The port is %d unless given. "+
+				MarkdownDescription: fmt.Sprintf("The appliance: `name`, `name:port` or `https://name[:port]`, with an IPv6 address in brackets. The port defaults to %d. "+
 					"`http://` is accepted for a loopback address only. Environment variable: `VEEAM_HOST`.", wire.DefaultPort),
 				Optional:   true,
 				Validators: hostRules(),
 			},
 			"token": schema.StringAttribute{
-				MarkdownDescription: "A bearer token from elsewhere, in place of `username` and `password`. It cannot be renewed when it expires. Environment variable: `VEEAM_TOKEN`.",
+				MarkdownDescription: "A bearer token, instead of `username` and `password`. The provider cannot renew it. Environment variable: `VEEAM_TOKEN`.",
 				Optional:            true,
 				Sensitive:           true,
 				Validators:          tokenRules(),
 			},
 			"username": schema.StringAttribute{
-				MarkdownDescription: "The user to sign in as, with the role Portal Administrator. Environment variable: `VEEAM_USERNAME`.",
+				MarkdownDescription: "The user to sign in as. It needs the role Portal Administrator. Environment variable: `VEEAM_USERNAME`.",
 				Optional:            true,
 				Validators:          usernameRules(),
 			},
@@ -102,46 +102,46 @@ func (p *veeamProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp
 				Sensitive:           true,
 			},
 			"mfa_secret": schema.StringAttribute{
-				MarkdownDescription: "The secret of a user with multi-factor authentication on, as an authenticator app is given it: base32, spaces and lower case do not matter. " +
-					"The provider makes a fresh code of it for every sign-in. Environment variable: `VEEAM_MFA_SECRET`.",
+				MarkdownDescription: "The MFA secret of the user, in base32. Whitespace and case do not matter. " +
+					"The provider makes a new code from it for each sign-in. Environment variable: `VEEAM_MFA_SECRET`.",
 				Optional:   true,
 				Sensitive:  true,
 				Validators: mfaSecretRules(),
 			},
 			"mfa_code": schema.StringAttribute{
-				MarkdownDescription: "In place of `mfa_secret`, one current code. It is good for one sign-in, and an apply signs in twice. Environment variable: `VEEAM_MFA_CODE`.",
+				MarkdownDescription: "One current MFA code, instead of `mfa_secret`. It works for one sign-in, and `terraform apply` signs in twice. Environment variable: `VEEAM_MFA_CODE`.",
 				Optional:            true,
 				Sensitive:           true,
 				Validators:          mfaCodeRules(),
 			},
 			"api_version": schema.StringAttribute{
-				MarkdownDescription: "The revision of the API to speak, `<major>.<minor>-rev<n>`. Left out, the provider finds one that the appliance accepts, " +
-					"at the cost of a few refused requests in each process that Terraform starts. Environment variable: `VEEAM_API_VERSION`.",
+				MarkdownDescription: "The API revision to use, `<major>.<minor>-rev<n>`. If omitted, the provider selects one that the appliance accepts. " +
+					"This costs a few refused requests each time that Terraform starts the provider. Environment variable: `VEEAM_API_VERSION`.",
 				Optional:   true,
 				Validators: apiVersionRules(),
 			},
 			"ca_certificate": schema.StringAttribute{
-				MarkdownDescription: "Certificates to trust besides the system's, in PEM: of authorities, or the appliance's own, which is trusted whatever name it is made out to. Environment variable: `VEEAM_CA_CERTIFICATE`.",
+				MarkdownDescription: "Certificates to trust in addition to the system's, in PEM format: those of authorities, or the appliance's own, which is then trusted for any name. Environment variable: `VEEAM_CA_CERTIFICATE`.",
 				Optional:            true,
 				Validators:          certificateRules(),
 			},
 			"insecure": schema.BoolAttribute{
-				MarkdownDescription: "Skip the verification of the appliance's certificate. Only for tests: anybody on the way can read and change everything. Environment variable: `VEEAM_INSECURE`.",
+				MarkdownDescription: "Whether to skip the verification of the appliance's certificate. For tests only: an attacker on the network can then read and change everything. Defaults to `false`. Environment variable: `VEEAM_INSECURE`.",
 				Optional:            true,
 			},
 			"request_timeout": schema.StringAttribute{
-				MarkdownDescription: fmt.Sprintf("How long to wait for the answer to one attempt of a request, as a duration such as `45s` or `2m`; `%s` unless given.", api.DefaultRequestTimeout),
+				MarkdownDescription: fmt.Sprintf("How long to wait for the answer to one attempt of a request, as a duration such as `45s` or `2m`. Defaults to `%s`.", api.DefaultRequestTimeout),
 				Optional:            true,
 				Validators:          durationRules(),
 			},
 			"max_retries": schema.Int64Attribute{
 				CustomType:          framework.WholeNumber{},
-				MarkdownDescription: fmt.Sprintf("How often to repeat a request that failed for a passing reason, 0 to 100; %d unless given, 0 for never.", wire.DefaultMaxRetries),
+				MarkdownDescription: fmt.Sprintf("How often to retry a request after a transient failure, 0 to 100. Defaults to %d; 0 disables retries.", wire.DefaultMaxRetries),
 				Optional:            true,
 				Validators:          retryRules(),
 			},
 			"plan_validation": schema.BoolAttribute{
-				MarkdownDescription: "Whether to ask the appliance while planning if new names, descriptions and passwords are acceptable; true unless given.",
+				MarkdownDescription: "Whether to validate new names, descriptions and passwords with the appliance at plan time. Defaults to `true`. Environment variable: `VEEAM_PLAN_VALIDATION`.",
 				Optional:            true,
 			},
 		},

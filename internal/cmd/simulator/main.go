@@ -1,7 +1,7 @@
 // Command simulator runs a simulated Veeam Backup for AWS appliance, for demonstrations and for trying a
 // configuration in a pipeline without an appliance. It keeps everything in memory.
 //
-// It prints the environment variables that point the provider at it; so does the file of -ready-file, which exists
+// It prints the environment variables that point the provider at it, or writes them to the file of -ready-file, which exists
 // from the moment it listens until it ends:
 //
 //	simulator -listen 127.0.0.1:0 -ready-file ready.env &
@@ -185,8 +185,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 			return err
 		}
 		defer os.Remove(o.readyFile)
+		fmt.Fprintf(stdout, "Listening on %s. The environment is in %s.\n", server.Host(), o.readyFile)
+	} else {
+		fmt.Fprint(stdout, environment)
 	}
-	fmt.Fprint(stdout, environment)
 
 	<-ctx.Done()
 	server.Close()
