@@ -62,7 +62,11 @@ func newUsers(c *Client) *Users {
 // Refresh reads the user with a name for a resource that manages it, from a snapshot that many share if there is
 // one. If the user is missing, the error is a [*store.NotFoundError].
 func (u *Users) Refresh(ctx context.Context, name string) (User, error) {
-	return u.Store.Refresh(ctx, name, name)
+	key, err := u.spelling(ctx, name)
+	if err != nil {
+		return User{}, err
+	}
+	return u.Store.Refresh(ctx, key, name)
 }
 
 // Create makes a user. If another one has the name already, the error is a [*store.ConflictError].
@@ -93,6 +97,10 @@ func (u *Users) Create(ctx context.Context, values NewUser) (User, error) {
 // state after it, was lost. A refusal for another reason is left alone.
 func (u *Users) Update(ctx context.Context, name string, values UserValues) (User, error) {
 	u.client.wire.Secrets.Keep(values.OldPassword, values.Password)
+	name, err := u.spelling(ctx, name)
+	if err != nil {
+		return User{}, err
+	}
 	return u.Store.Update(ctx, name, name, func() (User, error) {
 		u.client.BeginPasswordChange(name, values.Password)
 		user, err := u.Put(ctx, name, u.putRequest(name, values))
@@ -137,7 +145,11 @@ func (u *Users) putRequest(name string, values UserValues) wire.Request {
 // DisableMFA switches the multi-factor authentication of a user off. A request whose answer was lost is repeated; an
 // appliance that then refuses it, as there is none any more, has done it already.
 func (u *Users) DisableMFA(ctx context.Context, name string) error {
-	_, err := u.Store.Update(ctx, name, name, func() (User, error) {
+	name, err := u.spelling(ctx, name)
+	if err != nil {
+		return err
+	}
+	_, err = u.Store.Update(ctx, name, name, func() (User, error) {
 		_, err := u.client.Do(ctx, wire.Request{
 			Kind: wire.Write, Operation: u.client.on("switch off multi-factor authentication of user " + strconv.Quote(name)),
 			Method: http.MethodPost, Path: u.PathOf(name) + "/disableMfa",
@@ -154,7 +166,11 @@ func (u *Users) DisableMFA(ctx context.Context, name string) error {
 
 // Delete removes a user. One that is gone already is no error.
 func (u *Users) Delete(ctx context.Context, name string) error {
-	return u.Store.Delete(ctx, name, name)
+	key, err := u.spelling(ctx, name)
+	if err != nil {
+		return err
+	}
+	return u.Store.Delete(ctx, key, name)
 }
 
 // ValidateName asks the appliance whether a new user could have a name.

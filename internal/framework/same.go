@@ -10,10 +10,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"golang.org/x/text/unicode/norm"
 )
 
-// Same reports whether two texts differ in nothing but the whitespace around them and the kind of their line breaks. A
-// blank text is the same as none.
+// Same reports whether two texts differ in nothing but the whitespace around them, the kind of their line breaks, and the
+// form of their Unicode, of which Terraform composes every string. A blank text is the same as none.
 func Same(a, b types.String) bool {
 	if a.IsUnknown() || b.IsUnknown() {
 		return false
@@ -22,7 +23,7 @@ func Same(a, b types.String) bool {
 }
 
 func tidied(text types.String) string {
-	return strings.ReplaceAll(strings.TrimSpace(text.ValueString()), "\r\n", "\n")
+	return norm.NFC.String(strings.ReplaceAll(strings.TrimSpace(text.ValueString()), "\r\n", "\n"))
 }
 
 // Trim returns a text as it is sent: without the whitespace around it, such as the line break at the end of a file.

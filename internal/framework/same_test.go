@@ -25,6 +25,7 @@ func TestSame(t *testing.T) {
 		{text("a\r\nrelay"), text("a\nrelay"), true, text("a\nrelay")},
 		{text("a\nrelay"), text("a\r\nrelay\r\n"), true, text("a\r\nrelay\r\n")},
 		{text("a\rrelay"), text("a\nrelay"), false, text("a\rrelay")},
+		{text("b\u00fcro"), text("bu\u0308ro"), true, text("bu\u0308ro")},
 		{text("a relay"), text("a  relay"), false, text("a relay")},
 		{text("Relay"), text("relay"), false, text("Relay")},
 		{text(" "), null, true, text(" ")}, // no provider may plan null here

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"golang.org/x/sync/singleflight"
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
 )
@@ -65,9 +66,15 @@ func (s *snapshot[T]) has(key string) bool {
 func (s *snapshot[T]) named(name string) (object T, found bool) {
 	i, found := slices.BinarySearchFunc(s.objects, name, func(object T, name string) int { return strings.Compare(s.nameOf(object), name) })
 	if found {
-		object = s.objects[i]
+		return s.objects[i], true
 	}
-	return object, found
+	// Terraform composes every string, and the appliance may have the name in another form.
+	for _, candidate := range s.objects {
+		if norm.NFC.String(s.nameOf(candidate)) == norm.NFC.String(name) {
+			return candidate, true
+		}
+	}
+	return object, false
 }
 
 // beginRefresh reports whether to read an object alone: while there is no snapshot at hand, and this is the only object to have
