@@ -91,10 +91,11 @@ func BenchmarkListPage(b *testing.B) {
 
 // One request with its answer, without the network under it.
 func BenchmarkRequest(b *testing.B) {
-	c := benchmarkClient(b, benchmarkAccounts(1))
+	accounts := benchmarkAccounts(1)
+	c := benchmarkClient(b, accounts)
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := c.StandardAccounts.Update(b.Context(), "x", api.StandardAccountValues{Name: "smtp", Username: "u", Password: "Passw0rd"}); err != nil {
+		if _, err := c.StandardAccounts.Update(b.Context(), accounts[0].ID, api.StandardAccountValues{Name: "smtp", Username: "u", Password: "Passw0rd"}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -1,0 +1,99 @@
+package session
+
+import (
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
+)
+
+var (
+	expired      = &wire.Error{Status: 401, Origin: wire.Documented, Reason: wire.TokenExpired}
+	wrongSecrets = &wire.Error{Status: 401, Origin: wire.Documented, Reason: wire.TokenInvalid, Message: "Invalid credentials"}
+)
+
+// signingIn gives the handler of tokens with a session that has just expired. A sign-in takes five seconds and is answered as
+// the test says, likewise the refresh before it; a request for /slow takes ten until its token is refused.
+func signingIn(answer *wire.Error) (*tokens, *next) {
+	below := &next{answer: func(r wire.Request) *wire.Error {
+		switch {
+		case r.Kind == wire.SignIn:
+			time.Sleep(5 * time.Second)
+			return answer
+		case r.Path == "/slow":
+			time.Sleep(10 * time.Second)
+			return expired
+		}
+		return expired
+	}}
+	t := newTokens(Config{Host: "appliance", Username: "jane", Password: "Passw0rd-1"}, below, &wire.Secrets{})
+	t.access = "token-of-before"
+	return t, below
+}
+
+func signIns(below *next) (n int) {
+	for _, sent := range below.take() {
+		if sent == http.MethodPost+" /token" {
+			n++
+		}
+	}
+	return n
+}
+
+// A failed sign-in is shared by all who were on their way when it ended, also by those whose own token is refused only after
+// that. Who comes later signs in again, unless the failure is final.
+func TestFailedSignIn(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		answer *wire.Error
+		later  int // sign-ins of those who come later
+	}{
+		"transient failure": {unavailable, 1},
+		"refusal":           {wrongSecrets, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				handler, below := signingIn(test.answer)
+				slow := make(chan error, 1)
+				go func() { slow <- do(t, handler, read("/slow")) }()
+				synctest.Wait()
+				if err := do(t, handler, read("/users/a")); wire.AsError(err).Kind != wire.SignIn {
+					t.Errorf("got %v", err)
+				}
+				if err := <-slow; wire.AsError(err).Kind != wire.SignIn {
+					t.Errorf("got %v", err)
+				}
+				if n := signIns(below); n != 1 {
+					t.Errorf("%d sign-ins, want 1", n)
+				}
+				time.Sleep(time.Second)
+				if err := do(t, handler, read("/users/a")); wire.AsError(err).Kind != wire.SignIn {
+					t.Errorf("got %v", err)
+				}
+				if n := signIns(below); n != test.later {
+					t.Errorf("%d sign-ins later, want %d", n, test.later)
+				}
+			})
+		})
+	}
+}
+
+// Forty requests that cannot sign in are one sign-in, and forty more are none: each would count as another wrong password.
+func TestHopelessSignIn(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		handler, below := signingIn(wrongSecrets)
+		for _, want := range []int{1, 0} {
+			failed, err := forty(t, handler, read("/users/a"))
+			if failed != 40 || !wire.IsReason(err, wire.LoginRefused) {
+				t.Errorf("%d failed: %v", failed, err)
+			}
+			if n := signIns(below); n != want {
+				t.Errorf("%d sign-ins, want %d", n, want)
+			}
+		}
+	})
+}

@@ -1,0 +1,82 @@
+package store
+
+import "testing"
+
+// step is something that happens to an object.
+type step struct {
+	event     event
+	key, name string
+}
+
+// Who has a name: the list says so, and the writes since its reading began lie over it.
+func TestHolder(t *testing.T) {
+	t.Parallel()
+	const name = "smtp"
+	for title, test := range map[string]struct {
+		before []step            // until the reading of the list begins
+		listed map[string]string // keys by name
+		since  []step
+		key    string
+		taken  bool
+	}{
+		"nobody":                               {},
+		"as listed":                            {listed: map[string]string{name: "1"}, key: "1", taken: true},
+		"another name is listed":               {listed: map[string]string{"relay": "1"}},
+		"created since":                        {since: []step{{created, "1", name}}, key: "1", taken: true},
+		"created since, with whitespace":       {since: []step{{created, "1", " smtp\n"}}, key: "1", taken: true},
+		"created before, and not listed":       {before: []step{{created, "1", name}}},
+		"removed since":                        {listed: map[string]string{name: "1"}, since: []step{{removed, "1", name}}},
+		"removed before, and listed again":     {before: []step{{removed, "1", name}}, listed: map[string]string{name: "2"}, key: "2", taken: true},
+		"created and removed since":            {since: []step{{created, "1", name}, {removed, "1", name}}},
+		"removed and created since":            {listed: map[string]string{name: "1"}, since: []step{{removed, "1", name}, {created, "2", name}}, key: "2", taken: true},
+		"renamed to it since":                  {listed: map[string]string{"relay": "1"}, since: []step{{renamed, "1", name}}, key: "1", taken: true},
+		"renamed to another since":             {listed: map[string]string{name: "1"}, since: []step{{renamed, "1", "relay"}}},
+		"renamed to another before, and taken": {before: []step{{renamed, "1", "relay"}}, listed: map[string]string{name: "2"}, key: "2", taken: true},
+		"renamed there and back":               {listed: map[string]string{name: "1"}, since: []step{{renamed, "1", "relay"}, {renamed, "1", name}}, key: "1", taken: true},
+		"passed on":                            {listed: map[string]string{name: "1"}, since: []step{{renamed, "1", "relay"}, {renamed, "2", name}}, key: "2", taken: true},
+		"passed on, in the other order":        {listed: map[string]string{name: "1"}, since: []step{{renamed, "2", name}, {renamed, "1", "relay"}}, key: "2", taken: true},
+		"another one is renamed since":         {listed: map[string]string{name: "1"}, since: []step{{renamed, "2", "relay"}}, key: "1", taken: true},
+		"another one is removed since":         {listed: map[string]string{name: "1"}, since: []step{{removed, "2", "relay"}}, key: "1", taken: true},
+		"a write without an answer names it":   {since: []step{{attempted, "1", name}}, key: "1", taken: true},
+		"a creation without an answer":         {since: []step{{attempted, "", name}}, taken: true},
+		"a creation, and then its answer":      {since: []step{{attempted, "", name}, {created, "1", name}}, key: "1", taken: true},
+		"a write without an answer unnames it": {listed: map[string]string{name: "1"}, since: []step{{attempted, "1", "relay"}}, key: "1", taken: true},
+	} {
+		var j journal
+		for _, s := range test.before {
+			j.note(s.event, s.key, s.name)
+		}
+		since := j.now()
+		for _, s := range test.since {
+			j.note(s.event, s.key, s.name)
+		}
+		if key, taken := j.holder(name, test.listed, since); key != test.key || taken != test.taken {
+			t.Errorf("%s: key %q, taken %v; want %q, %v", title, key, taken, test.key, test.taken)
+		}
+	}
+}
+
+// What this process has written, seen and made of an object ends with the object.
+func TestJournal_forgetsWhatIsRemoved(t *testing.T) {
+	t.Parallel()
+	var j journal
+	j.note(created, "jane", "jane")
+	after := j.now()
+	if !j.isOwn("jane") || !j.hasWritten("jane") || !j.seenBefore(after, "jane") {
+		t.Error("a creation is not recorded")
+	}
+	j.note(removed, "jane", "jane")
+	after = j.now()
+	if j.isOwn("jane") || j.hasWritten("jane") || j.seenBefore(after, "jane") {
+		t.Error("the next object with this key is taken for the one that was removed")
+	}
+	j.note(attempted, "jane", "jane")
+	if j.isOwn("jane") || !j.hasWritten("jane") {
+		t.Error("an update is not recorded, or taken for a creation")
+	}
+	before := j.now()
+	j.noteSeen("jim")
+	if j.seenBefore(before, "jim") || !j.seenBefore(j.now(), "jim") {
+		t.Error("when an object was first seen is wrong")
+	}
+}

@@ -1,0 +1,409 @@
+package store_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/store"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
+)
+
+// thing is an object of the appliance in these tests. Its secret can be written and not read.
+type thing struct {
+	ID     string `json:"id"`
+	Name   string `json:"name"`
+	Note   string `json:"note"`
+	secret string
+}
+
+// appliance is the handler below a store: it has things, and needs no HTTP.
+type appliance struct {
+	// instead answers a request in place of the appliance, which has not done it yet; ok is false for all others.
+	instead func(a *appliance, r wire.Request) (got wire.Response, err error, ok bool)
+
+	mu     sync.Mutex
+	things []thing
+	ids    int
+	sent   []string
+}
+
+func (a *appliance) Do(_ context.Context, r wire.Request) (wire.Response, error) {
+	a.mu.Lock()
+	label := r.Method + " " + r.Path
+	if pattern := r.Query.Get("SearchPattern"); pattern != "" {
+		label += "?" + pattern
+	}
+	a.sent = append(a.sent, label)
+	a.mu.Unlock()
+	if a.instead != nil {
+		if got, err, ok := a.instead(a, r); ok {
+			return got, err
+		}
+	}
+	return a.serve(r)
+}
+
+// serve does what a request asks for.
+func (a *appliance) serve(r wire.Request) (wire.Response, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	at := slices.IndexFunc(a.things, func(other thing) bool { return "/things/"+other.ID == r.Path })
+	values, _ := r.Body.(thing)
+	switch {
+	case r.Kind == wire.Creation:
+		if slices.ContainsFunc(a.things, func(other thing) bool { return other.Name == values.Name }) {
+			return refused(r, http.StatusBadRequest, "validationerror")
+		}
+		a.ids++
+		values.ID = fmt.Sprintf("id-%d", a.ids)
+		a.things = append(a.things, values)
+		return answered(values)
+	case r.Kind == wire.List:
+		found := []thing{}
+		for _, each := range a.things {
+			if strings.Contains(each.Name, r.Query.Get("SearchPattern")) {
+				found = append(found, each)
+			}
+		}
+		return page(found, len(found))
+	case at < 0:
+		return wire.Response{}, &wire.Error{Operation: r.Operation, Kind: r.Kind, Key: r.Key, Status: http.StatusNotFound, Origin: wire.Documented, Code: "notfound", Message: "There is none"}
+	case r.Method == http.MethodDelete:
+		a.things = slices.Delete(a.things, at, at+1)
+		return wire.Response{Status: http.StatusNoContent}, nil
+	case r.Method == http.MethodPut:
+		values.ID = a.things[at].ID
+		a.things[at] = values
+	}
+	return answered(a.things[at])
+}
+
+func answered(value any) (wire.Response, error) {
+	body, err := json.Marshal(value)
+	return wire.Response{Status: http.StatusOK, ContentType: "application/json", Body: body}, err
+}
+
+func page(results []thing, total int) (wire.Response, error) {
+	return answered(map[string]any{"totalCount": total, "results": results})
+}
+
+func refused(r wire.Request, status int, problem string) (wire.Response, error) {
+	return wire.Response{}, &wire.Error{Operation: r.Operation, Kind: r.Kind, Key: r.Key, Status: status, Origin: wire.Documented, Problem: problem, Message: "No"}
+}
+
+// lost is what the wire says of a write that had no answer in all its attempts.
+func lost(r wire.Request) (wire.Response, error) {
+	return wire.Response{Lost: true}, &wire.Error{Operation: r.Operation, Kind: r.Kind, Reason: wire.TimedOut, Outcome: wire.Unknown, Message: "no answer came"}
+}
+
+// take returns what was sent since the last call.
+func (a *appliance) take() []string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	sent := a.sent
+	a.sent = nil
+	return sent
+}
+
+// put adds a thing as another client would, with the next id.
+func (a *appliance) put(name, note string) string {
+	got, err := a.serve(wire.Request{Kind: wire.Creation, Method: http.MethodPost, Path: "/things", Body: thing{Name: name, Note: note, secret: "another client's"}})
+	if err != nil {
+		panic(err)
+	}
+	var made thing
+	_ = json.Unmarshal(got.Body, &made)
+	return made.ID
+}
+
+// rename changes a thing as another client would.
+func (a *appliance) rename(id, name, note string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for i := range a.things {
+		if a.things[i].ID == id {
+			a.things[i].Name, a.things[i].Note = name, note
+		}
+	}
+}
+
+func (a *appliance) secretOf(name string) string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, each := range a.things {
+		if each.Name == name {
+			return each.secret
+		}
+	}
+	return "nothing of this name"
+}
+
+func newStore(a *appliance) *store.Store[thing] {
+	return store.New(store.Config[thing]{
+		Host: "appliance", Kind: "thing", Path: "/things",
+		Key: func(t thing) string { return t.ID }, Name: func(t thing) string { return t.Name },
+	}, a)
+}
+
+// creation makes a thing called smtp.
+func creation() store.Creation[thing] {
+	values := thing{Name: "smtp", Note: "relay", secret: "ours"}
+	return store.Creation[thing]{
+		Request: wire.Request{Kind: wire.Creation, Operation: `create thing "smtp" on appliance`, Method: http.MethodPost, Path: "/things", Body: values},
+		Name:    "smtp",
+		Same:    func(existing thing) bool { return existing.Note == values.Note },
+		Claim: func(existing thing) wire.Request {
+			return wire.Request{Kind: wire.Write, Retry: wire.Persistent, Method: http.MethodPut, Path: "/things/" + existing.ID, Key: existing.ID, Body: values}
+		},
+	}
+}
+
+// A creation whose answer was lost: what it is resolved to, and what is sent to find out.
+func TestCreate_lostAnswer(t *testing.T) {
+	t.Parallel()
+	const (
+		look = "GET /things?smtp"
+		post = "POST /things"
+	)
+	for name, test := range map[string]struct {
+		before func(t *testing.T, a *appliance, s *store.Store[thing])
+		post   func(a *appliance, s *store.Store[thing], r wire.Request) (wire.Response, error)
+		denied bool   // the look before it
+		claim  int    // the status with which the claim is refused; 0 for none
+		want   string // "created", "conflict", "refused" or "unknown"
+		sent   []string
+	}{
+		"it was made": {
+			post: func(a *appliance, _ *store.Store[thing], r wire.Request) (wire.Response, error) {
+				_, _ = a.serve(r)
+				return lost(r)
+			},
+			want: "created", sent: []string{look, post, look, "PUT /things/id-1"},
+		},
+		"it was made, and the repetition is refused": {
+			post: func(a *appliance, _ *store.Store[thing], r wire.Request) (wire.Response, error) {
+				_, _ = a.serve(r)
+				got, err := a.serve(r)
+				got.Lost = true
+				return got, err
+			},
+			want: "created", sent: []string{look, post, look, "PUT /things/id-1"},
+		},
+		"it was not made": {
+			post: func(_ *appliance, _ *store.Store[thing], r wire.Request) (wire.Response, error) { return lost(r) },
+			want: "unknown", sent: []string{look, post, look, "GET /things"},
+		},
+		"it was not made, and the repetition is refused for another reason": {
+			post: func(_ *appliance, _ *store.Store[thing], r wire.Request) (wire.Response, error) {
+				got, err := refused(r, http.StatusBadRequest, "validationerror")
+				got.Lost = true
+				return got, err
+			},
+			want: "refused", sent: []string{look, post, look, "GET /things"},
+		},
+		"the name was taken": {
+			before: func(_ *testing.T, a *appliance, _ *store.Store[thing]) { a.put("smtp", "relay") },
+			post:   func(_ *appliance, _ *store.Store[thing], r wire.Request) (wire.Response, error) { return lost(r) },
+			want:   "conflict", sent: []string{look, post, look},
+		},
+		"nobody could tell whether the name was taken": {
+			denied: true,
+			post: func(a *appliance, _ *store.Store[thing], r wire.Request) (wire.Response, error) {
+				_, _ = a.serve(r)
+				return lost(r)
+			},
+			want: "conflict", sent: []string{look, post, look},
+		},
+		"another client has made one that differs": {
+			post: func(a *appliance, _ *store.Store[thing], r wire.Request) (wire.Response, error) {
+				a.put("smtp", "another note")
+				return lost(r)
+			},
+			want: "conflict", sent: []string{look, post, look},
+		},
+		"another client has made one that differs in its secret alone": {
+			post: func(a *appliance, _ *store.Store[thing], r wire.Request) (wire.Response, error) {
+				a.put("smtp", "relay")
+				return lost(r)
+			},
+			claim: http.StatusBadRequest,
+			want:  "conflict", sent: []string{look, post, look, "PUT /things/id-1"},
+		},
+		"another client has renamed one that this process has read": {
+			before: func(t *testing.T, a *appliance, s *store.Store[thing]) {
+				if _, err := s.Get(t.Context(), a.put("relay", "relay")); err != nil {
+					t.Fatal(err)
+				}
+				a.take()
+			},
+			post: func(a *appliance, _ *store.Store[thing], r wire.Request) (wire.Response, error) {
+				a.rename("id-1", "smtp", "relay")
+				return lost(r)
+			},
+			want: "conflict", sent: []string{look, post, look},
+		},
+		"another client has renamed one that this process writes meanwhile": {
+			before: func(_ *testing.T, a *appliance, _ *store.Store[thing]) { a.put("relay", "relay") },
+			post: func(a *appliance, s *store.Store[thing], r wire.Request) (wire.Response, error) {
+				_, _ = s.Update(context.Background(), "id-1", "relay", func() (thing, error) { return thing{ID: "id-1", Name: "relay"}, nil })
+				a.rename("id-1", "smtp", "relay")
+				return lost(r)
+			},
+			want: "conflict", sent: []string{look, post, look},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := &appliance{}
+			s := newStore(a)
+			if test.before != nil {
+				test.before(t, a, s)
+			}
+			denied := test.denied
+			a.instead = func(a *appliance, r wire.Request) (wire.Response, error, bool) {
+				switch {
+				case denied:
+					denied = false
+					got, err := refused(r, http.StatusForbidden, "accessdenied")
+					return got, err, true
+				case r.Kind == wire.Creation:
+					got, err := test.post(a, s, r)
+					return got, err, true
+				case r.Method == http.MethodPut && test.claim != 0:
+					got, err := refused(r, test.claim, "validationerror")
+					return got, err, true
+				}
+				return wire.Response{}, nil, false
+			}
+			made, err := s.Create(t.Context(), creation())
+			conflict, isConflict := errors.AsType[*store.ConflictError](err)
+			got := "unknown"
+			switch {
+			case err == nil:
+				got = "created"
+			case isConflict:
+				got = "conflict"
+			case wire.IsRefused(err) && wire.AsError(err).Message == "No":
+				got = "refused"
+			case !wire.IsUnanswered(err):
+				got = err.Error()
+			}
+			if got != test.want {
+				t.Errorf("%s, want %s: %v", got, test.want, err)
+			}
+			if sent := a.take(); !slices.Equal(sent, test.sent) {
+				t.Errorf("sent %q, want %q", sent, test.sent)
+			}
+			switch secret := a.secretOf("smtp"); {
+			case err == nil && (secret != "ours" || !s.HasCreated(made.ID)):
+				t.Errorf("%v was created, and the secret is %s", made, secret)
+			case isConflict && (!test.denied && secret == "ours" || conflict.ID != "id-1" || s.HasCreated("id-1")):
+				t.Errorf("a conflict with %q, and the secret is %s", conflict.ID, secret)
+			}
+		})
+	}
+}
+
+// A 404 is the end of an object if it is the product's own word, or if a whole list confirms it.
+func TestGet_confirmsMissing(t *testing.T) {
+	t.Parallel()
+	own := &wire.Error{Status: http.StatusNotFound, Origin: wire.Documented, Code: "notfound", Key: "id-1"}
+	framework := &wire.Error{Status: http.StatusNotFound, Origin: wire.Documented, Key: "id-1"}
+	gateway := &wire.Error{Status: http.StatusNotFound, Origin: wire.Foreign, Reason: wire.Unreadable, Key: "id-1"}
+	notOfIt := &wire.Error{Status: http.StatusNotFound, Origin: wire.Documented, Code: "notfound"}
+	denied := &wire.Error{Status: http.StatusForbidden, Origin: wire.Documented, Reason: wire.AccessDenied, Key: "id-1"}
+	lists := map[string]func(r wire.Request) (wire.Response, error){
+		"without it": func(wire.Request) (wire.Response, error) { return page([]thing{{ID: "id-2", Name: "relay"}}, 1) },
+		"empty":      func(wire.Request) (wire.Response, error) { return page([]thing{}, 0) },
+		"with it":    func(wire.Request) (wire.Response, error) { return page([]thing{{ID: "ID-1", Name: "smtp"}}, 1) },
+		"short":      func(wire.Request) (wire.Response, error) { return page([]thing{{ID: "id-2", Name: "relay"}}, 2) },
+		"refused":    func(r wire.Request) (wire.Response, error) { return refused(r, http.StatusForbidden, "accessdenied") },
+	}
+	for _, test := range []struct {
+		answer  *wire.Error
+		list    string
+		missing bool
+		listed  bool // whether the list is looked into
+	}{
+		{own, "with it", true, false},
+		{framework, "without it", true, true},
+		{framework, "empty", true, true},
+		{gateway, "without it", true, true},
+		{framework, "with it", false, true},
+		{gateway, "with it", false, true},
+		{framework, "short", false, true},
+		{framework, "refused", false, true},
+		{notOfIt, "without it", false, false},
+		{denied, "without it", false, false},
+	} {
+		a := &appliance{instead: func(_ *appliance, r wire.Request) (wire.Response, error, bool) {
+			if r.Kind == wire.List {
+				got, err := lists[test.list](r)
+				return got, err, true
+			}
+			return wire.Response{}, test.answer, true
+		}}
+		_, err := newStore(a).Get(t.Context(), "id-1")
+		if got := store.IsNotFound(err); err == nil || got != test.missing {
+			t.Errorf("%#v, and a list %s: missing %v, want %v: %v", test.answer, test.list, got, test.missing, err)
+		}
+		if sent := a.take(); slices.Contains(sent, "GET /things") != test.listed {
+			t.Errorf("%#v: sent %q", test.answer, sent)
+		}
+	}
+}
+
+// A look-up by name takes an exact match first, and trusts a search that finds nothing only if the whole list agrees.
+func TestFind_byName(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		things []string
+		blind  bool // the search finds nothing
+		short  bool // the list has fewer objects than it counts: it is read three times, up to a page with nothing new
+		want   string
+		sent   int
+		fails  bool
+	}{
+		"it is there":                    {things: []string{"smtp-2", "smtp"}, want: "id-2", sent: 1},
+		"it is not":                      {things: []string{"smtp-2"}, sent: 2},
+		"the search does not see it":     {things: []string{"relay", "smtp"}, blind: true, want: "id-2", sent: 2},
+		"the list is short":              {things: []string{"relay"}, short: true, sent: 7, fails: true},
+		"the list is short, with it":     {things: []string{"smtp"}, short: true, blind: true, want: "id-1", sent: 7},
+		"only one with whitespace":       {things: []string{" smtp "}, sent: 2},
+		"one with whitespace before it":  {things: []string{" smtp ", "smtp"}, want: "id-2", sent: 1},
+		"the search is answered too far": {things: []string{"no-smtp", "smtp-no"}, sent: 2},
+	} {
+		a := &appliance{}
+		for _, each := range test.things {
+			a.put(each, "")
+		}
+		a.instead = func(a *appliance, r wire.Request) (wire.Response, error, bool) {
+			isSearch := r.Query.Get("SearchPattern") != ""
+			switch {
+			case isSearch && test.blind:
+				got, err := page([]thing{}, 0)
+				return got, err, true
+			case !isSearch && test.short:
+				a.mu.Lock()
+				defer a.mu.Unlock()
+				got, err := page(a.things, len(a.things)+1)
+				return got, err, true
+			}
+			return wire.Response{}, nil, false
+		}
+		object, found, err := newStore(a).Find(t.Context(), "smtp")
+		if (err != nil) != test.fails || found != (test.want != "") || found && object.ID != test.want {
+			t.Errorf("%s: %v, %v, %v", name, object, found, err)
+		}
+		if sent := a.take(); len(sent) != test.sent {
+			t.Errorf("%s: sent %q", name, sent)
+		}
+	}
+}
