@@ -1,16 +1,20 @@
 package api_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/store"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/simulator"
 )
@@ -177,5 +181,176 @@ func TestRenameBesideCreation(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// edited changes the body of requests of a method on their way to the appliance.
+func edited(appliance http.Handler, method, from, to string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == method {
+			body, _ := io.ReadAll(r.Body)
+			body = bytes.ReplaceAll(body, []byte(from), []byte(to))
+			r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+		}
+		appliance.ServeHTTP(w, r)
+	})
+}
+
+// A record whose name the appliance changes is ours: nothing is left behind that no state has.
+func TestNameThatTheApplianceChanges(t *testing.T) {
+	t.Parallel()
+	for name, changed := range map[string]string{"one space": "My SMTP", "cut off": "My"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			appliance := newAppliance(t, simulator.Config{})
+			client := at(edited(appliance, "POST", "My  SMTP", changed))
+			record, err := client.StandardAccounts.Create(t.Context(), api.StandardAccountValues{Name: "My  SMTP", Username: "relay", Password: newPassword})
+			if err != nil || record.Name != changed {
+				t.Fatalf("%+v: %v", record, err)
+			}
+			if there := appliance.Accounts(); len(there) != 1 || there[0].ID != record.ID {
+				t.Errorf("there are %+v, and %+v was returned", there, record)
+			}
+			if !client.StandardAccounts.HasCreated(record.ID) {
+				t.Error("the record does not count as created")
+			}
+		})
+	}
+}
+
+// What is not ours by any sign is left alone, and the error names it.
+func TestAnswerAboutAnObjectThatIsNotOurs(t *testing.T) {
+	t.Parallel()
+	const strangers = `{"id": "5771a6e1-6a6b-4b2c-8f4b-3a4ad9fbe1c7", "name": "strangers", "username": "them", "description": ""}`
+	appliance := newAppliance(t, simulator.Config{})
+	appliance.AddFault(simulator.Fault{Kind: simulator.Status, Method: "POST", Path: "/accounts/standard", Status: http.StatusCreated, Body: strangers})
+	_, err := at(appliance).StandardAccounts.Create(t.Context(), api.StandardAccountValues{Name: "smtp", Username: "relay", Password: newPassword})
+	if err == nil || !strings.Contains(err.Error(), "5771a6e1-6a6b-4b2c-8f4b-3a4ad9fbe1c7") {
+		t.Errorf("%v", err)
+	}
+	if n := appliance.Count("PUT", ""); n != 0 {
+		t.Errorf("%d writes", n)
+	}
+}
+
+// A conflict says whose the name is.
+func TestHolderOfAName(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		before func(context.Context, *api.Client, api.StandardAccount) error
+		want   store.Holder
+	}{
+		"another client's": {func(context.Context, *api.Client, api.StandardAccount) error { return nil }, store.OtherClient},
+		"refreshed": {func(ctx context.Context, c *api.Client, there api.StandardAccount) error {
+			_, err := c.StandardAccounts.Refresh(ctx, there.ID, there.Name)
+			return err
+		}, store.ThisState},
+		"renamed": {func(ctx context.Context, c *api.Client, there api.StandardAccount) error {
+			_, err := c.StandardAccounts.Update(ctx, there.ID, api.StandardAccountValues{Name: "smtp", Username: "relay"})
+			return err
+		}, store.ThisState},
+		"created": {func(ctx context.Context, c *api.Client, there api.StandardAccount) error {
+			if err := c.StandardAccounts.Delete(ctx, there.ID, there.Name); err != nil {
+				return err
+			}
+			_, err := c.StandardAccounts.Create(ctx, api.StandardAccountValues{Name: "smtp", Username: "relay", Password: newPassword})
+			return err
+		}, store.ThisRun},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			appliance := newAppliance(t, simulator.Config{})
+			there := appliance.PutAccount(simulator.Account{Name: "smtp", Username: "relay", Password: oldPassword})
+			client := at(appliance)
+			if err := test.before(t.Context(), client, api.StandardAccount{ID: there.ID, Name: there.Name}); err != nil {
+				t.Fatal(err)
+			}
+			_, err := client.StandardAccounts.Create(t.Context(), api.StandardAccountValues{Name: "smtp", Username: "relay", Password: newPassword})
+			if conflict, ok := errors.AsType[*store.ConflictError](err); !ok || conflict.Holder != test.want {
+				t.Errorf("%#v, want holder %d", err, test.want)
+			}
+		})
+	}
+}
+
+// A creation that comes before the deletion of what has its name lets that go first.
+func TestCreationBesideDeletionThatWaits(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		appliance := newAppliance(t, simulator.Config{})
+		there := appliance.PutAccount(simulator.Account{Name: "smtp", Username: "relay"})
+		client := onClock(late(appliance, "GET", "/accounts/standard", func(w http.ResponseWriter, r *http.Request) {
+			time.Sleep(10 * time.Second) // the creation looks, and has the turn
+			appliance.ServeHTTP(w, r)
+		}), asAdministrator)
+		errs := concurrently(2, func(i int) error {
+			if i == 0 {
+				_, err := client.StandardAccounts.Create(t.Context(), api.StandardAccountValues{Name: "smtp", Username: "relay", Password: newPassword})
+				return err
+			}
+			time.Sleep(time.Second)
+			return client.StandardAccounts.Delete(t.Context(), there.ID, "smtp")
+		})
+		if err := errors.Join(errs...); err != nil {
+			t.Error(err)
+		}
+		if now := appliance.Accounts(); len(now) != 1 || now[0].ID == there.ID {
+			t.Errorf("there are %+v", now)
+		}
+	})
+}
+
+// terraform query, too, takes no list for whole that is shorter than its own count.
+func TestSearch_inShortList(t *testing.T) {
+	t.Parallel()
+	users := pageScript(func(int, int) any { return usersPage{7, usersFrom(0, 3)} })
+	listed, failures := 0, 0
+	for _, err := range onClock(users, nil).Users.Search(t.Context(), "", 0) {
+		if err == nil {
+			listed++
+		} else if failures++; !strings.Contains(failure(t, err).Message, "counts 7, and lists only 3") {
+			t.Error(err)
+		}
+	}
+	if listed != 3 || failures != 1 {
+		t.Errorf("%d users, %d failures", listed, failures)
+	}
+	for range onClock(users, nil).Users.Search(t.Context(), "", 3) {
+		if listed++; listed == 6 { // as many as were asked for
+			break
+		}
+	}
+}
+
+// A refusal is about the revision of the API by its words, unless those are the user's own.
+func TestRevisionInWords(t *testing.T) {
+	t.Parallel()
+	refusal := func(status int, detail string) http.HandlerFunc {
+		document := `{"type": "about:blank", "title": "Bad Request", "detail": ` + strconv.Quote(detail) + `}`
+		return always(status, problemJSONType, document)
+	}
+	for detail, want := range map[string]bool{
+		"Unsupported RESTAPI version '1.0-rev0'. Supported versions: 1.2-rev0, 1.3-rev0": true,
+		"The requested API-version is not available.":                                    true,
+		"Revision 1.0-rev0 cannot be used.":                                              true,
+		"The apiVersion is unknown":                                                      true,
+		"The password is wrong.":                                                         false,
+		"Version 2 of the mail server is not supported.":                                 false,
+	} {
+		for _, status := range []int{400, 404, 405, 406, 415, 422, 501} {
+			client := at(refusal(status, detail))
+			_, err := client.ProductVersion(t.Context())
+			if got := wire.IsReason(err, wire.UnsupportedVersion); got != want {
+				t.Errorf("%d %q: %v, want %v: %v", status, detail, got, want, err)
+			}
+		}
+	}
+	for _, name := range []string{"api-version-alerts", "smtp 1.0-rev0", "API version"} {
+		appliance := newAppliance(t, simulator.Config{})
+		appliance.PutAccount(simulator.Account{Name: name, Username: "relay"})
+		_, err := at(appliance).StandardAccounts.Create(t.Context(), api.StandardAccountValues{Name: name, Username: "relay", Password: newPassword})
+		if _, ok := errors.AsType[*store.ConflictError](err); !ok {
+			t.Errorf("%q: %v", name, err)
+		}
 	}
 }

@@ -21,12 +21,23 @@ type Creation[T any] struct {
 	Claim func(T) wire.Request
 }
 
+// Holder says whose an object is that has the name of a new one, as far as this process knows.
+type Holder int
+
+// The holders of a name.
+const (
+	OtherClient Holder = iota // nothing is known of it here
+	ThisRun                   // this process has created it
+	ThisState                 // a resource of the same state has it: this process has refreshed, changed or begun to delete it
+)
+
 // ConflictError says that an object could not be created because another one has its name.
 type ConflictError struct {
-	Kind string // "credentials record" or "user"
-	Name string
-	ID   string // what import takes
-	Err  error  // the appliance's refusal, or how its answer was lost
+	Kind   string // "credentials record" or "user"
+	Name   string
+	ID     string // what import takes
+	Holder Holder
+	Err    error // the appliance's refusal, or how its answer was lost
 }
 
 func (e *ConflictError) Error() string {
@@ -40,23 +51,19 @@ func (e *ConflictError) Unwrap() error { return e.Err }
 // repetition is then refused. The object that has the name afterwards is ours only if nothing speaks against it (see
 // [Store.isProduct]). Anything else is a [*ConflictError] and stays untouched, and so does what exists if no answer was lost.
 func (s *Store[T]) Create(ctx context.Context, c Creation[T]) (object T, err error) {
-	pass, err := s.writers.take(ctx, c.Name)
+	before, pass, err := s.prepare(ctx, c)
 	if err != nil {
-		return object, wire.Interrupted(c.Request)
+		return object, err
 	}
 	defer pass()
-	before, err := s.whoHas(ctx, c.Name)
-	if err != nil {
-		return object, NotSent(c.Request.Operation, "it is unknown whether the name is taken", err)
-	}
 	defer s.drop()
-	object, got, err := s.exchange(ctx, c.Request, func(object T) bool {
-		return strings.EqualFold(strings.TrimSpace(s.config.Name(object)), strings.TrimSpace(c.Name)) &&
-			(s.config.NamesAreKeys || !s.journal.seenBefore(before.asked, s.config.Key(object)))
-	})
+	object, got, err := s.exchange(ctx, c.Request, func(T) bool { return true })
+	if err == nil {
+		err = s.checkAnswer(ctx, c, before, object, got)
+	}
 	switch {
 	case err == nil:
-		s.journal.note(created, s.config.Key(object), c.Name)
+		s.journal.note(created, s.config.Key(object), s.config.Name(object))
 		return object, nil
 	case !got.Lost && !wire.IsUnanswered(err):
 		return object, s.refusedCreation(ctx, c, before, err)
@@ -65,6 +72,41 @@ func (s *Store[T]) Create(ctx context.Context, c Creation[T]) (object T, err err
 	patient, cancel := Outlive(ctx, s.config.Grace)
 	defer cancel()
 	return s.resolve(patient, c, before, err)
+}
+
+// prepare takes the name's turn and finds out whether the name is free. An object that is about to be deleted goes first.
+func (s *Store[T]) prepare(ctx context.Context, c Creation[T]) (before holder, pass func(), err error) {
+	for yielded := false; ; yielded = true {
+		if pass, err = s.writers.take(ctx, c.Name); err != nil {
+			return before, nil, wire.Interrupted(c.Request)
+		}
+		if before, err = s.whoHas(ctx, c.Name); err != nil {
+			pass()
+			return before, nil, NotSent(c.Request.Operation, "it is unknown whether the name is taken", err)
+		}
+		if yielded || !before.taken || !s.journal.isBeingDeleted(before.key) {
+			return before, pass, nil
+		}
+		pass()
+	}
+}
+
+// checkAnswer returns the error of an answer that is about another object than the one that was asked for: it may be another
+// client's, and must be neither written nor removed. The appliance may have changed a value: an object with a new id that has
+// the name but for spaces and case, or every other value, is the product of the creation if a read by that id finds it.
+func (s *Store[T]) checkAnswer(ctx context.Context, c Creation[T], before holder, object T, got wire.Response) error {
+	key, name := s.config.Key(object), s.config.Name(object)
+	hasName := strings.EqualFold(strings.TrimSpace(name), strings.TrimSpace(c.Name))
+	isNew := s.config.NamesAreKeys || !s.journal.seenBefore(before.asked, key) && !s.journal.hasWritten(key)
+	if isNew && hasName {
+		return nil
+	}
+	if isNew && !s.config.NamesAreKeys && (folded(name) == folded(c.Name) || c.Same(object)) {
+		if _, err := s.get(ctx, key, lookup{name: c.Name}); err == nil {
+			return nil
+		}
+	}
+	return got.Unreadable(fmt.Sprintf("the answer is about another %s, %q (id %q)", s.config.Kind, name, key))
 }
 
 // resolve finds out what became of a creation whose answer was lost.
@@ -102,7 +144,14 @@ func (s *Store[T]) isProduct(existing T, c Creation[T], before holder) bool {
 }
 
 func (s *Store[T]) conflict(name, key string, err error) error {
-	return &ConflictError{Kind: s.config.Kind, Name: name, ID: key, Err: err}
+	holder := OtherClient
+	switch {
+	case s.journal.isOwn(key):
+		holder = ThisRun
+	case s.journal.refreshes(name) > 0 || s.journal.hasWritten(key):
+		holder = ThisState
+	}
+	return &ConflictError{Kind: s.config.Kind, Name: name, ID: key, Holder: holder, Err: err}
 }
 
 // unresolved is the error of a creation of which nobody could find out what has become.
@@ -178,8 +227,10 @@ func (s *Store[T]) lookAgain(ctx context.Context, name string, before holder) (o
 	if err != nil {
 		return object, false, false, err
 	}
-	object, found = taken.named(name)
-	return object, found, before.fromList, nil
+	if object, found = taken.named(name); !found {
+		err = s.checkWhole(len(taken.objects), taken.missing)
+	}
+	return object, found, before.fromList, err
 }
 
 // refusedCreation says who has the name, if that can be why a creation was refused. It costs one look at most.

@@ -23,6 +23,7 @@ const (
 	attempted event = iota // a write under way may give it a name
 	renamed                // it has a name, and no other one
 	created                // likewise
+	deleting               // a deletion waits for its turn, or is under way
 	removed                // it does not exist any more
 )
 
@@ -81,7 +82,7 @@ func (j *journal) seenBefore(position int, key string) bool {
 
 // hasWritten reports whether a write was sent for an object: it is not the product of a later creation.
 func (j *journal) hasWritten(key string) bool {
-	return j.has(key, attempted, renamed, created)
+	return j.has(key, attempted, renamed, created, deleting)
 }
 
 // isOwn reports whether this process has created an object.
@@ -98,6 +99,18 @@ func (j *journal) has(key string, events ...event) bool {
 			return false
 		case slices.Contains(events, w.event):
 			return true
+		}
+	}
+	return false
+}
+
+// isBeingDeleted reports whether a deletion of an object has begun and not ended.
+func (j *journal) isBeingDeleted(key string) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for _, w := range slices.Backward(j.writes) {
+		if w.key == key {
+			return w.event == deleting
 		}
 	}
 	return false
@@ -129,7 +142,7 @@ func (j *journal) holder(name string, listed map[string]string, since int) (key 
 	defer j.mu.Unlock()
 	for _, w := range j.writes {
 		switch {
-		case w.at <= since:
+		case w.at <= since, w.event == deleting:
 		case w.event != removed && w.name == name:
 			key, taken = w.key, true
 		case w.event != attempted && taken && w.key == key: // it has another name now, or none

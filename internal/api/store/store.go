@@ -161,19 +161,19 @@ func (s *Store[T]) Find(ctx context.Context, name string) (object T, found bool,
 		return object, false, err
 	}
 	if object, found = taken.named(name); !found {
-		err = s.checkWhole(taken)
+		err = s.checkWhole(len(taken.objects), taken.missing)
 	}
 	return object, found, err
 }
 
 // checkWhole returns the error of a list that does not have all that the appliance counts. One that changes all the time is
 // taken as it is.
-func (s *Store[T]) checkWhole(taken *snapshot[T]) error {
-	if taken.missing == 0 {
+func (s *Store[T]) checkWhole(listed, missing int) error {
+	if missing <= 0 {
 		return nil
 	}
 	return wire.Failed(s.listRequest(selection{}), wire.Unreadable,
-		fmt.Sprintf("the appliance counts %d, and lists only %d", len(taken.objects)+taken.missing, len(taken.objects)))
+		fmt.Sprintf("the appliance counts %d, and lists only %d", listed+missing, listed))
 }
 
 // Locate reads the object with this key or exactly this name for an import. Terraform refreshes what was imported, so that
@@ -219,7 +219,7 @@ func (s *Store[T]) List(ctx context.Context, pattern string) ([]T, error) {
 	if err != nil {
 		return nil, err
 	}
-	return slices.Clone(taken.objects), s.checkWhole(taken)
+	return slices.Clone(taken.objects), s.checkWhole(len(taken.objects), taken.missing)
 }
 
 // Search reads the same objects page by page, a page only when the one before it is used up. limit bounds a page if it is
@@ -230,9 +230,10 @@ func (s *Store[T]) Search(ctx context.Context, pattern string, limit int64) iter
 		size = int(limit)
 	}
 	return func(yield func(T, error) bool) {
+		var none T
+		seen, total := 0, -1
 		for p, err := range s.pages(ctx, selection{pattern: pattern, size: size, atOnce: 1}) {
 			if err != nil {
-				var none T
 				yield(none, err)
 				return
 			}
@@ -241,6 +242,13 @@ func (s *Store[T]) Search(ctx context.Context, pattern string, limit int64) iter
 					return
 				}
 			}
+			if seen += len(p.Results); total >= 0 && total != p.TotalCount { // it changes meanwhile
+				seen = p.TotalCount
+			}
+			total = p.TotalCount
+		}
+		if err := s.checkWhole(seen, total-seen); err != nil {
+			yield(none, err)
 		}
 	}
 }

@@ -27,6 +27,9 @@ func (t *turn) take(ctx context.Context) (pass func(), err error) {
 type turns struct{ byName sync.Map }
 
 func (t *turns) take(ctx context.Context, name string) (pass func(), err error) {
-	kept, _ := t.byName.LoadOrStore(strings.ToLower(strings.Join(strings.Fields(name), " ")), new(turn))
+	kept, _ := t.byName.LoadOrStore(folded(name), new(turn))
 	return kept.(*turn).take(ctx)
 }
+
+// folded is a name without what an appliance might not distinguish: case, and the number of spaces.
+func folded(name string) string { return strings.ToLower(strings.Join(strings.Fields(name), " ")) }

@@ -40,6 +40,7 @@ func (s *Store[T]) Delete(ctx context.Context, key, name string) error {
 	r := wire.Request{
 		Kind: wire.Write, Operation: s.operation("delete", name), Method: http.MethodDelete, Path: s.PathOf(key), Key: key,
 	}
+	s.journal.note(deleting, key, name)
 	pass, err := s.writers.take(ctx, name)
 	if err != nil {
 		return wire.Interrupted(r)
@@ -54,6 +55,7 @@ func (s *Store[T]) Delete(ctx context.Context, key, name string) error {
 		err = nil
 	}
 	if err != nil && !IsNotFound(err) {
+		s.journal.note(attempted, key, name)
 		return err
 	}
 	s.journal.note(removed, key, name)

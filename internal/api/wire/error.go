@@ -307,7 +307,7 @@ func (a Response) reason(e *Error, p problem) Reason {
 		return reason
 	}
 	switch {
-	case refusesRevision(a.Status, e.Message):
+	case a.refusesRevision(e.Message):
 		return UnsupportedVersion
 	case e.IsAboutToken():
 		return TokenInvalid

@@ -109,17 +109,26 @@ func (p problem) refusesRevision() bool {
 }
 
 // aboutRevision finds, in the words of a refusal, that they are about the version of the API.
-var aboutRevision = regexp.MustCompile(`(?i)\bapi[- ]?versions?\b|\brevisions?\b.*\b[0-9]+\.[0-9]+-rev[0-9]+\b|\b[0-9]+\.[0-9]+-rev[0-9]+\b.*\b(not|un)[ -]?(supported|accepted|valid|known)`)
+var aboutRevision = regexp.MustCompile(`(?i)api[- ]?versions?\b|\b[0-9]+\.[0-9]+-rev[0-9]+\b`)
 
 // refusesRevision reports whether an answer refuses the revision in words alone. One that is about the sign-in, the rate
-// or a fault of the appliance never does.
-func refusesRevision(status int, message string) bool {
-	switch status {
+// or a fault of the appliance never does, and neither do values of the request that the answer repeats.
+func (a Response) refusesRevision(message string) bool {
+	switch a.Status {
 	case http.StatusBadRequest, http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusNotAcceptable,
 		http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity, http.StatusNotImplemented:
-		return aboutRevision.MatchString(message)
+	default:
+		return false
 	}
-	return false
+	if !aboutRevision.MatchString(message) {
+		return false
+	}
+	for _, value := range a.request.values() {
+		if aboutRevision.MatchString(value) {
+			message = strings.ReplaceAll(message, Printable(a.hide(value), 4*QuotedLength), "")
+		}
+	}
+	return aboutRevision.MatchString(message)
 }
 
 // refusesValues reports whether an answer with status 500 is a refusal and no fault, after which nothing was done: the

@@ -10,6 +10,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 )
 
@@ -76,6 +77,42 @@ func (r Request) content() (body []byte, contentType string, err error) {
 		return body, "application/json", err
 	}
 	return nil, "", nil
+}
+
+// values returns the texts that a request has of users: in its path, its query and its body.
+func (r Request) values() []string {
+	var values []string
+	for _, segment := range strings.Split(r.Path, "/") {
+		if value, err := url.PathUnescape(segment); err == nil {
+			values = append(values, value)
+		}
+	}
+	for _, of := range []url.Values{r.Query, r.Form} {
+		for _, several := range of {
+			values = append(values, several...)
+		}
+	}
+	var body any
+	if text, err := json.Marshal(r.Body); err == nil && json.Unmarshal(text, &body) == nil {
+		values = appendTexts(values, body)
+	}
+	return values
+}
+
+func appendTexts(texts []string, value any) []string {
+	switch value := value.(type) {
+	case string:
+		return append(texts, value)
+	case []any:
+		for _, element := range value {
+			texts = appendTexts(texts, element)
+		}
+	case map[string]any:
+		for _, member := range value {
+			texts = appendTexts(texts, member)
+		}
+	}
+	return texts
 }
 
 func (c *Client) prepare(ctx context.Context, r Request, body []byte, contentType string) (*http.Request, error) {
