@@ -584,7 +584,7 @@ func TestAccount_planValidation(t *testing.T) {
 		Steps: []resource.TestStep{
 			{ // A foreign record is neither adopted nor touched.
 				Config:      config("taken"),
-				ExpectError: acctest.Saying(`What is there has not been touched. To manage it with this resource, import it by the id`),
+				ExpectError: acctest.Saying(`It has not been changed. To manage it with this resource, import it by the ID`),
 			},
 			{
 				PreConfig: func() {

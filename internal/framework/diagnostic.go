@@ -22,17 +22,8 @@ import (
 // Diagnostic turns an error of the api package into what a user reads: what was being done to which object on which
 // appliance, what the appliance said, the HTTP status, and what to do where that is known.
 func Diagnostic(err error) diag.Diagnostic {
-	var conflict *store.ConflictError
-	if errors.As(err, &conflict) {
-		refusal := saying(conflict.Err)
-		if failure, ok := errors.AsType[*wire.Error](conflict.Err); ok {
-			refusal = "Could not " + failure.Operation + ": " + refusal
-		}
-		return diag.NewErrorDiagnostic(
-			fmt.Sprintf("A %s named %q exists already", conflict.Kind, conflict.Name),
-			refusal+"\n\nWhat is there has not been touched. To manage it with this resource, import it by the id "+strconv.Quote(conflict.ID)+"; otherwise choose another name. "+
-				"If it is the predecessor of a replacement, which create_before_destroy keeps until its successor is there: names are unique on the appliance, so the successor needs another name, or the resource must do without create_before_destroy.",
-		)
+	if conflict, ok := errors.AsType[*store.ConflictError](err); ok {
+		return diag.NewErrorDiagnostic(fmt.Sprintf("A %s named %q exists already", conflict.Kind, conflict.Name), describeConflict(conflict))
 	}
 	failure := wire.AsError(err)
 	if failure == nil {
@@ -43,6 +34,20 @@ func Diagnostic(err error) diag.Diagnostic {
 		detail += "\n\n" + hint
 	}
 	return diag.NewErrorDiagnostic("Could not "+failure.Operation, detail)
+}
+
+func describeConflict(conflict *store.ConflictError) string {
+	refusal := saying(conflict.Err)
+	if failure := wire.AsError(conflict.Err); failure != nil {
+		refusal = "Could not " + failure.Operation + ": " + refusal
+	}
+	switch conflict.Holder {
+	case store.ThisRun:
+		return refusal + "\n\nAnother resource in this configuration has this name, and this run has created it. Give one of the two another name."
+	case store.ThisState:
+		return refusal + "\n\nAnother resource in the state manages it, or this run is to delete it. If you renamed the resource in the configuration, add a moved block. Otherwise choose another name."
+	}
+	return refusal + "\n\nIt has not been changed. To manage it with this resource, import it by the ID " + strconv.Quote(conflict.ID) + ". Otherwise choose another name."
 }
 
 // Report appends what went wrong with the refresh of a managed resource, or with a question that its plan had to the

@@ -17,8 +17,7 @@ import (
 
 func TestDiagnostic(t *testing.T) {
 	t.Parallel()
-	const notTouched = "\n\nWhat is there has not been touched. To manage it with this resource, import it by the id \"7\"; otherwise choose another name. " +
-		"If it is the predecessor of a replacement, which create_before_destroy keeps until its successor is there: names are unique on the appliance, so the successor needs another name, or the resource must do without create_before_destroy."
+	const notChanged = "\n\nIt has not been changed. To manage it with this resource, import it by the ID \"7\". Otherwise choose another name."
 	refusal := &wire.Error{Operation: `create user "jo"`, Status: 400, Message: "Validation error: the name is taken."}
 	for name, test := range map[string]struct {
 		err             error
@@ -45,7 +44,19 @@ func TestDiagnostic(t *testing.T) {
 		"conflict": {
 			fmt.Errorf("wrapped: %w", &store.ConflictError{Kind: "user", Name: "jo", ID: "7", Err: refusal}),
 			`A user named "jo" exists already`,
-			"Could not create user \"jo\": Validation error: the name is taken (HTTP status 400)" + notTouched,
+			"Could not create user \"jo\": Validation error: the name is taken (HTTP status 400)" + notChanged,
+		},
+		"created by this run": {
+			&store.ConflictError{Kind: "user", Name: "jo", ID: "7", Holder: store.ThisRun, Err: refusal},
+			`A user named "jo" exists already`,
+			"Could not create user \"jo\": Validation error: the name is taken (HTTP status 400)\n\n" +
+				"Another resource in this configuration has this name, and this run has created it. Give one of the two another name.",
+		},
+		"managed in the state": {
+			&store.ConflictError{Kind: "user", Name: "jo", ID: "7", Holder: store.ThisState, Err: refusal},
+			`A user named "jo" exists already`,
+			"Could not create user \"jo\": Validation error: the name is taken (HTTP status 400)\n\n" +
+				"Another resource in the state manages it, or this run is to delete it. If you renamed the resource in the configuration, add a moved block. Otherwise choose another name.",
 		},
 		"something else": {errors.New("out of luck"), "Request to the appliance failed", "out of luck"},
 		"nothing said":   {&wire.Error{Operation: "read", Status: 502}, "Could not read", " (HTTP status 502)"},

@@ -310,17 +310,17 @@ func TestErrors(t *testing.T) {
 		"a name that is taken": {
 			arguments: acctest.Values{"plan_validation": false}, does: where(createsRelay),
 			says:  `ERROR : A credentials record named "relay" exists already: Could not create credentials record "relay" on HOST: Validation error: A credentials record named "relay" already exists (HTTP status 400)`,
-			helps: `import it by the id "` + relayID + `"`,
+			helps: `import it by the ID "` + relayID + `"`,
 		},
 		"a username that is taken": { // the vendor's document has no 400 for users
 			arguments: acctest.Values{"plan_validation": false}, does: createsAnotherJo,
 			says:  `ERROR : A user named "jo" exists already: Could not create user "jo" on HOST: Validation error: A user named "jo" already exists (HTTP status 500)`,
-			helps: `import it by the id "jo"`,
+			helps: `import it by the ID "jo"`,
 		},
 		"a username that is taken, with a 400": {
 			appliance: simulator.SeenOnTheWire(simulator.Config{}), arguments: acctest.Values{"plan_validation": false}, does: createsAnotherJo,
 			says:  `ERROR : A user named "jo" exists already: Could not create user "jo" on HOST: Validation error: A user named "jo" already exists (HTTP status 400)`,
-			helps: `import it by the id "jo"`,
+			helps: `import it by the ID "jo"`,
 		},
 		"a current password that is wrong": {
 			does:  describesJo,
