@@ -354,3 +354,35 @@ func TestRevisionInWords(t *testing.T) {
 		}
 	}
 }
+
+// A user that is gone already is created by another resource before its deletion has its turn: that one is done.
+func TestDeletionAfterCreation(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		appliance := newAppliance(t, simulator.Config{})
+		client := onClock(late(appliance, "POST", "/users", func(w http.ResponseWriter, r *http.Request) {
+			time.Sleep(10 * time.Second)
+			appliance.ServeHTTP(w, r)
+		}), asAdministrator)
+		errs := concurrently(2, func(i int) error {
+			if i == 0 {
+				_, err := client.Users.Create(t.Context(), api.NewUser{Name: "jane", Password: newPassword})
+				return err
+			}
+			time.Sleep(time.Second)
+			return client.Users.Delete(t.Context(), "jane")
+		})
+		if err := errors.Join(errs...); err != nil {
+			t.Error(err)
+		}
+		if _, found := appliance.User("jane"); !found {
+			t.Error("the new user was deleted")
+		}
+		if err := client.Users.Delete(t.Context(), "jane"); err != nil { // asked for after the creation
+			t.Error(err)
+		}
+		if _, found := appliance.User("jane"); found {
+			t.Error("the user was not deleted")
+		}
+	})
+}

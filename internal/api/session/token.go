@@ -50,9 +50,8 @@ func (t *tokens) Do(ctx context.Context, r wire.Request) (wire.Response, error) 
 	switch {
 	case r.Kind.Authenticates():
 		return t.next.Do(ctx, r)
-	case r.Kind == wire.Probe: // a refusal is an answer too
-		r.Token = t.current()
-		return t.next.Do(ctx, r)
+	case r.Kind == wire.Probe:
+		return t.next.Do(ctx, t.asProbe(r))
 	}
 	entered := time.Now()
 	for refusals := 0; ; refusals++ {
@@ -81,6 +80,17 @@ func (t *tokens) Do(ctx context.Context, r wire.Request) (wire.Response, error) 
 		t.giveUp()
 		return got, refusal.Because(wire.SessionRefused)
 	}
+}
+
+// asProbe gives a probe the last token, also if it has expired: a refusal is an answer too. Without one, it asks for the version
+// of the product, which needs none to be refused.
+func (t *tokens) asProbe(r wire.Request) wire.Request {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if r.Token = t.access; r.Token == "" {
+		r.Path, r.Query = VersionRequest("").Path, nil
+	}
+	return r
 }
 
 // accepts reports whether a token that comes with a refusal is good nevertheless. The status that refuses a wrong oldPassword

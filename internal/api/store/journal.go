@@ -90,30 +90,28 @@ func (j *journal) isOwn(key string) bool { return j.has(key, created) }
 
 // has reports whether any of some events has happened to an object since it was removed.
 func (j *journal) has(key string, events ...event) bool {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	for _, w := range slices.Backward(j.writes) {
-		switch {
-		case w.key != key:
-		case w.event == removed:
-			return false
-		case slices.Contains(events, w.event):
-			return true
-		}
-	}
-	return false
+	last := j.latest(key, append(events, removed)...)
+	return last >= 0 && last != removed
 }
 
 // isBeingDeleted reports whether a deletion of an object has begun and not ended.
-func (j *journal) isBeingDeleted(key string) bool {
+func (j *journal) isBeingDeleted(key string) bool { return j.latest(key) == deleting }
+
+// isCreatedSinceDeletion reports whether an object was created after its deletion was asked for.
+func (j *journal) isCreatedSinceDeletion(key string) bool {
+	return j.latest(key, created, deleting) == created
+}
+
+// latest returns the last event, or the last one of some events, that has happened to an object; -1 for none.
+func (j *journal) latest(key string, events ...event) event {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	for _, w := range slices.Backward(j.writes) {
-		if w.key == key {
-			return w.event == deleting
+		if w.key == key && (len(events) == 0 || slices.Contains(events, w.event)) {
+			return w.event
 		}
 	}
-	return false
+	return -1
 }
 
 // noteRefreshed records that a refresh has found an object with a name.

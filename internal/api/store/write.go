@@ -46,6 +46,9 @@ func (s *Store[T]) Delete(ctx context.Context, key, name string) error {
 		return wire.Interrupted(r)
 	}
 	defer pass()
+	if s.journal.isCreatedSinceDeletion(key) { // it was gone by then, and has another resource now
+		return nil
+	}
 	got, err := s.handler.Do(ctx, r)
 	if err == nil || got.Lost || !wire.IsStatus(err, http.StatusNotFound) {
 		s.drop()
