@@ -156,3 +156,23 @@ func TestMayRefuseOldPassword(t *testing.T) {
 		})
 	}
 }
+
+// An appliance may keep other line breaks, or Unicode in another form, than it was sent: the user is the one that was created.
+func TestUsers_createdWithOtherText(t *testing.T) {
+	t.Parallel()
+	var created atomic.Bool
+	client := api.New(serve(t, func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.Method == http.MethodPost:
+			created.Store(true)
+			panic(http.ErrAbortHandler)
+		case created.Load():
+			_, _ = io.WriteString(w, `{"name":"jane","description":"Bu\u0308ro\nBerlin","mfaEnabled":false,"isDefault":false}`)
+		default:
+			nobody(w, r)
+		}
+	}))
+	if _, err := client.Users.Create(t.Context(), api.NewUser{Name: "jane", Description: "B\u00fcro\r\nBerlin", Password: "Passw0rd-x"}); err != nil {
+		t.Error(err)
+	}
+}

@@ -19,6 +19,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/text/unicode/norm"
+
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
 )
 
@@ -280,8 +282,13 @@ func (s *Store[T]) named(ctx context.Context, what lookup) (object T, found bool
 	return object, found, nil
 }
 
-// SameText compares what was written with what is kept, as an appliance might that removes whitespace around a text.
-func SameText(a, b string) bool { return strings.TrimSpace(a) == strings.TrimSpace(b) }
+// SameText compares what was written with what is kept. Whitespace around a text, the kind of its line breaks and the form of
+// its Unicode do not count.
+func SameText(a, b string) bool { return tidied(a) == tidied(b) }
+
+func tidied(text string) string {
+	return norm.NFC.String(strings.ReplaceAll(strings.TrimSpace(text), "\r\n", "\n"))
+}
 
 // NotFoundError says that an object does not exist: a request for the object's own path was answered with status 404, and
 // either the appliance's own problem document says so or a complete list of the objects confirms it. A 404 to a sign-in or
