@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 
@@ -197,16 +198,17 @@ func TestSwitchOffEmailNotificationsWithoutAnAnswer(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				enabled, sent := true, false
+				var sent, off atomic.Bool
 				client := onClock(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 					switch {
 					case r.Method == http.MethodPost:
-						sent, enabled = true, !test.done
+						sent.Store(true)
+						off.Store(test.done)
 						<-r.Context().Done()
-					case sent && test.unreadable:
+					case sent.Load() && test.unreadable:
 						always(500, jsonType, `{}`)(w, r)
 					default:
-						always(200, jsonType, fmt.Sprintf(`{"enabled": %t, "server": "mail.example.com", "port": 25}`, enabled))(w, r)
+						always(200, jsonType, fmt.Sprintf(`{"enabled": %t, "server": "mail.example.com", "port": 25}`, !off.Load()))(w, r)
 					}
 				}), nil)
 				err := client.SwitchOffEmailNotifications(t.Context())
