@@ -150,7 +150,10 @@ func (t *tokens) current() string {
 func (t *tokens) failed(revision string, entered time.Time) *wire.Error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.failure != nil && (isFinal(t.failure) || t.failedIn == revision && !entered.After(t.failedAt)) {
+	switch {
+	case t.failure == nil:
+	case t.failedIn == revision && (isFinal(t.failure) || !entered.After(t.failedAt)),
+		isFinal(t.failure) && t.failure.Reason != wire.UnsupportedVersion:
 		return t.failure
 	}
 	return nil
@@ -205,9 +208,7 @@ func (t *tokens) renew(ctx context.Context, revision string) error {
 	defer t.mu.Unlock()
 	if err != nil {
 		t.refresh = ""
-		if !wire.IsReason(err, wire.UnsupportedVersion) {
-			t.failure, t.failedAt, t.failedIn = wire.AsError(err), time.Now(), revision
-		}
+		t.failure, t.failedAt, t.failedIn = wire.AsError(err), time.Now(), revision
 		return err
 	}
 	t.access, t.refresh, t.renewAt = token.Access, token.Refresh, token.RenewAt()

@@ -260,33 +260,44 @@ func errorFrom(a Response) error {
 		return nil
 	}
 	p, isProblem := parseProblem(a.Body)
-	e := &Error{Operation: a.request.Operation, Kind: a.request.Kind, Key: a.request.Key, Status: a.Status, Origin: Undocumented}
-	switch {
-	case a.isPage() || a.isRedirect():
-		e.Origin = Foreign
-	case isProblem:
-		e.Origin = Documented
+	e := &Error{
+		Operation: a.request.Operation, Kind: a.request.Kind, Key: a.request.Key, Status: a.Status, Origin: a.origin(isProblem), Message: a.said(p),
 	}
 	if isProblem && !a.isRedirect() {
 		e.Problem, e.Code, e.Fields = p.segment(), strings.ToLower(p.Code), p.fields()
-		e.Message = Printable(a.hide(p.message()), 4*QuotedLength)
-	}
-	if e.Message == "" {
-		e.Message = a.quote()
 	}
 	e.Reason = a.reason(e, p)
-	switch {
-	case e.Reason == Redirected && a.location != nil:
-		e.Message = "the answer is a redirect to " + Printable(a.hide(a.location.Scheme+"://"+a.location.Host), 200)
-	case e.Reason == Redirected:
-		e.Message = "the answer is a redirect"
+	switch wait := a.retryAfter.Round(time.Second).String(); {
 	case e.Reason == AsksToWait:
-		e.Message = strings.TrimRight(e.Message, ".") + ". It asks for " + a.retryAfter.Round(time.Second).String()
+		e.Message = strings.TrimRight(e.Message, ".") + ". It asks for " + wait
 	case a.Status == http.StatusLocked && a.retryAfter > 0:
-		e.Message = strings.TrimRight(e.Message, ".") + ". It is locked for " + a.retryAfter.Round(time.Second).String()
+		e.Message = strings.TrimRight(e.Message, ".") + ". It is locked for " + wait
 	}
 	e.Outcome = outcome(a.request, (a.Lost || a.isSuccess()) && !e.isRefusal())
 	return e
+}
+
+func (a Response) origin(isProblem bool) Origin {
+	switch {
+	case a.isPage() || a.isRedirect():
+		return Foreign
+	case isProblem:
+		return Documented
+	}
+	return Undocumented
+}
+
+// said returns what an answer says: the words of a problem document, or the body.
+func (a Response) said(p problem) string {
+	switch message := Printable(a.hide(p.message()), 4*QuotedLength); {
+	case a.isRedirect() && a.location != nil:
+		return "the answer is a redirect to " + Printable(a.hide(a.location.Scheme+"://"+a.location.Host), 200)
+	case a.isRedirect():
+		return "the answer is a redirect"
+	case message != "":
+		return message
+	}
+	return a.quote()
 }
 
 // reason returns why a request was answered so.
