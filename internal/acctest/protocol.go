@@ -186,6 +186,28 @@ func (p *Protocol) Delete(t *testing.T, typeName string, state Values) (said []s
 	return Texts(applied.Diagnostics)
 }
 
+// PlanDestroy plans to destroy a resource with a state and its private state.
+func (p *Protocol) PlanDestroy(t *testing.T, typeName string, state Values, private []byte) *tfprotov6.PlanResourceChangeResponse {
+	t.Helper()
+	kind := p.Schemas.ResourceSchemas[typeName].ValueType()
+	plan, err := p.Server.PlanResourceChange(t.Context(), &tfprotov6.PlanResourceChangeRequest{
+		TypeName: typeName, PriorState: Encode(t, kind, state), PriorPrivate: private, ProposedNewState: Null(t, kind), Config: Null(t, kind),
+	})
+	Succeeded(t, nil, err)
+	return plan
+}
+
+// Destroy applies a plan of [Protocol.PlanDestroy].
+func (p *Protocol) Destroy(t *testing.T, typeName string, state Values, plan *tfprotov6.PlanResourceChangeResponse) *tfprotov6.ApplyResourceChangeResponse {
+	t.Helper()
+	kind := p.Schemas.ResourceSchemas[typeName].ValueType()
+	applied, err := p.Server.ApplyResourceChange(t.Context(), &tfprotov6.ApplyResourceChangeRequest{
+		TypeName: typeName, PriorState: Encode(t, kind, state), PlannedState: Null(t, kind), PlannedPrivate: plan.PlannedPrivate, Config: Null(t, kind),
+	})
+	Succeeded(t, nil, err)
+	return applied
+}
+
 // proposed is what Terraform proposes for an object that exists: the configuration, and what was there where it says nothing.
 func proposed(schema *tfprotov6.Schema, prior, config Values) Values {
 	values := Values{}

@@ -192,7 +192,7 @@ func (r *notificationsResource) Create(ctx context.Context, req resource.CreateR
 	singleton.Lock()
 	defer singleton.Unlock()
 	if singleton.Saved { // a plan cannot see that
-		resp.Diagnostics.AddError(twoResources,
+		resp.Diagnostics.AddError(framework.TwoResources,
 			"This run has already saved the settings for another veeam_email_notifications. An appliance has one set of settings, so that the two would overwrite each other at every apply. "+
 				"Nothing was sent for this resource. Remove one of them.")
 		return
@@ -280,9 +280,7 @@ func (r *notificationsResource) save(ctx context.Context, planned tfsdk.Plan, st
 // Delete switches notifications off. The other settings stay as the appliance has them. Nothing is done if another resource
 // manages the settings: this run has saved them for it, or leaves them to it.
 func (r *notificationsResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
-	left, diags := req.Private.GetKey(ctx, leftToAnother)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() || left != nil {
+	if framework.IsLeftToAnother(ctx, req, &resp.Diagnostics) || resp.Diagnostics.HasError() {
 		return
 	}
 	if resp.Diagnostics.Append(r.NeedsAppliance(switchingOff)...); resp.Diagnostics.HasError() {

@@ -26,28 +26,6 @@ func existing(a *acctest.Appliance) acctest.Values {
 	return state
 }
 
-// planDestroy plans to destroy a resource with a state.
-func planDestroy(t *testing.T, p *acctest.Protocol, state acctest.Values, private []byte) *tfprotov6.PlanResourceChangeResponse {
-	t.Helper()
-	kind := p.Schemas.ResourceSchemas[resourceType].ValueType()
-	plan, err := p.Server.PlanResourceChange(t.Context(), &tfprotov6.PlanResourceChangeRequest{
-		TypeName: resourceType, PriorState: acctest.Encode(t, kind, state), PriorPrivate: private, ProposedNewState: acctest.Null(t, kind), Config: acctest.Null(t, kind),
-	})
-	acctest.Succeeded(t, nil, err)
-	return plan
-}
-
-// destroy applies a plan of planDestroy.
-func destroy(t *testing.T, p *acctest.Protocol, state acctest.Values, plan *tfprotov6.PlanResourceChangeResponse) *tfprotov6.ApplyResourceChangeResponse {
-	t.Helper()
-	kind := p.Schemas.ResourceSchemas[resourceType].ValueType()
-	applied, err := p.Server.ApplyResourceChange(t.Context(), &tfprotov6.ApplyResourceChangeRequest{
-		TypeName: resourceType, PriorState: acctest.Encode(t, kind, state), PlannedState: acctest.Null(t, kind), PlannedPrivate: plan.PlannedPrivate, Config: acctest.Null(t, kind),
-	})
-	acctest.Succeeded(t, nil, err)
-	return applied
-}
-
 // saysTwo fails the test unless a plan warns of two resources, or of nothing.
 func saysTwo(t *testing.T, p *acctest.Protocol, plan *tfprotov6.PlanResourceChangeResponse, want, update bool) {
 	t.Helper()
@@ -76,22 +54,22 @@ func TestEmailNotifications_twoInOneState(t *testing.T) {
 
 	p := process()
 	saysTwo(t, p, planned(t, p, state, state), false, false)
-	marked := planDestroy(t, p, state, nil)
+	marked := p.PlanDestroy(t, resourceType, state, nil)
 	saysTwo(t, p, marked, true, false)
-	acctest.Succeeded(t, destroy(t, process(), state, marked).Diagnostics, nil)
+	acctest.Succeeded(t, process().Destroy(t, resourceType, state, marked).Diagnostics, nil)
 	on("the one that stays was planned first")
 
 	p = process()
-	plan := planDestroy(t, p, state, nil)
+	plan := p.PlanDestroy(t, resourceType, state, nil)
 	saysTwo(t, p, plan, false, false)
 	saysTwo(t, p, planned(t, p, state, state), true, true)
 	p = process()
 	saysTwo(t, p, planned(t, p, state, state), false, false)
-	acctest.Succeeded(t, destroy(t, p, state, plan).Diagnostics, nil)
+	acctest.Succeeded(t, p.Destroy(t, resourceType, state, plan).Diagnostics, nil)
 	on("the apply planned the one that stays before the destruction")
 
 	p = process()
-	acctest.Succeeded(t, destroy(t, p, state, plan).Diagnostics, nil)
+	acctest.Succeeded(t, p.Destroy(t, resourceType, state, plan).Diagnostics, nil)
 	again := planned(t, p, state, state)
 	saysTwo(t, p, again, true, true)
 	kind := p.Schemas.ResourceSchemas[resourceType].ValueType()
@@ -106,9 +84,9 @@ func TestEmailNotifications_twoInOneState(t *testing.T) {
 
 	// A resource that has the settings alone switches them off, whatever an earlier plan thought.
 	p = process()
-	alone := planDestroy(t, p, state, marked.PlannedPrivate)
+	alone := p.PlanDestroy(t, resourceType, state, marked.PlannedPrivate)
 	saysTwo(t, p, alone, false, false)
-	acctest.Succeeded(t, destroy(t, process(), state, alone).Diagnostics, nil)
+	acctest.Succeeded(t, process().Destroy(t, resourceType, state, alone).Diagnostics, nil)
 	if a.Simulated.EmailNotifications().Enabled {
 		t.Error("notifications are on after the last resource was destroyed")
 	}
@@ -121,7 +99,7 @@ func TestEmailNotifications_saveAfterUnanswered(t *testing.T) {
 	state := existing(a)
 	a.Simulated.AddFault(simulator.Fault{Kind: simulator.CutBefore, Method: http.MethodPost, Path: settingsPath, Delay: time.Minute, Count: 1})
 	p := a.Protocol(t, acctest.Values{"request_timeout": "300ms"})
-	destroyed := destroy(t, p, state, planDestroy(t, p, state, nil))
+	destroyed := p.Destroy(t, resourceType, state, p.PlanDestroy(t, resourceType, state, nil))
 	if said := acctest.Texts(destroyed.Diagnostics); len(said) != 1 || !strings.Contains(said[0], "did not answer in time") || isNull(t, p, destroyed.NewState) {
 		t.Errorf("destroyed with %q", said)
 	}
@@ -130,7 +108,7 @@ func TestEmailNotifications_saveAfterUnanswered(t *testing.T) {
 	}
 	a.Simulated.ResetRequests()
 	p = a.Protocol(t, nil)
-	acctest.Succeeded(t, destroy(t, p, state, planDestroy(t, p, state, nil)).Diagnostics, nil)
+	acctest.Succeeded(t, p.Destroy(t, resourceType, state, p.PlanDestroy(t, resourceType, state, nil)).Diagnostics, nil)
 	acctest.Succeeded(t, create(t, p).Diagnostics, nil)
 	if !a.Simulated.EmailNotifications().Enabled || a.Simulated.Count(http.MethodPost, settingsPath) != 2 {
 		t.Error("the next run did not switch the notifications off and on")
@@ -170,8 +148,8 @@ func TestEmailNotifications_createdAndDestroyedAtOnce(t *testing.T) {
 	for range 8 {
 		state := existing(a)
 		p := a.Protocol(t, nil)
-		plan, destroyed := planDestroy(t, p, state, nil), make(chan []string)
-		go func() { destroyed <- acctest.Texts(destroy(t, p, state, plan).Diagnostics) }()
+		plan, destroyed := p.PlanDestroy(t, resourceType, state, nil), make(chan []string)
+		go func() { destroyed <- acctest.Texts(p.Destroy(t, resourceType, state, plan).Diagnostics) }()
 		said := append(acctest.Texts(create(t, p).Diagnostics), <-destroyed...)
 		if len(said) > 0 || !a.Simulated.EmailNotifications().Enabled {
 			t.Fatalf("notifications are off, or there are errors: %q", said)

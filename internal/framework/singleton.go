@@ -1,14 +1,59 @@
 package framework
 
-import "sync"
+import (
+	"context"
+	"sync"
 
-// Singleton is an object of which each appliance has exactly one, as this run sees it. A writer holds the lock from its
-// first read to the end of its write.
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+)
+
+// Singleton is an object of which each appliance has exactly one, such as a user of one name, as this run sees it. A writer
+// of the settings holds the lock from its first read to the end of its write.
+//
+// Two resources in one state can manage the same object, for example after an import to a new address. If one of them is
+// destroyed, it must not take the object from the other one. Terraform plans the two in any order, and the process that applies
+// a plan hears only of those that change.
 type Singleton struct {
 	sync.Mutex
 	Saved      bool // for a resource that stays
 	Unanswered bool // a write for a resource that is destroyed may still take effect
 	Resources  struct{ Stay, Go bool }
+}
+
+// TwoResources is the title of the warning about two resources in one state that manage the same object.
+const TwoResources = "Two resources for one object"
+
+// leftToAnother marks, in its private state, a planned destruction that does nothing on the appliance.
+const leftToAnother = "left_to_another"
+
+// PlanDestruction records that a resource is to be destroyed, marks its plan if another resource that stays was planned
+// before, and reports whether it does.
+func (s *Singleton) PlanDestruction(ctx context.Context, resp *resource.ModifyPlanResponse) (isLeft bool) {
+	s.Lock()
+	defer s.Unlock()
+	s.Resources.Go = true
+	var mark []byte
+	if s.Resources.Stay {
+		mark = []byte("true")
+	}
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, leftToAnother, mark)...)
+	return s.Resources.Stay
+}
+
+// PlanToStay records that a resource stays, and reports whether another one was planned to be destroyed before.
+func (s *Singleton) PlanToStay() (otherGoes bool) {
+	s.Lock()
+	defer s.Unlock()
+	s.Resources.Stay = true
+	return s.Resources.Go
+}
+
+// IsLeftToAnother reports whether a destruction is marked to do nothing on the appliance.
+func IsLeftToAnother(ctx context.Context, req resource.DeleteRequest, diags *diag.Diagnostics) bool {
+	mark, markDiags := req.Private.GetKey(ctx, leftToAnother)
+	diags.Append(markDiags...)
+	return mark != nil
 }
 
 // Singleton returns what this run knows of the one object of a kind.

@@ -57,6 +57,7 @@ func (r *userResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	if planned == destroying || planned == replacing {
 		resp.Diagnostics.Append(r.planDeletion(state)...)
 	}
+	r.planTwoResources(ctx, resp, planned, state)
 	if planned == destroying || resp.Diagnostics.HasError() {
 		return
 	}
@@ -80,6 +81,23 @@ func (r *userResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 		r.planUpdate(ctx, &resp.Diagnostics, planChange(config, plan, state, written, sent))
 	} else {
 		r.planCreation(ctx, &resp.Diagnostics, config, plan, written, planned, sent)
+	}
+}
+
+// planTwoResources warns if another resource of the state manages the same user and one of the two is to be destroyed. The
+// destruction does nothing on the appliance if the resource that stays is planned first.
+func (r *userResource) planTwoResources(ctx context.Context, resp *resource.ModifyPlanResponse, planned operation, state resourceModel) {
+	if r.Provider == nil || state.ID.IsNull() {
+		return
+	}
+	singleton := r.Singleton("user " + state.ID.ValueString())
+	switch {
+	case planned == destroying && singleton.PlanDestruction(ctx, resp):
+		resp.Diagnostics.AddWarning(framework.TwoResources,
+			"Another resource in this state manages the user "+state.ID.String()+". Destroying this one does not delete the user.")
+	case planned == updating && singleton.PlanToStay():
+		resp.Diagnostics.AddWarning(framework.TwoResources,
+			"Another resource in this state manages the user "+state.ID.String()+", and destroying it deletes the user. Remove that resource from the state first, with terraform state rm.")
 	}
 }
 

@@ -194,6 +194,9 @@ func (r *userResource) Update(ctx context.Context, req resource.UpdateRequest, r
 // Delete leaves a user alone whom this run has created: the one that was to be deleted is gone, and the name is all that
 // tells users apart.
 func (r *userResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	if framework.IsLeftToAnother(ctx, req, &resp.Diagnostics) {
+		return
+	}
 	var name types.String
 	resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root("id"), &name)...)
 	resp.Diagnostics.Append(r.NeedsAppliance("delete user " + name.String())...)
