@@ -76,12 +76,6 @@ func (f Fault) Validate() error {
 		return fmt.Errorf("unknown fault %q, known are %q", f.Kind, faultKinds)
 	case err != nil:
 		return fmt.Errorf("fault path %q: %w", f.Path, err)
-	case f.Share < 0 || f.Share > 1:
-		return fmt.Errorf("fault share %v is not between 0 and 1", f.Share)
-	case f.Skip < 0 || f.Count < 0 || f.Delay < 0:
-		return fmt.Errorf("fault skip, count and delay must not be negative")
-	case f.Status != 0 && (f.Status < 200 || f.Status > 599):
-		return fmt.Errorf("fault status %d is not between 200 and 599", f.Status)
 	case !slices.Contains(documents, f.Document):
 		return fmt.Errorf("unknown fault document %q, known are %q", f.Document, documents[1:])
 	case f.Problem != "" && !known:
@@ -90,6 +84,18 @@ func (f Fault) Validate() error {
 		return fmt.Errorf("fault %q has no problem and no document", f.Kind)
 	case f.Kind == Delay && f.Delay == 0:
 		return fmt.Errorf("fault %q needs a delay", f.Kind)
+	}
+	return f.validateRanges()
+}
+
+func (f Fault) validateRanges() error {
+	switch {
+	case f.Share < 0 || f.Share > 1:
+		return fmt.Errorf("fault share %v is not between 0 and 1", f.Share)
+	case f.Skip < 0 || f.Count < 0 || f.Delay < 0:
+		return fmt.Errorf("fault skip, count and delay must not be negative")
+	case f.Status != 0 && (f.Status < 200 || f.Status > 599):
+		return fmt.Errorf("fault status %d is not between 200 and 599", f.Status)
 	}
 	return nil
 }

@@ -55,16 +55,7 @@ var routes = []route{
 
 // work routes a call, checks what is common to all and does what is asked. Not documented: the order of the checks.
 func (a *Appliance) work(c *call) *answer {
-	var allowed []string
-	var found *route
-	for i, candidate := range routes {
-		if id, ok := matchRoute(candidate.path, c.URL.EscapedPath()); ok {
-			allowed = append(allowed, candidate.method)
-			if candidate.method == c.Method && found == nil {
-				found, c.id = &routes[i], id
-			}
-		}
-	}
+	found, allowed := findRoute(c)
 	if len(allowed) == 0 {
 		return c.problem(invalidURI, fmt.Sprintf("There is no resource at %q.", c.URL.Path))
 	}
@@ -93,6 +84,19 @@ func (a *Appliance) work(c *call) *answer {
 		}
 	}
 	return found.serve(a, c)
+}
+
+// findRoute returns the route of a call, nil if there is none, and the methods that its path allows.
+func findRoute(c *call) (found *route, allowed []string) {
+	for i, candidate := range routes {
+		if id, ok := matchRoute(candidate.path, c.URL.EscapedPath()); ok {
+			allowed = append(allowed, candidate.method)
+			if candidate.method == c.Method && found == nil {
+				found, c.id = &routes[i], id
+			}
+		}
+	}
+	return found, allowed
 }
 
 // matchRoute compares the escaped path of a request with a route's, segment by segment, and returns the decoded value

@@ -103,64 +103,82 @@ var grantFields = map[string][]string{
 }
 
 func (a *Appliance) signIn(c *call) *answer {
+	form, refusal := c.grantForm()
+	if refusal != nil {
+		return refusal
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	switch form.Get("grant_type") {
+	case "password":
+		return a.grantForPassword(c, form.Get("username"), form.Get("password"))
+	case "mfa":
+		return a.grantForCode(c, form.Get("mfa_token"), form.Get("mfa_code"))
+	case "refresh_token":
+		return a.grantForRefreshToken(c, form.Get("refresh_token"))
+	default: // authorization_code: codes come from the web console, which is not simulated
+		return c.problem(signInRefused, "The authorization code is wrong.")
+	}
+}
+
+// grantForm reads the form of a sign-in, which has the fields of its grant type and no others.
+func (c *call) grantForm() (form url.Values, refusal *answer) {
 	form, err := url.ParseQuery(string(c.body))
 	if err != nil {
-		return c.problem(validationError, "The body is not a form.")
+		return nil, c.problem(validationError, "The body is not a form.")
 	}
 	grant := form.Get("grant_type")
 	fields, known := grantFields[grant]
 	if !known {
-		return c.problem(validationError, fmt.Sprintf("The grant_type %q is not known.", grant))
+		return nil, c.problem(validationError, fmt.Sprintf("The grant_type %q is not known.", grant))
 	}
 	for _, field := range fields {
 		if form.Get(field) == "" {
-			return c.problem(validationError, fmt.Sprintf("The field %s is required by grant_type %s.", field, grant))
+			return nil, c.problem(validationError, fmt.Sprintf("The field %s is required by grant_type %s.", field, grant))
 		}
 	}
 	for field := range form {
 		if field != "grant_type" && !slices.Contains(fields, field) {
-			return c.problem(validationError, fmt.Sprintf("The field %q does not go with grant_type %s.", field, grant))
+			return nil, c.problem(validationError, fmt.Sprintf("The field %q does not go with grant_type %s.", field, grant))
 		}
 	}
+	return form, nil
+}
 
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	switch grant {
-	case "password":
-		user := a.users.get(form.Get("username"))
-		if user == nil || user.AccountType == external || user.Password != form.Get("password") {
-			return c.problem(signInRefused, "The user name or the password is wrong.")
-		}
-		if user.MFAEnabled {
-			value := rand.Text()
-			a.tokens.mfa[value] = user.Name
-			return reply(http.StatusOK, tokenAnswer{Username: user.Name, RoleName: a.role(user), MFAEnabled: true, MFAToken: value})
-		}
-		return a.grant(c, &session{user.Name})
-	case "mfa":
-		value := form.Get("mfa_token")
-		user := a.users.get(a.tokens.mfa[value])
-		delete(a.tokens.mfa, value) // not documented: whether it is good for a second attempt
-		if user == nil || !a.useCode(user, form.Get("mfa_code")) {
-			return c.problem(signInRefused, "The MFA token or the verification code is wrong.")
-		}
-		return a.grant(c, &session{user.Name})
-	case "refresh_token":
-		value := form.Get("refresh_token")
-		found, known := a.tokens.refresh[value]
-		if !known {
-			return c.problem(invalidAccessToken, "The refresh token is not valid.")
-		}
-		if !a.config.Now().Before(found.expires) {
-			return c.problem(expiredAccessToken, "The refresh token has expired.")
-		}
-		// Not documented: whether the old pair dies. The refresh token does; the access token lives out its time, as one
-		// that others may still be using does in OAuth 2.0.
-		delete(a.tokens.refresh, value)
-		return a.grant(c, found.session)
-	default: // authorization_code: codes come from the web console, which is not simulated
-		return c.problem(signInRefused, "The authorization code is wrong.")
+func (a *Appliance) grantForPassword(c *call, username, password string) *answer {
+	user := a.users.get(username)
+	if user == nil || user.AccountType == external || user.Password != password {
+		return c.problem(signInRefused, "The user name or the password is wrong.")
 	}
+	if user.MFAEnabled {
+		value := rand.Text()
+		a.tokens.mfa[value] = user.Name
+		return reply(http.StatusOK, tokenAnswer{Username: user.Name, RoleName: a.role(user), MFAEnabled: true, MFAToken: value})
+	}
+	return a.grant(c, &session{user.Name})
+}
+
+func (a *Appliance) grantForCode(c *call, token, code string) *answer {
+	user := a.users.get(a.tokens.mfa[token])
+	delete(a.tokens.mfa, token) // not documented: whether it is good for a second attempt
+	if user == nil || !a.useCode(user, code) {
+		return c.problem(signInRefused, "The MFA token or the verification code is wrong.")
+	}
+	return a.grant(c, &session{user.Name})
+}
+
+func (a *Appliance) grantForRefreshToken(c *call, token string) *answer {
+	found, known := a.tokens.refresh[token]
+	if !known {
+		return c.problem(invalidAccessToken, "The refresh token is not valid.")
+	}
+	if !a.config.Now().Before(found.expires) {
+		return c.problem(expiredAccessToken, "The refresh token has expired.")
+	}
+	// Not documented: whether the old pair dies. The refresh token does; the access token lives out its time, as one
+	// that others may still be using does in OAuth 2.0.
+	delete(a.tokens.refresh, token)
+	return a.grant(c, found.session)
 }
 
 type tokenAnswer struct {

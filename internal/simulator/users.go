@@ -191,18 +191,10 @@ func (a *Appliance) updateUser(c *call) *answer {
 		return refusal
 	}
 	user := *existing
-	var findings findings
-	if user.AccountType == external {
-		findings = append(noPassword("oldPassword", &body.OldPassword), noPassword("password", body.Password)...)
-	} else if body.OldPassword != existing.Password {
+	if user.AccountType != external && body.OldPassword != existing.Password {
 		return c.wrongPassword()
-	} else if body.Password != nil {
-		user.Password = *body.Password
-		findings = append(findings, passwordFindings(user.Password)...)
-		if a.config.RefusesOldPasswords && (user.Password == existing.Password || slices.Contains(a.former[user.Name], user.Password)) {
-			findings = append(findings, finding{"password", "The password has been used before."})
-		}
 	}
+	findings := a.changePassword(&user, body.OldPassword, body.Password)
 	if body.Description != nil {
 		user.Description = *body.Description
 		findings = append(findings, userDescriptionFindings(user.Description)...)
@@ -219,6 +211,22 @@ func (a *Appliance) updateUser(c *call) *answer {
 	}
 	a.putUser(user)
 	return reply(http.StatusOK, a.userAnswer(c, user))
+}
+
+// changePassword gives a user another password, nil to keep the one there. One of an identity provider has none.
+func (a *Appliance) changePassword(user *User, old string, changed *string) findings {
+	switch {
+	case user.AccountType == external:
+		return append(noPassword("oldPassword", &old), noPassword("password", changed)...)
+	case changed == nil:
+		return nil
+	}
+	findings := passwordFindings(*changed)
+	if a.config.RefusesOldPasswords && (*changed == user.Password || slices.Contains(a.former[user.Name], *changed)) {
+		findings = append(findings, finding{"password", "The password has been used before."})
+	}
+	user.Password = *changed
+	return findings
 }
 
 func (c *call) wrongPassword() *answer {
