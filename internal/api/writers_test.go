@@ -315,7 +315,10 @@ func TestSearch_inShortList(t *testing.T) {
 	if listed != 3 || failures != 1 {
 		t.Errorf("%d users, %d failures", listed, failures)
 	}
-	for range onClock(users, nil).Users.Search(t.Context(), "", 3) {
+	for _, err := range onClock(users, nil).Users.Search(t.Context(), "", 3) {
+		if err != nil {
+			t.Error(err)
+		}
 		if listed++; listed == 6 { // as many as were asked for
 			break
 		}

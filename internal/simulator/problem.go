@@ -113,7 +113,7 @@ func (c *call) frameworkErrors() bool {
 
 func (c *call) document(shape string, kind problemKind, details string, errors modelErrors) *answer {
 	x := &answer{status: kind.status, header: http.Header{}}
-	if isLate := !c.revision.before(mustParseRevision(defaultFrameworkErrorsSince)); shape != productDocument && !(isLate && shape == frameworkDocument) {
+	if isLate := !c.revision.before(mustParseRevision(defaultFrameworkErrorsSince)); shape != productDocument && (!isLate || shape != frameworkDocument) {
 		c.deviate("the document of a refusal")
 	}
 	switch shape {

@@ -48,6 +48,17 @@ type snapshot[T any] struct {
 	life     time.Duration
 }
 
+// index sorts the objects and makes them findable, once all have been read.
+func (s *snapshot[T]) index(config Config[T]) {
+	s.nameOf = config.Name
+	slices.SortFunc(s.objects, func(a, b T) int { return strings.Compare(config.Name(a), config.Name(b)) })
+	s.byKey, s.names = make(map[string]T, len(s.objects)), make(map[string]string, len(s.objects))
+	for _, object := range s.objects {
+		key := config.Key(object)
+		s.byKey[key], s.names[strings.TrimSpace(config.Name(object))] = object, key
+	}
+}
+
 func (s *snapshot[T]) isFresh() bool { return s != nil && time.Since(s.ended) < s.life }
 
 // has reports whether an object is in the snapshot. The letters of a UUID may be of either case.

@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
 )
@@ -44,7 +43,7 @@ func (s *Store[T]) read(ctx context.Context, what selection) (*snapshot[T], erro
 			return nil, err
 		}
 		if taken.complete || reading == maxReadings {
-			slices.SortFunc(taken.objects, func(a, b T) int { return strings.Compare(s.config.Name(a), s.config.Name(b)) })
+			taken.index(s.config)
 			return taken, nil
 		}
 		what.atOnce = 1
@@ -52,15 +51,11 @@ func (s *Store[T]) read(ctx context.Context, what selection) (*snapshot[T], erro
 }
 
 func (s *Store[T]) readOnce(ctx context.Context, what selection) (*snapshot[T], error) {
-	taken := &snapshot[T]{byKey: map[string]T{}, names: map[string]string{}, nameOf: s.config.Name, complete: true}
+	taken := &snapshot[T]{complete: true}
 	total := -1
 	for p, err := range s.pages(ctx, what) {
 		if err != nil {
 			return nil, err
-		}
-		for _, object := range p.Results {
-			key := s.config.Key(object)
-			taken.byKey[key], taken.names[strings.TrimSpace(s.config.Name(object))] = object, key
 		}
 		taken.objects = append(taken.objects, p.Results...)
 		taken.complete = taken.complete && (total < 0 || total == p.TotalCount) && p.Results != nil // a list is one even when it is empty
@@ -88,7 +83,7 @@ func (s *Store[T]) pages(ctx context.Context, what selection) iter.Seq2[page[T],
 	return func(yield func(page[T], error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
-		seen := map[string]bool{}
+		var seen map[string]bool
 		underWay := []*pageRead[T]{s.begin(ctx, what, 0)}
 		for offset, served := 0, 0; ; {
 			first := underWay[0]
@@ -97,6 +92,9 @@ func (s *Store[T]) pages(ctx context.Context, what selection) iter.Seq2[page[T],
 			p, err := first.page, first.err
 			offset += len(p.Results)
 			served = max(served, len(p.Results))
+			if seen == nil {
+				seen = make(map[string]bool, len(p.Results))
+			}
 			p.Results = slices.DeleteFunc(p.Results, func(object T) bool {
 				key := s.config.Key(object)
 				old := seen[key]

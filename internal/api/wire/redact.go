@@ -65,6 +65,7 @@ func (s *Secrets) Redact(text string) string {
 		return withheld
 	}
 	var result strings.Builder
+	result.Grow(len(text))
 	for at, hidden := range original.hidden {
 		switch {
 		case !hidden:
@@ -81,7 +82,7 @@ func (s *Secrets) Redact(text string) string {
 func (s *Secrets) escapedIn(original maskedText) bool {
 	meaning, complete := original.unescape(deepestNesting)
 	for at := range len(meaning.text) {
-		if n := s.meanings.longest(meaning.text[at:]); slices.Contains(meaning.hidden[at:at+n], false) {
+		if n := s.meanings.longest(meaning.text[at:]); n > 0 && slices.Contains(meaning.hidden[at:at+n], false) {
 			return true
 		}
 	}
@@ -107,10 +108,14 @@ func (p *patterns) add(pattern string) {
 }
 
 // longest returns the length of the longest pattern that a text begins with, or 0.
-func (p *patterns) longest(text string) (longest int) {
-	if !p.firstBytes[text[0]] {
+func (p *patterns) longest(text string) int {
+	if !p.firstBytes[text[0]] { // here, so that it costs no call
 		return 0
 	}
+	return p.search(text)
+}
+
+func (p *patterns) search(text string) (longest int) {
 	candidates := p.sorted // that agree with the text so far
 	for length := 0; len(candidates) > 0; length++ {
 		if len(candidates[0]) == length { // the shortest is the first
@@ -146,6 +151,11 @@ func (m maskedText) unescape(levels int) (meaning maskedText, complete bool) {
 	for range levels {
 		text, hidden := make([]byte, 0, len(m.text)), make([]bool, 0, len(m.text))
 		for at := 0; at < len(m.text); {
+			if plain := plainLength(m.text[at:]); plain > 0 {
+				text, hidden = append(text, m.text[at:at+plain]...), append(hidden, m.hidden[at:at+plain]...)
+				at += plain
+				continue
+			}
 			char, size := unescapeFirst(m.text[at:])
 			text = append(text, char...)
 			hidden = append(hidden, slices.Repeat([]bool{!slices.Contains(m.hidden[at:at+size], false)}, len(char))...)
@@ -157,6 +167,17 @@ func (m maskedText) unescape(levels int) (meaning maskedText, complete bool) {
 		m = maskedText{string(text), hidden}
 	}
 	return m, false
+}
+
+// plainLength returns how much of a text, from its beginning on, escapes nothing.
+func plainLength(text string) int {
+	for at := range len(text) {
+		switch text[at] {
+		case '%', '&', '\\', '+', '\b', '\t', '\n', '\f', '\r':
+			return at
+		}
+	}
+	return len(text)
 }
 
 // longestEntity is the length of the longest name in HTML, or of a number with as many zeros before it.
