@@ -33,6 +33,7 @@ type breaker struct {
 	cause *wire.Cause  // the last one, also when it is over
 	since time.Time    // when the trouble began: what was sent before says nothing of now
 	until time.Time    // when to probe
+	doubt *wire.Error  // what made it doubtful
 	known wire.Request // a read that has worked, the best probe
 }
 
@@ -142,7 +143,7 @@ func (b *breaker) record(r wire.Request, got wire.Response, e *wire.Error, begun
 		}
 	case doubts:
 		if b.state == closed {
-			b.state, b.since = doubtful, begun
+			b.state, b.since, b.doubt = doubtful, begun, e
 		}
 	case fails:
 		return b.blocked(r, got, e, b.recordFailure(e, begun))
@@ -224,11 +225,11 @@ func (b *breaker) title(e *wire.Error) string {
 }
 
 // probe sends a read that has worked before or, if none has, one that costs the appliance little. It needs no session: a
-// refusal is an answer too. A gateway may not let the unproven one through, so that only silence counts against it after a
-// write without an answer.
+// refusal is an answer too. A gateway may not let the unproven one through: after a write without an answer, only silence
+// counts against it.
 func (b *breaker) probe(ctx context.Context) {
 	b.mu.Lock()
-	r, doubted, isDue := b.known, b.state == doubtful, b.state == open && !time.Now().Before(b.until)
+	r, doubted, isDue, doubt := b.known, b.state == doubtful, b.state == open && !time.Now().Before(b.until), b.doubt
 	b.mu.Unlock()
 	if !doubted && !isDue { // another probe has ended meanwhile
 		return
@@ -244,7 +245,7 @@ func (b *breaker) probe(ctx context.Context) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	switch {
-	case e == nil, e.IsAnswer(), doubted && !isProven && !e.IsSilence():
+	case e == nil, e.IsAnswer(), doubted && doubt.IsSilence() && !isProven && !e.IsSilence():
 		b.recordAnswer(begun)
 	case isFinal(e):
 		b.openForGood(e)
