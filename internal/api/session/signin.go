@@ -67,7 +67,7 @@ func (s *Session) SignInAsConfigured(ctx context.Context) (Token, error) {
 
 // RefreshToken exchanges a refresh token for a new pair.
 func (s *Session) RefreshToken(ctx context.Context, refreshToken string) (Token, error) {
-	return s.tokens.exchange(ctx, s, "", refreshToken)
+	return s.tokens.exchangeRefreshToken(ctx, s, "", refreshToken)
 }
 
 // signIn opens a session. A user with MFA on needs a code; one of a secret that is refused, because it has been used or
@@ -134,7 +134,7 @@ func (t *tokens) nextCode(ctx context.Context, r wire.Request, who Credentials) 
 	return who.MFACode, false, nil
 }
 
-func (t *tokens) exchange(ctx context.Context, handler wire.Handler, revision, refreshToken string) (Token, error) {
+func (t *tokens) exchangeRefreshToken(ctx context.Context, handler wire.Handler, revision, refreshToken string) (Token, error) {
 	t.secrets.Keep(refreshToken)
 	r := wire.Request{
 		Kind: wire.Renewal, Operation: "refresh the access token of " + t.config.Host, Method: http.MethodPost, Path: "/token", Revision: revision,

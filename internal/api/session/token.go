@@ -195,7 +195,7 @@ func (t *tokens) renew(ctx context.Context, revision string) error {
 		err   error
 	)
 	if refresh != "" {
-		token, err = t.exchange(ctx, t.next, revision, refresh)
+		token, err = t.exchangeRefreshToken(ctx, t.next, revision, refresh)
 		if e := wire.AsError(err); e != nil && (e.Status == 0 || isTrouble(e)) {
 			return err // the refresh token was not looked at, and may still be good
 		}
@@ -297,7 +297,7 @@ func (s *Session) Close(ctx context.Context) error {
 		return nil
 	}
 	// Only a good access token can end the session.
-	token, err := t.exchange(ctx, t.next, revision, refresh)
+	token, err := t.exchangeRefreshToken(ctx, t.next, revision, refresh)
 	switch {
 	case wire.IsStatus(err, http.StatusUnauthorized):
 		return nil

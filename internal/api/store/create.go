@@ -57,7 +57,7 @@ func (s *Store[T]) Create(ctx context.Context, c Creation[T]) (object T, err err
 	}
 	defer pass()
 	defer s.drop()
-	object, got, err := s.exchange(ctx, c.Request, func(T) bool { return true })
+	object, got, err := s.requestObject(ctx, c.Request, func(T) bool { return true })
 	if err == nil {
 		err = s.checkAnswer(ctx, c, before, object, got)
 	}
@@ -124,7 +124,7 @@ func (s *Store[T]) resolve(ctx context.Context, c Creation[T], before holder, lo
 	}
 	if c.Claim != nil {
 		key := s.config.Key(existing)
-		existing, _, err = s.exchange(ctx, c.Claim(existing), func(object T) bool { return strings.EqualFold(s.config.Key(object), key) })
+		existing, _, err = s.requestObject(ctx, c.Claim(existing), func(object T) bool { return strings.EqualFold(s.config.Key(object), key) })
 		switch {
 		case wire.IsRefused(err):
 			return object, s.conflict(c.Name, key, lost)

@@ -92,7 +92,7 @@ func (s *Store[T]) Get(ctx context.Context, key string) (T, error) {
 }
 
 func (s *Store[T]) get(ctx context.Context, key string, what lookup) (T, error) {
-	object, _, err := s.exchange(ctx, wire.Request{
+	object, _, err := s.requestObject(ctx, wire.Request{
 		Kind: wire.Read, Retry: what.retry, Operation: s.operation("read", cmp.Or(what.name, key)), Method: http.MethodGet,
 		Path: s.PathOf(key), Key: key,
 	}, func(object T) bool { return strings.EqualFold(s.config.Key(object), key) })
@@ -102,9 +102,9 @@ func (s *Store[T]) get(ctx context.Context, key string, what lookup) (T, error) 
 	return object, s.confirmMissing(ctx, key, err)
 }
 
-// exchange sends a request about one object. An answer about another one is an error: that object may be another client's,
+// requestObject sends a request about one object. An answer about another one is an error: that object may be another client's,
 // and must be neither written nor removed.
-func (s *Store[T]) exchange(ctx context.Context, r wire.Request, isIt func(T) bool) (object T, got wire.Response, err error) {
+func (s *Store[T]) requestObject(ctx context.Context, r wire.Request, isIt func(T) bool) (object T, got wire.Response, err error) {
 	if got, err = s.handler.Do(ctx, r); err == nil {
 		err = got.Decode(&object)
 	}

@@ -28,7 +28,7 @@ func (s *Store[T]) Update(ctx context.Context, key, name string, put func() (T, 
 
 // Put sends a request whose answer is the object with a key.
 func (s *Store[T]) Put(ctx context.Context, key string, r wire.Request) (T, error) {
-	object, _, err := s.exchange(ctx, r, func(object T) bool { return strings.EqualFold(s.config.Key(object), key) })
+	object, _, err := s.requestObject(ctx, r, func(object T) bool { return strings.EqualFold(s.config.Key(object), key) })
 	return object, err
 }
 

@@ -137,7 +137,7 @@ func (c *Client) attempt(ctx context.Context, r Request, number int, body []byte
 	})
 
 	started := time.Now()
-	got, err = c.exchange(sending, r, body, contentType)
+	got, err = c.roundTrip(sending, r, body, contentType)
 	err = c.explain(got, isHandshaking.Load(), err)
 	fields := map[string]any{
 		"method": r.Method, "path": c.config.BaseURL.Path + r.Path, "attempt": number, "duration_ms": time.Since(started).Milliseconds(),
@@ -152,7 +152,7 @@ func (c *Client) attempt(ctx context.Context, r Request, number int, body []byte
 	return got, true, nil
 }
 
-func (c *Client) exchange(ctx context.Context, r Request, body []byte, contentType string) (Response, error) {
+func (c *Client) roundTrip(ctx context.Context, r Request, body []byte, contentType string) (Response, error) {
 	prepared, err := c.prepare(ctx, r, body, contentType)
 	if err != nil {
 		return Response{}, err
