@@ -217,7 +217,7 @@ func (w *world) checkApply(planned *planning, done []*operation, before map[key]
 		}
 	}
 	w.checkRotations(planned, done, now)
-	w.checkGuesses()
+	w.checkGuesses(done)
 	w.checkOthers()
 
 	// Whatever exists is in the state, or another client's, or was reported.
@@ -375,12 +375,18 @@ func (w *world) checkRotations(planned *planning, done []*operation, now map[key
 
 // checkGuesses checks how many wrong old passwords the appliance refused: two at most for a user, the old one and the new one
 // in its place. One more is sent where a token ends between a refusal and the question whether it was about the token.
-func (w *world) checkGuesses() {
-	most := 2
-	if w.habits.appliance.AccessTokenLifetime < time.Second {
-		most++
+func (w *world) checkGuesses(done []*operation) {
+	writers := map[string]int{} // several resources may have one user, and each knows passwords of its own
+	for _, op := range done {
+		if op.called && op.change.typeName == userType && op.prior != nil {
+			writers[op.prior.id()]++
+		}
 	}
 	for _, path := range slices.Sorted(maps.Keys(w.guesses)) {
+		most := 2 * max(1, writers[path[strings.LastIndex(path, "/")+1:]])
+		if w.habits.appliance.AccessTokenLifetime < time.Second {
+			most++
+		}
 		if w.guesses[path] > most {
 			w.violated(noGuessing, "%d were refused at %s", w.guesses[path], path)
 		}
