@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/session"
-	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/store"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
 )
 
@@ -61,25 +60,4 @@ func New(config Config) *Client {
 	c.StandardAccounts = newStandardAccounts(c)
 	c.Users = newUsers(c)
 	return c
-}
-
-// Host returns the appliance's address, as errors name it.
-func (c *Client) Host() string { return c.config.BaseURL.Host }
-
-// NotSent returns the error of a write that was not sent, because the current values could not be read before. operation is what the
-// write was to do.
-func (c *Client) NotSent(operation string, err error) error {
-	return store.NotSent(c.on(operation), "the current values could not be read", err)
-}
-
-// on completes an operation with the appliance's address.
-func (c *Client) on(operation string) string { return operation + " on " + c.Host() }
-
-// call sends a request and reads its answer into target.
-func (c *Client) call(ctx context.Context, r wire.Request, target any) (wire.Response, error) {
-	got, err := c.Do(ctx, r)
-	if err != nil {
-		return got, err
-	}
-	return got, got.Decode(target)
 }

@@ -185,20 +185,6 @@ func (c *Client) withoutSettings(err error) error {
 	return wire.AsError(err).Because(wire.NoEmailSettings)
 }
 
-// asNotInRevision gives a failure its reason if the revision turns out not to have what was asked for. The answer that says
-// so is not documented.
-func asNotInRevision(err error) error {
-	e := wire.AsError(err)
-	if e == nil || wire.IsBlocked(err) || e.Origin == wire.Foreign {
-		return err
-	}
-	switch e.Status {
-	case http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusNotImplemented:
-		return e.Because(wire.NotInRevision)
-	}
-	return err
-}
-
 // TestMessage is what became of a test message.
 type TestMessage struct {
 	Sent    bool

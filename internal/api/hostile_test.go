@@ -69,11 +69,11 @@ func TestRedirectElsewhere(t *testing.T) {
 	for method, call := range calls {
 		for _, status := range []int{301, 302, 303, 307, 308} {
 			for where, location := range map[string]string{
-				"another host":    other.URL + "/api/v1/users/jane",
-				"another scheme":  fmt.Sprintf("http://127.0.0.1:%d/api/v1/users/jane", port),
-				"another name":    fmt.Sprintf("https://localhost:%d/api/v1/users/jane", port),
-				"itself":          "/api/v1/users/jane",
-				"itself in clear": "http://{host}/api/v1/users/jane",
+				"another host":         other.URL + "/api/v1/users/jane",
+				"another scheme":       fmt.Sprintf("http://127.0.0.1:%d/api/v1/users/jane", port),
+				"another name":         fmt.Sprintf("https://localhost:%d/api/v1/users/jane", port),
+				"itself":               "/api/v1/users/jane",
+				"itself in plain text": "http://{host}/api/v1/users/jane",
 			} {
 				if method == "GET" && where == "itself" {
 					continue // see TestEndlessRedirect
@@ -328,11 +328,11 @@ func TestPlainHTTPBehindHTTPS(t *testing.T) {
 		t.Errorf("%#v", got)
 	}
 	if handler.count() != 0 {
-		t.Error("a request crossed the network in clear")
+		t.Error("a request crossed the network in plain text")
 	}
 }
 
-// A port that speaks TLS may close a connection in clear without a word.
+// A port that speaks TLS may close a connection in plain text without a word.
 func TestClosedInClear(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.HandlerFunc(abort))
@@ -347,7 +347,7 @@ func TestClosedInClear(t *testing.T) {
 	}
 }
 
-// A port that has answered in clear speaks no TLS, whatever closes a connection later.
+// A port that has answered in plain text speaks no TLS, whatever closes a connection later.
 func TestClosedInClearAfterAnAnswer(t *testing.T) {
 	t.Parallel()
 	for name, answer := range map[string]http.HandlerFunc{

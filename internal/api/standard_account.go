@@ -78,10 +78,3 @@ func (s *StandardAccounts) putRequest(id string, values StandardAccountValues) w
 func (s *StandardAccounts) ValidateName(ctx context.Context, name string) ([]Message, error) {
 	return s.client.validate(ctx, accountsPath+"/validateName", "name", name)
 }
-
-func text(s *string) string {
-	if s == nil {
-		return ""
-	}
-	return *s
-}

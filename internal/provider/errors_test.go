@@ -171,12 +171,12 @@ func TestErrors(t *testing.T) {
 		},
 		"a certificate for another name": {
 			appliance: simulator.Config{CertificateNames: []string{"backup.internal"}}, arguments: noCA, does: createsRelay,
-			says:  `ERROR : Could not connect to HOST: The appliance's certificate is for another name: it is made out to backup.internal, not to 127.0.0.1`,
+			says:  `ERROR : Could not connect to HOST: The appliance's certificate is for another name: it is issued for backup.internal, not for 127.0.0.1`,
 			helps: aName,
 		},
 		"a certificate for another name, and another one given": {
 			appliance: simulator.Config{CertificateNames: []string{"backup.internal"}}, arguments: otherCA, does: createsRelay,
-			says:  `ERROR : Could not connect to HOST: The appliance's certificate is for another name: it is made out to backup.internal, not to 127.0.0.1`,
+			says:  `ERROR : Could not connect to HOST: The appliance's certificate is for another name: it is issued for backup.internal, not for 127.0.0.1`,
 			helps: aName,
 		},
 		"an expired certificate": {

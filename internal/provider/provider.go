@@ -1,4 +1,4 @@
-// Package provider is the provider's own schema and configuration, and the list of its rooms.
+// Package provider is the provider's own schema and configuration, and the list of its resources.
 package provider
 
 import (

@@ -13,7 +13,7 @@ import (
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/simulator"
 )
 
-// The proxy of the environment leads to the appliance, whose own certificate is trusted although it is made out to another
+// The proxy of the environment leads to the appliance, whose own certificate is trusted although it is issued for another
 // name; NO_PROXY leads past it.
 func TestProvider_proxy(t *testing.T) {
 	t.Parallel()

@@ -258,7 +258,7 @@ func TestCertificates(t *testing.T) {
 				names = append(names, ip.String())
 			}
 			if !slices.Equal(names, test.names) || certificate.Subject.CommonName != test.common || certificate.IsCA != test.isCA {
-				t.Errorf("made out to %q and %q, an authority %v", names, certificate.Subject.CommonName, certificate.IsCA)
+				t.Errorf("issued for %q and %q, an authority %v", names, certificate.Subject.CommonName, certificate.IsCA)
 			}
 			if due := test.config.CertificateNotAfter; due.IsZero() {
 				due = time.Now().AddDate(1, 0, 0)

@@ -67,69 +67,6 @@ func (b *breaker) allow(ctx context.Context, r wire.Request) error {
 	}
 }
 
-// verdict is what the end of one request says about all others.
-type verdict int
-
-const (
-	nothing verdict = iota
-	works           // the appliance is at work
-	doubts          // a write had no answer, or none of the appliance's
-	fails           // any other request would probably fail
-	ends            // any other request would fail, whenever it is sent
-)
-
-// meaning returns what an error, nil for a success, says after all attempts of a request.
-func meaning(r wire.Request, e *wire.Error) verdict {
-	switch {
-	case e == nil:
-		return works
-	case isFinal(e):
-		return ends
-	case e.Status == 0 && e.Reason == wire.Unspecified: // interrupted
-		return nothing
-	case e.Kind.Authenticates() && !r.Kind.Authenticates(): // without a session no request can do better
-		return fails
-	case e.IsAnswer():
-		return works
-	case r.Retry == wire.Persistent:
-		return nothing
-	case r.Kind.Writes() && (e.IsSilence() || e.Origin == wire.Foreign):
-		return doubts
-	case !r.Kind.Writes() && isTrouble(e):
-		return fails
-	}
-	return nothing
-}
-
-// isFinal reports whether another attempt, of this request or of any other, would end the same way. More attempts would
-// only lock the user out.
-func isFinal(e *wire.Error) bool {
-	switch e.Reason {
-	case wire.LoginRefused, wire.UserLocked, wire.MFARequired, wire.MFARefused, wire.MFASecretRefused, wire.MFAUsed,
-		wire.UnsupportedVersion, wire.Upgraded, wire.LicenseNotAccepted:
-		return true
-	case wire.TokenExpired, wire.TokenInvalid: // a configured one cannot be replaced
-		return !e.Kind.Authenticates()
-	case wire.Unreadable: // the 401 may have come from the appliance, which locks users out
-		return e.Kind == wire.SignIn && e.Status == http.StatusUnauthorized && e.Origin != wire.Foreign
-	}
-	return e.IsDistrust()
-}
-
-// isTrouble reports whether a failure, after all its attempts, is likely to be that of any other request too.
-func isTrouble(e *wire.Error) bool {
-	if e.Origin == wire.Foreign { // another server answers; whether an object is gone is for the list to tell
-		return e.Status != http.StatusNotFound || e.Key == ""
-	}
-	switch e.Status {
-	case 0:
-		return e.IsSilence()
-	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout, http.StatusTooManyRequests:
-		return true
-	}
-	return false
-}
-
 // record draws the consequences of the end of a request, and returns its error: one with a cause if it concerns all others.
 // A request that was begun before the trouble, and has only now used up its attempts, has the same cause.
 func (b *breaker) record(r wire.Request, got wire.Response, e *wire.Error, begun time.Time) error {

@@ -153,7 +153,8 @@ var revisionPattern = regexp.MustCompile(`\b[0-9]+\.[0-9]+-rev[0-9]+\b`)
 // confirm finds out, after a refusal that speaks of the API's version, which revision the appliance accepts: the same one, or
 // another that it has moved on to. Concurrent requests share the answer.
 func (v *revisions) confirm(ctx context.Context, r wire.Request) (accepted string, failure error) {
-	version := wire.Request{Kind: wire.Version, Operation: r.Operation, Method: http.MethodGet, Path: "/system/version"}
+	version := VersionRequest("")
+	version.Operation = r.Operation
 	done := v.confirming.DoChan("", func() (any, error) {
 		_, err := v.Do(context.WithoutCancel(ctx), version)
 		if e := wire.AsError(err); e != nil && (e.Origin != wire.Documented || !wire.IsRefused(e)) { // else refused for other reasons, such as the user's role

@@ -4,6 +4,7 @@ package session
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"sync"
 
@@ -76,7 +77,120 @@ func (f *firstAlone) Do(ctx context.Context, r wire.Request) (wire.Response, err
 	}
 }
 
-// VersionRequest reads the version of the product, which is in every revision of the API.
-func VersionRequest(host string) wire.Request {
-	return wire.Request{Kind: wire.Version, Operation: "read the product version on " + host, Method: http.MethodGet, Path: "/system/version"}
+// SignIn opens a session beside the client's own.
+func (s *Session) SignIn(ctx context.Context, who Credentials) (Token, error) {
+	return s.tokens.signIn(ctx, s, "", who)
+}
+
+// ErrNoUser says that a client which was given a bare token has no user to sign in as.
+var ErrNoUser = errors.New("the client has a token and no user to sign in as")
+
+// SignInAsConfigured opens one more session with the user of [Config], beside the client's own. Without a user that is
+// [ErrNoUser].
+func (s *Session) SignInAsConfigured(ctx context.Context) (Token, error) {
+	if s.config.Token != "" {
+		return Token{}, ErrNoUser
+	}
+	return s.tokens.signInAsConfigured(ctx, s, "")
+}
+
+// RefreshToken exchanges a refresh token for a new pair.
+func (s *Session) RefreshToken(ctx context.Context, refreshToken string) (Token, error) {
+	return s.tokens.exchangeRefreshToken(ctx, s, "", refreshToken)
+}
+
+// SignsInAs reports whether the client signs in as a user. One that was given a bare token does not know.
+func (s *Session) SignsInAs(username string) bool {
+	return s.config.Token == "" && username != "" && username == s.config.Username
+}
+
+// BeginPasswordChange records that a user may have another password from now on, until [Session.EndPasswordChange].
+func (s *Session) BeginPasswordChange(username, password string) {
+	t := s.tokens
+	if !s.SignsInAs(username) || password == "" {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.passwords = append(t.passwords, password)
+}
+
+// EndPasswordChange records how the change that began last ended.
+func (s *Session) EndPasswordChange(username, password string, err error) {
+	t := s.tokens
+	if !s.SignsInAs(username) || password == "" {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch {
+	case err == nil:
+		t.passwords = []string{password}
+	case wire.IsRefused(err):
+		t.passwords = t.passwords[:len(t.passwords)-1]
+	}
+}
+
+// Close signs out the client's own session, after a sign-in that is under way has ended, and lets no other one be
+// opened. A configured token is left alone. It takes no longer than its context.
+func (s *Session) Close(ctx context.Context) error {
+	t, revision := s.tokens, s.APIVersion()
+	t.mu.Lock()
+	t.isClosed = true
+	t.mu.Unlock()
+	if s.config.Token != "" {
+		return nil
+	}
+	select {
+	case <-t.renewals.DoChan(revision, func() (any, error) { return nil, nil }):
+	case <-ctx.Done():
+		return wire.Interrupted(s.signOutRequest(""))
+	}
+	access := t.current()
+	t.mu.Lock()
+	refresh, invalid := t.refresh, t.invalid
+	t.mu.Unlock()
+	var others sync.WaitGroup
+	defer others.Wait()
+	for _, token := range invalid { // the refusals may have been about something else
+		others.Go(func() { _ = s.signOut(ctx, token) })
+	}
+	if access != "" {
+		if err := s.signOut(ctx, access); !wire.IsStatus(err, http.StatusUnauthorized) {
+			return err
+		}
+	}
+	if refresh == "" {
+		return nil
+	}
+	// Only a good access token can end the session.
+	token, err := t.exchangeRefreshToken(ctx, t.next, revision, refresh)
+	switch {
+	case wire.IsStatus(err, http.StatusUnauthorized):
+		return nil
+	case err != nil:
+		return err
+	}
+	return s.SignOut(ctx, token.Access)
+}
+
+// SignOut ends the session of an access token. A session that has ended already is no error.
+func (s *Session) SignOut(ctx context.Context, accessToken string) error {
+	err := s.signOut(ctx, accessToken)
+	if wire.IsStatus(err, http.StatusUnauthorized) {
+		return nil
+	}
+	return err
+}
+
+func (s *Session) signOut(ctx context.Context, accessToken string) error {
+	_, err := s.tokens.next.Do(ctx, s.signOutRequest(accessToken))
+	return err
+}
+
+func (s *Session) signOutRequest(accessToken string) wire.Request {
+	return wire.Request{
+		Kind: wire.SignOut, Operation: "sign out on " + s.config.Host, Method: http.MethodDelete, Path: "/token",
+		Token: accessToken, Revision: s.APIVersion(),
+	}
 }

@@ -3,7 +3,6 @@ package session
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -42,33 +41,11 @@ func (t Token) RenewAt() time.Time {
 	return t.Expires.Add(-min(30*time.Second, time.Until(t.Expires)/10))
 }
 
-// ErrNoUser says that a client which was given a bare token has no user to sign in as.
-var ErrNoUser = errors.New("the client has a token and no user to sign in as")
-
 // maxCodes bounds how many codes of a secret one sign-in tries. The first may have been used by another process.
 const maxCodes = 2
 
 // lockedUser finds, in the words of a refused sign-in, that the user is locked.
 var lockedUser = regexp.MustCompile(`(?i)\b(locked|lockout)\b`)
-
-// SignIn opens a session beside the client's own.
-func (s *Session) SignIn(ctx context.Context, who Credentials) (Token, error) {
-	return s.tokens.signIn(ctx, s, "", who)
-}
-
-// SignInAsConfigured opens one more session with the user of [Config], beside the client's own. Without a user that is
-// [ErrNoUser].
-func (s *Session) SignInAsConfigured(ctx context.Context) (Token, error) {
-	if s.config.Token != "" {
-		return Token{}, ErrNoUser
-	}
-	return s.tokens.signInAsConfigured(ctx, s, "")
-}
-
-// RefreshToken exchanges a refresh token for a new pair.
-func (s *Session) RefreshToken(ctx context.Context, refreshToken string) (Token, error) {
-	return s.tokens.exchangeRefreshToken(ctx, s, "", refreshToken)
-}
 
 // signIn opens a session. A user with MFA on needs a code; one of a secret that is refused, because it has been used or
 // because the clocks differ, is followed by the next.

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -10,7 +9,6 @@ import (
 	"time"
 
 	"golang.org/x/sync/singleflight"
-	"golang.org/x/text/unicode/norm"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
 )
@@ -20,72 +18,19 @@ const SnapshotLife = 30 * time.Second
 
 // list is what is kept of the whole collection.
 type list[T any] struct {
-	flight       singleflight.Group
-	turn         turn // of the current reading
-	listing      turn // of those who create
-	limitRefused atomic.Bool
+	flight       singleflight.Group // readings for refreshes, by the write that they follow
+	turn         turn               // to read for those who need the list as it is now
+	listing      turn               // of creations that look into the list, so that the first one reads it for the others
+	limitRefused atomic.Bool        // by the appliance, which serves pages of its own size only
 
 	mu          sync.Mutex
 	latest      *snapshot[T]
-	next        *reading[T] // has not begun yet
+	next        *reading[T] // the one that those who ask now share, until it begins
 	first       string      // key of the first refresh since the last write
 	creations   int
 	staleBefore int         // position of the last write: what was read before is not good for a refresh
 	failure     *wire.Cause // of the last reading
 	failedUntil time.Time
-}
-
-// snapshot is a whole collection as it was read. It never changes.
-type snapshot[T any] struct {
-	objects  []T // in the order of their names
-	byKey    map[string]T
-	names    map[string]string // keys by name, without whitespace around it
-	nameOf   func(T) string
-	missing  int  // objects that the appliance counts and does not list
-	complete bool // the collection was at rest, so that what is not here did not exist
-	since    int  // position in the journal at which the reading began
-	ended    time.Time
-	life     time.Duration
-}
-
-// index sorts the objects and makes them findable, once all have been read.
-func (s *snapshot[T]) index(config Config[T]) {
-	s.nameOf = config.Name
-	slices.SortFunc(s.objects, func(a, b T) int { return strings.Compare(config.Name(a), config.Name(b)) })
-	s.byKey, s.names = make(map[string]T, len(s.objects)), make(map[string]string, len(s.objects))
-	for _, object := range s.objects {
-		key := config.Key(object)
-		s.byKey[key], s.names[strings.TrimSpace(config.Name(object))] = object, key
-	}
-}
-
-func (s *snapshot[T]) isFresh() bool { return s != nil && time.Since(s.ended) < s.life }
-
-// has reports whether an object is in the snapshot. The letters of a UUID may be of either case.
-func (s *snapshot[T]) has(key string) bool {
-	if _, found := s.byKey[key]; found {
-		return true
-	}
-	for other := range s.byKey {
-		if strings.EqualFold(key, other) {
-			return true
-		}
-	}
-	return false
-}
-
-func (s *snapshot[T]) named(name string) (object T, found bool) {
-	i, found := slices.BinarySearchFunc(s.objects, name, func(object T, name string) int { return strings.Compare(s.nameOf(object), name) })
-	if found {
-		return s.objects[i], true
-	}
-	// Terraform composes every string, and the appliance may have the name in another form.
-	for _, candidate := range s.objects {
-		if norm.NFC.String(s.nameOf(candidate)) == norm.NFC.String(name) {
-			return candidate, true
-		}
-	}
-	return object, false
 }
 
 // beginRefresh reports whether to read an object alone: while there is no snapshot at hand, and this is the only object to have

@@ -38,7 +38,7 @@ func tlsConfig(config Config) *tls.Config {
 }
 
 // verify checks a chain, its leaf first. A leaf that is one of the given certificates needs neither an authority nor the
-// right name: a fresh appliance's is made out to a name that nobody calls it by. Its dates and its purpose count.
+// right name: that of a fresh appliance is issued for a name that nobody uses. Its dates and its purpose count.
 func verify(chain []*x509.Certificate, name string, roots *x509.CertPool, given []*x509.Certificate) error {
 	if len(chain) == 0 || name == "" {
 		return errors.New("there is no certificate, or no name to compare it with")
@@ -55,7 +55,7 @@ func verify(chain []*x509.Certificate, name string, roots *x509.CertPool, given 
 	return err
 }
 
-// describeCertificate tells what is wrong with a certificate.
+// describeCertificate returns the reason for which a certificate is not trusted, and what there is to say about it.
 func (c *Client) describeCertificate(err error) (Reason, string) {
 	var (
 		name    x509.HostnameError
@@ -63,7 +63,7 @@ func (c *Client) describeCertificate(err error) (Reason, string) {
 	)
 	switch {
 	case errors.As(err, &name):
-		return CertificateForAnotherName, fmt.Sprintf("it is made out to %s, not to %s", namesOf(name.Certificate), name.Host)
+		return CertificateForAnotherName, fmt.Sprintf("it is issued for %s, not for %s", namesOf(name.Certificate), name.Host)
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired && time.Now().Before(invalid.Cert.NotBefore):
 		return CertificateNotYetValid, "it is valid from " + invalid.Cert.NotBefore.UTC().Format(time.RFC3339) + " on"
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
@@ -106,7 +106,7 @@ func absentIssuer(err error, given []*x509.Certificate) string {
 	}
 }
 
-// namesOf lists what a certificate is made out to.
+// namesOf lists the names that a certificate is issued for.
 func namesOf(certificate *x509.Certificate) string {
 	names := slices.Clone(certificate.DNSNames)
 	for _, address := range certificate.IPAddresses {
@@ -115,5 +115,5 @@ func namesOf(certificate *x509.Certificate) string {
 	if len(names) > 0 {
 		return strings.Join(names, ", ")
 	}
-	return "no host, only to the common name " + certificate.Subject.CommonName
+	return "no host, only for the common name " + certificate.Subject.CommonName
 }

@@ -78,7 +78,7 @@ func presenting(t *testing.T, presented identity, version uint16) *httptest.Serv
 	return server
 }
 
-// The appliance's own certificate is trusted whatever name it is made out to, and for nothing else is anything let through.
+// The appliance's own certificate is trusted whatever name it is issued for, and for nothing else is anything let through.
 func TestGivenCertificates(t *testing.T) {
 	t.Parallel()
 	root := issue(t, nil, authority)
@@ -103,7 +103,7 @@ func TestGivenCertificates(t *testing.T) {
 		"with a common name only":            {common, []identity{common}, Unspecified, ""},
 		"signed, and given itself":           {signedForAnother, []identity{signedForAnother}, Unspecified, ""},
 		"signed by a given authority":        {signed, []identity{root}, Unspecified, ""},
-		"another of a given authority":       {signedForAnother, []identity{root, own}, CertificateForAnotherName, "ip-10-0-0-7.internal, not to 127.0.0.1"},
+		"another of a given authority":       {signedForAnother, []identity{root, own}, CertificateForAnotherName, "ip-10-0-0-7.internal, not for 127.0.0.1"},
 		"a common name of a given authority": {issue(t, &root, func(c *x509.Certificate) { c.Subject.CommonName = "vba" }), []identity{root}, CertificateForAnotherName, "vba"},
 		"the own one has expired":            {expired, []identity{expired}, CertificateExpired, expired.NotAfter.UTC().Format(time.RFC3339)},
 		"the own one is not valid yet":       {future, []identity{future}, CertificateNotYetValid, future.NotBefore.UTC().Format(time.RFC3339)},

@@ -1,11 +1,10 @@
 package wire
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -19,13 +18,10 @@ import (
 )
 
 const (
-	maxBody      = 10 << 20 // bytes read of one answer
 	maxRedirects = 5
 	// dialTimeout is short enough to tell a host that does not exist from an appliance that is slow.
 	dialTimeout = 10 * time.Second
 )
-
-var errTooLarge = fmt.Errorf("the answer is larger than %d MiB", maxBody>>20)
 
 // Config says how to reach an appliance.
 type Config struct {
@@ -195,11 +191,23 @@ func wait(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// describe returns a connection's failure without the URL around it, which repeats what the user knows. The rest may
-// quote what the other side sent.
-func (c *Client) describe(err error) string {
-	if wrapped, ok := errors.AsType[*url.Error](err); ok {
-		err = wrapped.Err
+func (c *Client) prepare(ctx context.Context, r Request, body []byte, contentType string) (*http.Request, error) {
+	target := c.config.BaseURL.String() + r.Path
+	if len(r.Query) > 0 {
+		target += "?" + r.Query.Encode()
 	}
-	return Printable(c.Secrets.Redact(err.Error()), QuotedLength)
+	prepared, err := http.NewRequestWithContext(ctx, r.Method, target, bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	if contentType != "" {
+		prepared.Header.Set("Content-Type", contentType)
+	}
+	prepared.Header.Set("Accept", "application/json, application/problem+json")
+	prepared.Header.Set("X-Api-Version", r.Revision)
+	prepared.Header.Set("User-Agent", c.config.UserAgent)
+	if r.Token != "" {
+		prepared.Header.Set("Authorization", "Bearer "+r.Token)
+	}
+	return prepared, nil
 }

@@ -58,9 +58,6 @@ func (a Response) requiresCertificate() bool {
 	return (a.Status == http.StatusBadRequest || a.Status == http.StatusForbidden) && a.isPage() && certificateRequiredPage.Match(a.Body)
 }
 
-// errSpeaksTLS says that a port was asked in plain text which speaks TLS.
-var errSpeaksTLS = errors.New("the answer says so, in plain text")
-
 // speaksTLS reports whether a web server refuses a request for not being encrypted. Each says so in its own words, and no
 // appliance speaks of HTTPS or SSL in a 400.
 func (a Response) speaksTLS() bool {

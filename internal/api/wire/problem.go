@@ -2,6 +2,7 @@ package wire
 
 import (
 	"encoding/json"
+	"errors"
 	"maps"
 	"net/http"
 	"regexp"
@@ -136,4 +137,8 @@ func (a Response) refusesRevision(message string) bool {
 // wrong with values.
 func refusesValues(status int, problem string) bool {
 	return status == http.StatusInternalServerError && problem == "validationerror"
+}
+
+func asWrongType(err error) (*json.UnmarshalTypeError, bool) {
+	return errors.AsType[*json.UnmarshalTypeError](err)
 }

@@ -2,8 +2,6 @@ package wire
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"math/rand/v2"
 	"net"
@@ -81,32 +79,6 @@ func transient(err error) bool {
 	}
 	// What is left are connections that broke; HTTP/2's and some of HTTP/1.1's failures have no types of their own.
 	return true
-}
-
-// isDial reports whether there was no connection yet, to the appliance or to the proxy before it.
-func isDial(err error) bool {
-	var operation *net.OpError
-	return errors.As(err, &operation) && (operation.Op == "dial" || operation.Op == "proxyconnect")
-}
-
-func isTimeout(err error) bool {
-	var timeout net.Error
-	return errors.Is(err, context.DeadlineExceeded) || errors.As(err, &timeout) && timeout.Timeout()
-}
-
-func isUntrusted(err error) bool {
-	var (
-		verification *tls.CertificateVerificationError
-		authority    x509.UnknownAuthorityError
-		hostname     x509.HostnameError
-		invalid      x509.CertificateInvalidError
-	)
-	return errors.As(err, &verification) || errors.As(err, &authority) || errors.As(err, &hostname) || errors.As(err, &invalid)
-}
-
-func isNotTLS(err error) bool {
-	var record tls.RecordHeaderError
-	return errors.Is(err, errSpeaksTLS) || errors.Is(err, http.ErrSchemeMismatch) || errors.As(err, &record)
 }
 
 // backoff waits as long as the appliance asks, else twice as long as before with up to half of it taken off at

@@ -1,0 +1,46 @@
+package wire
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+)
+
+// What goes wrong with a connection, as the types of the standard library say it.
+
+const maxBody = 10 << 20 // bytes read of one answer
+
+var errTooLarge = fmt.Errorf("the answer is larger than %d MiB", maxBody>>20)
+
+// isDial reports whether there was no connection yet, to the appliance or to the proxy before it.
+func isDial(err error) bool {
+	var operation *net.OpError
+	return errors.As(err, &operation) && (operation.Op == "dial" || operation.Op == "proxyconnect")
+}
+
+func isTimeout(err error) bool {
+	var timeout net.Error
+	return errors.Is(err, context.DeadlineExceeded) || errors.As(err, &timeout) && timeout.Timeout()
+}
+
+func isUntrusted(err error) bool {
+	var (
+		verification *tls.CertificateVerificationError
+		authority    x509.UnknownAuthorityError
+		hostname     x509.HostnameError
+		invalid      x509.CertificateInvalidError
+	)
+	return errors.As(err, &verification) || errors.As(err, &authority) || errors.As(err, &hostname) || errors.As(err, &invalid)
+}
+
+func isNotTLS(err error) bool {
+	var record tls.RecordHeaderError
+	return errors.Is(err, errSpeaksTLS) || errors.Is(err, http.ErrSchemeMismatch) || errors.As(err, &record)
+}
+
+// errSpeaksTLS says that a port was asked in plain text which speaks TLS.
+var errSpeaksTLS = errors.New("the answer says so, in plain text")
