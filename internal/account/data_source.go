@@ -40,7 +40,7 @@ func dataAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"id":          schema.StringAttribute{MarkdownDescription: "The UUID of the record.", Computed: true},
 		"name":        schema.StringAttribute{MarkdownDescription: "The name of the record.", Computed: true},
-		"username":    schema.StringAttribute{MarkdownDescription: "The user name that the appliance signs in to the mail server with.", Computed: true},
+		"username":    schema.StringAttribute{MarkdownDescription: "The username with which the appliance signs in to the mail server.", Computed: true},
 		"description": schema.StringAttribute{MarkdownDescription: "The description; null when there is none.", Computed: true},
 	}
 }
@@ -75,9 +75,9 @@ func (d *accountDataSource) ValidateConfig(ctx context.Context, req datasource.V
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	switch withoutID, withoutName := framework.IsUnset(config.ID), framework.IsUnset(config.Name); {
 	case withoutID && withoutName:
-		resp.Diagnostics.AddAttributeError(path.Root("name"), "Missing name or id", "Set id or name of the credentials record to look up.")
+		resp.Diagnostics.AddAttributeError(path.Root("name"), "Missing name or id", "Set id or name to look up a credentials record.")
 	case !withoutID && !withoutName && !config.ID.IsUnknown() && !config.Name.IsUnknown():
-		resp.Diagnostics.AddAttributeError(path.Root("id"), "Both id and name", "A credentials record is looked up by its id or by its name. Set one of them alone.")
+		resp.Diagnostics.AddAttributeError(path.Root("id"), "Conflicting id and name", "Set either id or name, not both.")
 	}
 }
 

@@ -54,9 +54,9 @@ func TestAccountDataSource_oneRecord(t *testing.T) {
 func TestAccountDataSource_badInput(t *testing.T) {
 	a := acctest.NewSimulated(t, simulator.Config{})
 	a.Refuses(t, a.Provider(), map[string]acctest.Refused{
-		"neither id nor name":     {`data "veeam_standard_account" "x" {}`, `Set id or name of the credentials record to look up.`},
-		"both id and name":        {"data \"veeam_standard_account\" \"x\" {\nid = \"7a9c3f0e-52f4-4c1f-9d7c-0b1c5f2d8e61\"\nname = \"n\"\n}", `A credentials record is looked up by its id or by its name. Set one of them alone.`},
-		"neither, in other words": {`data "veeam_standard_account" "x" { name = "" }`, `Set id or name of the credentials record to look up.`},
+		"neither id nor name":     {`data "veeam_standard_account" "x" {}`, `Set id or name to look up a credentials record.`},
+		"both id and name":        {"data \"veeam_standard_account\" \"x\" {\nid = \"7a9c3f0e-52f4-4c1f-9d7c-0b1c5f2d8e61\"\nname = \"n\"\n}", `Set either id or name, not both.`},
+		"neither, in other words": {`data "veeam_standard_account" "x" { name = "" }`, `Set id or name to look up a credentials record.`},
 	})
 }
 
@@ -104,8 +104,8 @@ func TestAccountDataSource_allRecords(t *testing.T) {
 func TestAccountDataSource_applianceNotKnown(t *testing.T) {
 	a := acctest.NewSimulated(t, simulator.Config{})
 	a.Refuses(t, a.ProviderKnownAfterApply(), map[string]acctest.Refused{
-		"one": {`data "veeam_standard_account" "x" { name = "n" }`, "Terraform cannot look up a credentials record: the provider's configuration depends on values"},
-		"all": {`data "veeam_standard_accounts" "x" {}`, "Terraform cannot list credentials records: the provider's configuration depends on values"},
+		"one": {`data "veeam_standard_account" "x" { name = "n" }`, "Terraform cannot look up a credentials record: the provider configuration depends on values"},
+		"all": {`data "veeam_standard_accounts" "x" {}`, "Terraform cannot list credentials records: the provider configuration depends on values"},
 	})
 }
 

@@ -39,8 +39,8 @@ func NewResource() resource.Resource {
 
 func (r *accountResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "An SMTP server credentials record: the user name and password with which the appliance signs in to a mail server. " +
-			"Names, usernames and descriptions are sent without the whitespace around them. Neither that whitespace nor the kind of line breaks makes a difference.",
+		MarkdownDescription: "Manages an SMTP server credentials record: the username and password with which the appliance signs in to a mail server. " +
+			"Whitespace around a name, username or description is ignored, and so is the kind of line breaks.",
 		Attributes: map[string]schema.Attribute{
 			"id": schema.StringAttribute{
 				MarkdownDescription: "The UUID that the appliance gave the record.",
@@ -54,20 +54,20 @@ func (r *accountResource) Schema(_ context.Context, _ resource.SchemaRequest, re
 				PlanModifiers:       []planmodifier.String{framework.IgnoreSpaceAround()},
 			},
 			"username": schema.StringAttribute{
-				MarkdownDescription: "The user name to sign in to the mail server with, 1 to 255 characters.",
+				MarkdownDescription: "The username with which the appliance signs in to the mail server, 1 to 255 characters.",
 				Required:            true,
 				Validators:          framework.NotEmpty(framework.Trimmed(stringvalidator.UTF8LengthAtMost(255))),
 				PlanModifiers:       []planmodifier.String{framework.IgnoreSpaceAround()},
 			},
 			"description": schema.StringAttribute{
-				MarkdownDescription: "A description, at most 512 characters. Leave it out for none.",
+				MarkdownDescription: "A description, at most 512 characters.",
 				Optional:            true,
 				Validators:          framework.EmptyIsUnset(framework.Trimmed(stringvalidator.UTF8LengthAtMost(512))),
 				PlanModifiers:       []planmodifier.String{framework.IgnoreSpaceAround()},
 			},
 			"password": schema.StringAttribute{
-				MarkdownDescription: "The password to sign in to the mail server with, at most 255 characters. Needed to create the record. " +
-					"It is write-only: it never reaches the state or a plan. Leave it out of an imported record to keep the password it has.",
+				MarkdownDescription: "The password for the mail server, at most 255 characters. Required to create the record. " +
+					"It is write-only: Terraform does not store it in the state or a plan. If omitted for an imported record, the record keeps its password.",
 				Optional:   true,
 				Sensitive:  true,
 				WriteOnly:  true,
@@ -128,7 +128,7 @@ func (r *accountResource) planPassword(record string, config, plan resourceModel
 		return r.PlanWarnings(writeonly.Missing(record))
 	case sent.Check == "":
 		return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(path.Root("password"), "The password of "+record+" will be replaced",
-			"It is unknown which password the record has, because it was imported or because a change of its password got no answer. "+
+			"The record was imported, or the appliance did not answer a change of its password, so its current password is unknown. "+
 				"The apply sends the password in the configuration. To keep the record's password, omit password.")}
 	}
 	return nil
@@ -229,7 +229,7 @@ func (r *accountResource) Delete(ctx context.Context, req resource.DeleteRequest
 	switch {
 	case wire.IsRefused(err) && failure.Status != http.StatusForbidden: // which is about the user who may not do it
 		resp.Diagnostics.Append(framework.AttributeDiagnostic(path.Root("id"), err,
-			"An appliance may keep a record that something uses, such as the email notification settings: take it out there first."))
+			"The appliance may refuse to delete a record that is in use, for example by the email notification settings. If so, remove it there first."))
 	case err != nil:
 		framework.ReportWrite(&resp.Diagnostics, err)
 	}

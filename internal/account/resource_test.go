@@ -343,7 +343,7 @@ func TestAccount_unansweredRotationTakenBack(t *testing.T) {
 					a.Simulated.AddFault(simulator.Fault{Kind: simulator.CutAfter, Method: "PUT", Count: 1})
 				},
 				Config:      config("second password"),
-				ExpectError: acctest.Saying(`The request may have done its work all the same.`),
+				ExpectError: acctest.Saying(`The appliance may have carried out the request.`),
 			},
 			{
 				Config:            config("first password"),
@@ -642,9 +642,9 @@ func TestAccount_badInput(t *testing.T) {
 		"empty user name":            {mail(`name = "n", username = "", password = "p"`), `Invalid username`},
 		"over-long user name":        {mail(`name = "n", username = "` + long(256) + `", password = "p"`), `username UTF-8 character count must be at most 255`},
 		"over-long description":      {mail(`name = "n", username = "u", password = "p", description = "` + long(513) + `"`), `description UTF-8 character count must be at most 512`},
-		"empty password":             {mail(`name = "n", username = "u", password = ""`), `The appliance creates a credentials record only with a password.`},
+		"empty password":             {mail(`name = "n", username = "u", password = ""`), `The appliance does not create a credentials record without a password.`},
 		"over-long password":         {mail(`name = "n", username = "u", password = "` + long(256) + `"`), `password UTF-8 character count must be at most 255`},
-		"empty version":              {mail(`name = "n", username = "u", password = "p", password_version = ""`), `"" is no value for this. Leave it out or set it to null`},
+		"empty version":              {mail(`name = "n", username = "u", password = "p", password_version = ""`), `This must not be an empty string. Omit it or set it to null`},
 		"no password at creation":    {mail(`name = "n", username = "u"`), `A password is needed`},
 		"null password at creation":  {mail(`name = "n", username = "u", password = null`), `A password is needed`},
 		"version without a password": {mail(`name = "n", username = "u", password_version = "1"`), `A password is needed`},

@@ -174,7 +174,7 @@ func Saying(words string) *regexp.Regexp {
 	return regexp.MustCompile(strings.Join(regexp.MustCompile(`\s+`).Split(regexp.QuoteMeta(words), -1), `[\s│]+`))
 }
 
-// Token signs in at the simulated appliance and gives the access token, as somebody would who has one from elsewhere.
+// Token signs in at the simulated appliance and returns the access token, for tests that set token.
 func (a *Appliance) Token(t *testing.T) string {
 	t.Helper()
 	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}} //nolint:gosec // a simulator on loopback

@@ -632,7 +632,7 @@ func TestPagesThatAreWrong(t *testing.T) {
 					t.Errorf("%#v", got)
 				}
 			} else if test.short {
-				if got := failure(t, err); got.Reason != wire.Unreadable || !strings.Contains(got.Message, fmt.Sprintf("and lists only %d", test.listed)) {
+				if got := failure(t, err); got.Reason != wire.Unreadable || !strings.Contains(got.Message, fmt.Sprintf("but lists only %d", test.listed)) {
 					t.Errorf("%#v", got)
 				}
 			} else if err != nil || len(all) != test.listed {

@@ -57,7 +57,7 @@ func (e *EmailNotifications) UnmarshalJSON(data []byte) error {
 		return err
 	}
 	if required.Enabled == nil {
-		return errors.New("these are no email notification settings")
+		return errors.New("the answer contains no email notification settings")
 	}
 	return unknownFields(data, &e.AdditionalFields, "enabled", "server", "port", "useSsl", "timeout", "useCredentials", "credentialsId",
 		"from", "to", "subject", "onSuccess", "onWarning", "onFailure", "enableScheduledNotification", "notifyTime", "_links")

@@ -128,7 +128,7 @@ func TestEmailNotificationsOfWrongTypes(t *testing.T) {
 	} {
 		client := api.New(serve(t, always(200, jsonType, fmt.Sprintf(`{"enabled": true, %q: %s}`, field, value))))
 		_, err := client.EmailNotifications(t.Context())
-		if got := failure(t, err); got.Reason != wire.Unreadable || !strings.HasPrefix(got.Message, "the answer is not what the API documents: "+field+" is a JSON ") {
+		if got := failure(t, err); got.Reason != wire.Unreadable || !strings.HasPrefix(got.Message, "the answer does not match the API documentation: "+field+" is a JSON ") {
 			t.Errorf("%s: %s", field, got.Message)
 		}
 	}

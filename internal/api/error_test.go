@@ -116,7 +116,7 @@ func TestErrorAnswers(t *testing.T) {
 		},
 		"bad gateway, in HTML": {
 			502, "text/html; charset=utf-8", "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n</html>",
-			wire.Error{Message: "the answer is not what the API documents (text/html): <html> <head><title>502 Bad Gateway</title></head> </html>", Reason: wire.Unavailable}, false, false,
+			wire.Error{Message: "the answer does not match the API documentation (text/html): <html> <head><title>502 Bad Gateway</title></head> </html>", Reason: wire.Unavailable}, false, false,
 		},
 		"server error, empty":        {500, "", "", wire.Error{Message: "the answer is empty: 500 Internal Server Error"}, false, false},
 		"server error, white space":  {500, "", " \n\t ", wire.Error{Message: "the answer is empty"}, false, false},

@@ -966,7 +966,7 @@ func TestFind_inShortList(t *testing.T) {
 		}
 		appliance.ServeHTTP(w, r)
 	}))
-	if _, _, err := client.StandardAccounts.Find(t.Context(), "b"); err == nil || !strings.Contains(failure(t, err).Message, "counts 2, and lists only 1") {
+	if _, _, err := client.StandardAccounts.Find(t.Context(), "b"); err == nil || !strings.Contains(failure(t, err).Message, "total of 2, but lists only 1") {
 		t.Errorf("%v", err)
 	}
 	if record, found, err := client.StandardAccounts.Find(t.Context(), "a"); err != nil || !found || record.Username != "u" {

@@ -341,7 +341,7 @@ func TestClosedInClear(t *testing.T) {
 		config := configOf(t, server)
 		config.BaseURL.Scheme, config.MaxRetries = scheme, 1
 		got := failure(t, getUser(t.Context(), api.New(config)))
-		if said := strings.Contains(got.Message, "speaks TLS"); said != hint || hint && (got.Reason != wire.Unreachable || !strings.Contains(got.Message, "after 2 attempts. ")) {
+		if said := strings.Contains(got.Message, "uses TLS"); said != hint || hint && (got.Reason != wire.Unreachable || !strings.Contains(got.Message, "after 2 attempts. ")) {
 			t.Errorf("%s: %#v", scheme, got)
 		}
 	}
@@ -358,7 +358,7 @@ func TestClosedInClearAfterAnAnswer(t *testing.T) {
 		client := api.New(configOf(t, server))
 		_, _ = client.EmailNotifications(t.Context())
 		_, err := client.EmailNotifications(t.Context())
-		if got := failure(t, err); got.Reason != wire.Unreachable || strings.Contains(got.Message, "speaks TLS") {
+		if got := failure(t, err); got.Reason != wire.Unreachable || strings.Contains(got.Message, "uses TLS") {
 			t.Errorf("%s: %#v", name, got)
 		}
 	}
@@ -367,7 +367,7 @@ func TestClosedInClearAfterAnAnswer(t *testing.T) {
 	t.Cleanup(server.Close)
 	config := configOf(t, server)
 	config.MaxRetries = 1
-	if got := failure(t, getUser(t.Context(), api.WithoutWaits(api.New(config)))); got.Reason != wire.Unreachable || strings.Contains(got.Message, "speaks TLS") {
+	if got := failure(t, getUser(t.Context(), api.WithoutWaits(api.New(config)))); got.Reason != wire.Unreachable || strings.Contains(got.Message, "uses TLS") {
 		t.Errorf("an attempt before: %#v", got)
 	}
 }

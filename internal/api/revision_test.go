@@ -180,8 +180,8 @@ func TestRevisionIsRefused(t *testing.T) {
 		says      []string
 		most      int
 	}{
-		"configured":       {simulator.Config{Product: "9"}, "1.0-rev0", []string{"use api_version 1.0-rev0", "asked for 1.0-rev0, it said"}, 1},
-		"none":             {simulator.Config{APIVersions: []string{"2.0-rev0"}}, "", []string{"find an api_version", "1.0-rev0, 1.3-rev0, 1.4-rev0", "1.1-rev0, it said"}, 11},
+		"configured":       {simulator.Config{Product: "9"}, "1.0-rev0", []string{"use api_version 1.0-rev0", "asked for 1.0-rev0, it answered"}, 1},
+		"none":             {simulator.Config{APIVersions: []string{"2.0-rev0"}}, "", []string{"find an api_version", "1.0-rev0, 1.3-rev0, 1.4-rev0", "1.1-rev0, it answered"}, 11},
 		"unpublished ones": {simulator.Config{APIVersions: []string{"2.0-rev0", "2.1-rev0"}, RevisionRefusal: "sentence"}, "", []string{"find an api_version", "does not know: 2.0-rev0, 2.1-rev0"}, 1},
 	} {
 		for _, refusal := range []string{"problem", "nested", "sentence"} {

@@ -94,7 +94,7 @@ func (u *Users) Create(ctx context.Context, values NewUser) (User, error) {
 
 // Update replaces a user's description, and its password unless that is empty. If the appliance refuses the old
 // password, the new one is tried in its place, once: an earlier change may have been applied although its answer, or the
-// state after it, was lost. A refusal for another reason is left alone.
+// state after it, was lost. A refusal for another reason is returned.
 func (u *Users) Update(ctx context.Context, name string, values UserValues) (User, error) {
 	u.client.wire.Secrets.Keep(values.OldPassword, values.Password)
 	name, err := u.spelling(ctx, name)

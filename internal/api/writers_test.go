@@ -308,7 +308,7 @@ func TestSearch_inShortList(t *testing.T) {
 	for _, err := range onClock(users, nil).Users.Search(t.Context(), "", 0) {
 		if err == nil {
 			listed++
-		} else if failures++; !strings.Contains(failure(t, err).Message, "counts 7, and lists only 3") {
+		} else if failures++; !strings.Contains(failure(t, err).Message, "total of 7, but lists only 3") {
 			t.Error(err)
 		}
 	}

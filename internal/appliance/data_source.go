@@ -27,14 +27,14 @@ type dataModel struct {
 
 func (d *applianceDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Tells which version of the product the appliance runs, for `check` and `precondition` blocks.",
+		MarkdownDescription: "Reads the product version of the appliance, for use in `check` and `precondition` blocks.",
 		Attributes: map[string]schema.Attribute{
 			"product_version": schema.StringAttribute{
 				MarkdownDescription: "The version of the product.",
 				Computed:            true,
 			},
 			"api_version": schema.StringAttribute{
-				MarkdownDescription: "The revision of the API that the provider speaks with the appliance.",
+				MarkdownDescription: "The API revision that the provider uses.",
 				Computed:            true,
 			},
 		},

@@ -55,7 +55,7 @@ func (a *testAction) Invoke(ctx context.Context, req action.InvokeRequest, resp 
 	}
 	if settings.Server == "" {
 		resp.Diagnostics.AddError("No mail server configured",
-			a.Client.Host()+" has no mail server in its settings. Set one with the resource veeam_email_notifications, and run the action after it.")
+			a.Client.Host()+" has no mail server in its settings. Set one with the resource veeam_email_notifications, then run the action again.")
 		return
 	}
 	if !framework.IsUnset(to) {
@@ -68,9 +68,9 @@ func (a *testAction) Invoke(ctx context.Context, req action.InvokeRequest, resp 
 		diagnostic := framework.Diagnostic(err)
 		detail := diagnostic.Detail()
 		if failure, ok := errors.AsType[*wire.Error](err); ok && failure.Reason == wire.TimedOut {
-			detail += "\n\nThe appliance may still be waiting for its mail server. It was to send the message " + way + "."
+			detail += "\n\nThe appliance may still be waiting for its mail server. It is to send the message " + way + "."
 			if settings.Timeout != nil {
-				detail += fmt.Sprintf(" Its timeout is %d.", *settings.Timeout)
+				detail += fmt.Sprintf(" The timeout in its settings is %d.", *settings.Timeout)
 			}
 		}
 		resp.Diagnostics.AddError(diagnostic.Summary(), detail)
@@ -79,7 +79,7 @@ func (a *testAction) Invoke(ctx context.Context, req action.InvokeRequest, resp 
 	says := a.Client.Host() + " says: " + cmp.Or(result.Message, "nothing")
 	if !result.Sent {
 		resp.Diagnostics.AddError("The test message was not sent",
-			says+"\n\nIt tried to send the message "+way+". If the mail server refused the password, set the password of the credentials record to the one that the mail server expects.")
+			says+"\n\nThe appliance tried to send the message "+way+". If the mail server refused the password, set the password of the credentials record to the one that the mail server expects.")
 		return
 	}
 	resp.SendProgress(action.InvokeProgressEvent{Message: says})

@@ -124,11 +124,11 @@ func TestSendTestEmail_refused(t *testing.T) {
 		"appliance down": {fault: simulator.Fault{Kind: simulator.Status, Path: testMessagePath, Status: 500}, failure: []string{"Could not send a test message", "HTTP status 500"}, requests: 1},
 		"settings unreadable": {
 			fault:   simulator.Fault{Kind: simulator.Body, Path: "/settings/emailNotifications", Body: `{}`},
-			failure: []string{"Could not read the email notification settings", "not what the API documents"},
+			failure: []string{"Could not read the email notification settings", "does not match the API documentation"},
 		},
 		"answer unreadable": {
 			fault:   simulator.Fault{Kind: simulator.Body, Path: testMessagePath, Body: `{"message":"well"}`},
-			failure: []string{"Could not send a test message", "The request may have done its work all the same"}, requests: 1, messages: 1,
+			failure: []string{"Could not send a test message", "The appliance may have carried out the request"}, requests: 1, messages: 1,
 		},
 		"answer without words": {
 			fault:   simulator.Fault{Kind: simulator.Body, Path: testMessagePath, Body: `{"success":false,"message":null}`},
@@ -140,12 +140,12 @@ func TestSendTestEmail_refused(t *testing.T) {
 		},
 		"answer lost: not sent twice": {
 			fault:   simulator.Fault{Kind: simulator.CutAfter, Path: testMessagePath},
-			failure: []string{"Could not send a test message", "The request may have done its work all the same"}, requests: 1, messages: 1,
+			failure: []string{"Could not send a test message", "The appliance may have carried out the request"}, requests: 1, messages: 1,
 		},
 		"no answer": {
 			provider: acctest.Values{"request_timeout": "300ms"},
 			fault:    simulator.Fault{Kind: simulator.Stall, Path: testMessagePath},
-			failure:  []string{"did not answer in time", "may still be waiting for its mail server", "Its timeout is 10000."}, requests: 1, messages: 1,
+			failure:  []string{"did not answer in time", "may still be waiting for its mail server", "The timeout in its settings is 10000."}, requests: 1, messages: 1,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -181,8 +181,8 @@ func (r *notificationsResource) warnOfExisting(ctx context.Context, plan resourc
 	}
 	if changes := there.changesTo(plan); (settings.Enabled || settings.Server != "") && len(changes) > 0 {
 		diags.AddWarning("The appliance has email notification settings already",
-			"Creating this resource replaces those of "+r.Client.Host()+":\n\n  "+strings.Join(changes, "\n  ")+
-				"\n\nTo keep them, import the resource by the id "+fixedID+".")
+			"Creating this resource replaces the settings of "+r.Client.Host()+":\n\n  "+strings.Join(changes, "\n  ")+
+				"\n\nTo keep them, import the resource by the ID "+fixedID+".")
 	}
 	return diags
 }
@@ -193,8 +193,8 @@ func (r *notificationsResource) Create(ctx context.Context, req resource.CreateR
 	defer singleton.Unlock()
 	if singleton.Saved { // a plan cannot see that
 		resp.Diagnostics.AddError(framework.TwoResources,
-			"This run has already saved the settings for another veeam_email_notifications. An appliance has one set of settings, so that the two would overwrite each other at every apply. "+
-				"Nothing was sent for this resource. Remove one of them.")
+			"An appliance has one set of email notification settings, and this run has already saved it for another veeam_email_notifications. "+
+				"Nothing was sent for this resource. Remove one of the two resources.")
 		return
 	}
 	resp.Diagnostics.Append(r.save(ctx, req.Plan, &resp.State, resp.Identity)...)
@@ -250,7 +250,7 @@ func (r *notificationsResource) save(ctx context.Context, planned tfsdk.Plan, st
 	diags.Append(r.NeedsAppliance(saving)...)
 	if r.Singleton(fixedID).Unanswered {
 		diags.AddError("Could not "+saving,
-			"This run has tried to switch notifications off for another resource that is destroyed, and the appliance did not answer. That request may still take effect, so nothing was sent for this resource. "+
+			"This run destroyed another veeam_email_notifications, and the appliance did not answer the request to switch notifications off. That request may still take effect, so nothing was sent for this resource. "+
 				"Run Terraform again.")
 	}
 	if diags.HasError() {

@@ -359,7 +359,7 @@ resource "veeam_email_notifications" "this" {`+fewSettings+`
 	a.Simulated.SetEmailNotifications(there)
 	output := plan("-out=create.tfplan")
 	for _, line := range []string{
-		title, "Creating this resource replaces those of ", "import the resource by the id email_notifications",
+		title, "Creating this resource replaces the settings of ", "import the resource by the id email_notifications",
 		`server: "old.example.com" -> "192.0.2.25"`, `credentials_id: "` + record.ID + `" -> null`,
 		`to: "somebody@example.com" -> "ops@example.com"`, `daily_report_time: "05:06" -> null`,
 	} {
@@ -465,7 +465,7 @@ func TestEmailNotifications_savedOtherwise(t *testing.T) {
 	}
 	a.Simulated.AddFault(simulator.Fault{Kind: simulator.Body, Method: "POST", Path: settingsPath, Body: string(answer)})
 	applied := create(t, p)
-	want := []string{"WARNING : The appliance did not save the email notification settings as sent: It changed:\n\n  timeout: 100000 -> 60000"}
+	want := []string{"WARNING : The appliance did not save the email notification settings as sent: The appliance changed these values:\n\n  timeout: 100000 -> 60000"}
 	if difference := cmp.Diff(want, acctest.Texts(applied.Diagnostics)); difference != "" {
 		t.Error(difference)
 	}
@@ -487,7 +487,7 @@ func TestEmailNotifications_saveFails(t *testing.T) {
 				Body: `{"type":"x/validationError","title":"Validation error","status":400,"errorCode":"UnexpectedContent","details":"No such relay."}`},
 			"Validation error: No such relay (HTTP status 400)", 1,
 		},
-		"another document": {simulator.Fault{Kind: simulator.Body, Method: "POST", Path: settingsPath, Body: `{"id":7}`}, "not what the API documents", 1},
+		"another document": {simulator.Fault{Kind: simulator.Body, Method: "POST", Path: settingsPath, Body: `{"id":7}`}, "does not match the API documentation", 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -623,7 +623,7 @@ func TestEmailNotifications_two(t *testing.T) {
 			{
 				Config: a.Provider() + "resource \"veeam_email_notifications\" \"this\" {" + fewSettings + "\n}\n" +
 					"resource \"veeam_email_notifications\" \"that\" {" + strings.Replace(fewSettings, "ops@", "jane@", 1) + "\n depends_on = [veeam_email_notifications.this]\n}\n",
-				ExpectError: acctest.Saying("This run has already saved the settings for another veeam_email_notifications"),
+				ExpectError: acctest.Saying("this run has already saved it for another veeam_email_notifications"),
 			},
 			{ // The first one works, and an apply mends what is left.
 				Config:           a.Provider() + "resource \"veeam_email_notifications\" \"this\" {" + fewSettings + "\n}\n",

@@ -22,16 +22,16 @@ func Parse(text string) (Object, error) {
 	var value any
 	if err := decode([]byte(text), &value); err != nil {
 		if invalid, ok := errors.AsType[*json.SyntaxError](err); ok {
-			return nil, fmt.Errorf("it is not JSON, as byte %d shows", invalid.Offset)
+			return nil, fmt.Errorf("it is not valid JSON at byte %d", invalid.Offset)
 		}
-		return nil, errors.New("it is not JSON")
+		return nil, errors.New("it is not valid JSON")
 	}
 	object, ok := value.(map[string]any)
 	if !ok {
-		return nil, errors.New("it is JSON, but not an object")
+		return nil, errors.New("it is not a JSON object")
 	}
 	if twice := repeated(json.NewDecoder(strings.NewReader(text))); twice != "" {
-		return nil, fmt.Errorf("%q is there twice", twice)
+		return nil, fmt.Errorf("%q occurs twice", twice)
 	}
 	return object, nil
 }

@@ -31,7 +31,7 @@ var (
 const searchPattern = "search_pattern"
 
 func describeSearchPattern(objects string) string {
-	return "Only the " + objects + " whose name matches this, by the appliance's own rules. Leave it out for all."
+	return "Return only the " + objects + " whose name matches this pattern. The appliance decides what matches. If omitted, all are returned."
 }
 
 // PluralDataSource lists the objects of a kind: all of them, or those that match search_pattern. M is the tagged struct of

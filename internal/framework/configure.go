@@ -120,9 +120,9 @@ func (p *Provider) NeedsAppliance(operation string) diag.Diagnostics {
 	}
 	return diag.Diagnostics{diag.NewErrorDiagnostic(
 		"The appliance is not known",
-		"Terraform cannot "+operation+": the provider's configuration depends on values that are not known, even now. Nothing was sent.\n\n"+
-			"If the appliance is gone, and what was on it with it, let go of it in Terraform: by terraform state rm, or by a removed block with destroy = false. "+
-			"Otherwise bring back what the provider's configuration refers to, or write the address into it.",
+		"Terraform cannot "+operation+": the provider configuration depends on values that are still unknown. Nothing was sent.\n\n"+
+			"If the appliance no longer exists, stop managing its objects with terraform state rm or a removed block with destroy = false. "+
+			"Otherwise restore what the provider configuration refers to, or set host to the address itself.",
 	)}
 }
 
@@ -133,7 +133,7 @@ func (p *Provider) NeedsApplianceNow(operation string) diag.Diagnostics {
 	}
 	return diag.Diagnostics{diag.NewErrorDiagnostic(
 		"The appliance is not known yet",
-		"Terraform cannot "+operation+": the provider's configuration depends on values that are known only after apply. "+
-			"Apply what they depend on first, for example with -target, then run Terraform again.",
+		"Terraform cannot "+operation+": the provider configuration depends on values that are known only after apply. "+
+			"First apply the resources that these values come from, for example with -target. Then run Terraform again.",
 	)}
 }

@@ -81,14 +81,14 @@ func ReportRefresh(diags *diag.Diagnostics, err error, imported bool) {
 	Report(diags, err)
 }
 
-// ReportWrite appends what went wrong with a write: in a line, when it is wrong for all and somebody has said so.
+// ReportWrite appends the error of a write. It takes one line if the cause is common to several and was reported before.
 func ReportWrite(diags *diag.Diagnostics, err error) {
 	blocked, ok := errors.AsType[*wire.BlockedError](err)
 	if !ok || blocked.Cause.Mention() {
 		diags.Append(Diagnostic(err))
 		return
 	}
-	what := "Failed by the same cause as others"
+	what := "Failed for the same reason as other resources"
 	if blocked.Outcome == wire.NotSent {
 		what = "Not attempted"
 	}
@@ -102,7 +102,7 @@ func AttributeDiagnostic(attribute path.Path, err error, advice ...string) diag.
 	return diag.NewAttributeErrorDiagnostic(attribute, diagnostic.Summary(), detail)
 }
 
-// NoSuch is the error of a look-up by an attribute that finds no object of a kind.
+// NoSuch is the error of a lookup by an attribute that finds no object of a kind.
 func (p *Provider) NoSuch(kind, attribute string, value types.String) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root(attribute), "No such "+kind,
 		fmt.Sprintf("No %s on %s has the %s %q.", kind, p.Client.Host(), attribute, value.ValueString()))
@@ -114,9 +114,9 @@ func outcome(err error) string {
 		return ""
 	}
 	if kindOf(err) == wire.Creation {
-		return "\n\nThe appliance may have created it all the same. Run Terraform again: if it is there, the error will name the id to import it by."
+		return "\n\nThe appliance may have created it. Run Terraform again: if it exists, the error contains the ID to import it by."
 	}
-	return "\n\nThe request may have done its work all the same."
+	return "\n\nThe appliance may have carried out the request."
 }
 
 func kindOf(err error) wire.Kind {
@@ -160,7 +160,7 @@ var summaries = map[wire.Reason]string{
 	wire.Redirected:                "the appliance redirected the request",
 	wire.ProxyRefused:              "the proxy refused the connection",
 	wire.NotTLS:                    "the port does not use TLS",
-	wire.SpeaksTLS:                 "the port uses TLS, and host says http://",
+	wire.SpeaksTLS:                 "the port uses TLS, but host begins with http://",
 	wire.OldTLS:                    "the port supports TLS 1.1 or older only",
 	wire.HandshakeBroken:           "the TLS handshake with the appliance failed",
 	wire.ClientCertificateRequired: "the server requires a client certificate",
@@ -244,7 +244,7 @@ var hints = map[wire.Reason]string{
 	wire.UnsupportedVersion: "Set api_version (VEEAM_API_VERSION) in the provider configuration to a revision that this product version supports: " + compatibility + ". If it is omitted, the provider tries all published revisions.",
 	wire.Upgraded:           "Run Terraform again, so that the provider finds a supported revision. If api_version (VEEAM_API_VERSION) is set, change it first: " + compatibility + ".",
 	wire.NotInRevision:      "Set api_version (VEEAM_API_VERSION) in the provider configuration to a revision that has it and that this product version supports: " + compatibility + ".",
-	wire.NoEmailSettings:    "The last API revision that has them is " + api.LastEmailRevision + ", which the product supports up to version 7.0: if yours does, set api_version (VEEAM_API_VERSION) to it. Otherwise change the settings in the web console. To stop managing the resource, use a removed block with destroy = false, or terraform state rm.",
+	wire.NoEmailSettings:    "The last API revision with these settings is " + api.LastEmailRevision + ", which product versions up to 7.0 support. If yours does, set api_version (VEEAM_API_VERSION) to it. Otherwise change the settings in the web console, and stop managing them with a removed block with destroy = false, or with terraform state rm.",
 
 	wire.Unavailable:     "It may be starting or being updated. Run Terraform again when its web console answers.",
 	wire.TooManyRequests: "Run Terraform with a smaller -parallelism, or increase max_retries in the provider configuration.",

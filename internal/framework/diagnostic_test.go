@@ -35,11 +35,11 @@ func TestDiagnostic(t *testing.T) {
 			"The appliance refused the username or password: no (HTTP status 401)\n\n" + hints[wire.LoginRefused],
 		},
 		"outcome unknown": {
-			&wire.Error{Operation: "save", Message: "EOF", Kind: wire.Write, Outcome: wire.Unknown}, "Could not save", "EOF\n\nThe request may have done its work all the same.",
+			&wire.Error{Operation: "save", Message: "EOF", Kind: wire.Write, Outcome: wire.Unknown}, "Could not save", "EOF\n\nThe appliance may have carried out the request.",
 		},
 		"creation unknown": {
 			&wire.Error{Operation: "create", Message: "EOF", Kind: wire.Creation, Outcome: wire.Unknown}, "Could not create",
-			"EOF\n\nThe appliance may have created it all the same. Run Terraform again: if it is there, the error will name the id to import it by.",
+			"EOF\n\nThe appliance may have created it. Run Terraform again: if it exists, the error contains the ID to import it by.",
 		},
 		"conflict": {
 			fmt.Errorf("wrapped: %w", &store.ConflictError{Kind: "user", Name: "jo", ID: "7", Err: refusal}),

@@ -25,7 +25,7 @@ func EmptyIsUnset(rules ...validator.String) []validator.String {
 // NotEmptyOrUnset applies rules to an optional argument that has a default, and refuses "".
 func NotEmptyOrUnset(rules ...validator.String) []validator.String {
 	return []validator.String{emptyAware{
-		refusal: `"" is no value for this. Leave it out or set it to null for the value that it has then.`, rules: rules,
+		refusal: `This must not be an empty string. Omit it or set it to null instead.`, rules: rules,
 	}}
 }
 

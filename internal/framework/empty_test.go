@@ -26,7 +26,7 @@ func TestEmpty(t *testing.T) {
 		"optional, unknown":   {framework.EmptyIsUnset, types.StringUnknown(), ""},
 		"optional, judged":    {framework.EmptyIsUnset, types.StringValue("abcd"), "Attribute x string length must be at most 3, got: 4"},
 		"optional, good":      {framework.EmptyIsUnset, types.StringValue("abc"), ""},
-		"defaulted, empty":    {framework.NotEmptyOrUnset, types.StringValue(""), `"" is no value for this. Leave it out or set it to null for the value that it has then.`},
+		"defaulted, empty":    {framework.NotEmptyOrUnset, types.StringValue(""), `This must not be an empty string. Omit it or set it to null instead.`},
 		"defaulted, null":     {framework.NotEmptyOrUnset, types.StringNull(), ""},
 		"defaulted, unknown":  {framework.NotEmptyOrUnset, types.StringUnknown(), ""},
 		"defaulted, judged":   {framework.NotEmptyOrUnset, types.StringValue("abcd"), "Attribute x string length must be at most 3, got: 4"},

@@ -75,9 +75,9 @@ func Movers(kind, collection string, take func(ctx context.Context, object Moved
 		if found && take(ctx, Moved{segment, id, answers}, resp) {
 			return
 		}
-		resp.Diagnostics.AddError("No "+kind+" to move",
-			fmt.Sprintf("%s with the id %q and the path %q is not recognised as a %s of the appliance: one has the path %s/{id}, and its state holds its id.\n\n"+
-				"Nothing has been changed. If it is one all the same, take out the moved block, let Terraform forget the old resource with a removed block that has destroy = false, and bring in the object with an import block.",
+		resp.Diagnostics.AddError("Could not move the "+kind,
+			fmt.Sprintf("The %s with the id %q and the path %q is not recognized as a %s: its path must be %s/{id}, and its state must contain the id.\n\n"+
+				"Nothing was changed. Replace the moved block with an import block for the object and a removed block with destroy = false for the old resource.",
 				req.SourceTypeName, state.text("id"), withoutQuery(path), kind, collection))
 	}}}
 }

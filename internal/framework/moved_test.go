@@ -134,7 +134,7 @@ func TestMovers_refused(t *testing.T) {
 			t.Fatalf("%s: %v", state, resp.Diagnostics)
 		}
 		said := resp.Diagnostics[0]
-		if said.Summary() != "No user to move" || !strings.Contains(said.Detail(), words) || !strings.Contains(said.Detail(), "import block") || strings.Contains(said.Detail(), "s3cret") {
+		if said.Summary() != "Could not move the user" || !strings.Contains(said.Detail(), words) || !strings.Contains(said.Detail(), "import block") || strings.Contains(said.Detail(), "s3cret") {
 			t.Errorf("%s: %s: %s", state, said.Summary(), said.Detail())
 		}
 	}

@@ -68,7 +68,7 @@ func IgnoreSpaceAround() planmodifier.String { return ignoreSpaceAround{} }
 type ignoreSpaceAround struct{}
 
 func (ignoreSpaceAround) Description(context.Context) string {
-	return "Whitespace around the value and the kind of its line breaks do not count."
+	return "Whitespace around the value and the kind of its line breaks are ignored."
 }
 
 func (m ignoreSpaceAround) MarkdownDescription(ctx context.Context) string { return m.Description(ctx) }
@@ -114,5 +114,5 @@ func NotSaved(object string, sent, saved []Attribute) diag.Diagnostics {
 	if len(changes) == 0 {
 		return nil
 	}
-	return diag.Diagnostics{diag.NewWarningDiagnostic("The appliance did not save "+object+" as sent", "It changed:\n\n  "+strings.Join(changes, "\n  "))}
+	return diag.Diagnostics{diag.NewWarningDiagnostic("The appliance did not save "+object+" as sent", "The appliance changed these values:\n\n  "+strings.Join(changes, "\n  "))}
 }

@@ -364,7 +364,7 @@ func (w *world) checkRotations(planned *planning, done []*operation, now map[key
 		if due {
 			w.counts.add("rotations due")
 		}
-		if due && planned.warns(c.address, "may not be sent") {
+		if due && planned.warns(c.address, "might not be sent") {
 			continue // an answer was lost, and nobody can tell what was sent last: the plan says so, and how to send it
 		}
 		if there, exists := now[k]; due && exists && !w.touched[k] && there.password != b.password {

@@ -41,7 +41,7 @@ func parseCertificates(text string) (found []*x509.Certificate, skipped []error,
 	for i, line := range lines {
 		lines[i] = strings.TrimSpace(line)
 		if strings.Contains(line, "-----BEGIN ") && !pemBeginLine.MatchString(lines[i]) {
-			return nil, nil, errors.New("its line breaks are missing: " + pemBegin.FindString(line+"-----") + " must be on a line of its own")
+			return nil, nil, errors.New("its line breaks are missing: " + pemBegin.FindString(line+"-----") + " must be on a separate line")
 		}
 	}
 	blocks := 0
@@ -106,7 +106,7 @@ func noCertificate(text string) error {
 	case bytes.Contains(decoded, pkcs7Data):
 		return errPKCS7
 	case bytes.HasPrefix(decoded, []byte{0x30, 0x82}):
-		return errors.New("it is base64 without its first and last line: add " + beginCertificate + " and -----END CERTIFICATE----- on lines of their own")
+		return errors.New("it is base64 without its first and last line: add " + beginCertificate + " and -----END CERTIFICATE----- on separate lines")
 	}
 	return errors.New("it contains no certificate in PEM format, which begins with " + beginCertificate)
 }

@@ -54,7 +54,7 @@ func (c configuration) resolve(diags *diag.Diagnostics) api.Config {
 	host := setting{attribute: "host", variable: "VEEAM_HOST", configured: c.Host, check: checkHost}
 	switch value := host.checked(diags); {
 	case host.value() == "":
-		host.missing(diags, "There is no appliance to connect to")
+		host.missing(diags, "The provider needs the address of an appliance")
 	case value != "":
 		config.BaseURL, _ = wire.ParseHost(value)
 		config.Proxy = proxy(config.BaseURL, diags)
@@ -139,9 +139,9 @@ func (c configuration) resolveSignIn(config *api.Config, diags *diag.Diagnostics
 		diags.AddAttributeError(path.Root("username"), "No credentials configured",
 			"The provider needs credentials to sign in. Set username and password (VEEAM_USERNAME, VEEAM_PASSWORD), or token (VEEAM_TOKEN), in the provider configuration or the environment.")
 	case username.value() == "":
-		username.missing(diags, "There is a password but no username")
+		username.missing(diags, "A password is set without a username")
 	case config.Password == "":
-		password.missing(diags, "There is a username but no password")
+		password.missing(diags, "A username is set without a password")
 	}
 	password.warnOfPassword(diags)
 	c.resolveSecondFactor(config, diags)

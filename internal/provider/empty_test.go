@@ -58,7 +58,7 @@ func TestEmpty(t *testing.T) {
 				case argument.Required:
 					want = "This must not be empty."
 				case argument.Computed && kind == "resource" && argument.Name != "subject": // an appliance may have an empty one
-					want = `"" is no value for this. Leave it out or set it to null for the value that it has then.`
+					want = `This must not be an empty string. Omit it or set it to null instead.`
 				}
 				diagnostics, err := of.validate(name, acctest.Encode(t, schema.ValueType(), acctest.Values{argument.Name: ""}))
 				if err != nil {

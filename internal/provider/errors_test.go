@@ -126,12 +126,12 @@ func TestErrors(t *testing.T) {
 	}{
 		"a page to the sign-in": {
 			faults: answer("", "/token", 200, page), does: createsRelay,
-			says:  `ERROR : Could not sign in to HOST as admin: The answer is not what the API documents (text/html): <p>Hello</p> (HTTP status 200)`,
+			says:  `ERROR : Could not sign in to HOST as admin: The answer does not match the API documentation (text/html): <p>Hello</p> (HTTP status 200)`,
 			helps: notAppliance,
 		},
 		"a refusing page to the sign-in": {
 			faults: answer("", "/token", 403, page), does: createsRelay,
-			says:  `ERROR : Could not sign in to HOST as admin: The answer is not what the API documents (text/html): <p>Hello</p> (HTTP status 403)`,
+			says:  `ERROR : Could not sign in to HOST as admin: The answer does not match the API documentation (text/html): <p>Hello</p> (HTTP status 403)`,
 			helps: notAppliance,
 		},
 		"an empty refusal of the sign-in": {
@@ -161,7 +161,7 @@ func TestErrors(t *testing.T) {
 		},
 		"http to a port that speaks TLS": {
 			arguments: acctest.Values{"host": "http://ADDRESS"}, does: createsRelay,
-			says:  `ERROR : Could not connect to HOST: The port uses TLS, and host says http://: the answer says so, in plain text`,
+			says:  `ERROR : Could not connect to HOST: The port uses TLS, but host begins with http://: the server's plain-text response says so`,
 			helps: "Write https:// in host (VEEAM_HOST)",
 		},
 		"TLS to a port that does not speak it": {
@@ -171,12 +171,12 @@ func TestErrors(t *testing.T) {
 		},
 		"a certificate for another name": {
 			appliance: simulator.Config{CertificateNames: []string{"backup.internal"}}, arguments: noCA, does: createsRelay,
-			says:  `ERROR : Could not connect to HOST: The appliance's certificate is for another name: it is issued for backup.internal, not for 127.0.0.1`,
+			says:  `ERROR : Could not connect to HOST: The appliance's certificate is for another name: it was issued for backup.internal, not for 127.0.0.1`,
 			helps: aName,
 		},
 		"a certificate for another name, and another one given": {
 			appliance: simulator.Config{CertificateNames: []string{"backup.internal"}}, arguments: otherCA, does: createsRelay,
-			says:  `ERROR : Could not connect to HOST: The appliance's certificate is for another name: it is issued for backup.internal, not for 127.0.0.1`,
+			says:  `ERROR : Could not connect to HOST: The appliance's certificate is for another name: it was issued for backup.internal, not for 127.0.0.1`,
 			helps: aName,
 		},
 		"an expired certificate": {
@@ -231,7 +231,7 @@ func TestErrors(t *testing.T) {
 		},
 		"a revision": {
 			appliance: simulator.Config{APIVersions: []string{"9.9-rev0"}}, arguments: acctest.Values{"api_version": "1.8-rev0"}, does: createsRelay,
-			says:  `ERROR : Could not use api_version 1.8-rev0 with HOST: The appliance does not support the API revision: asked for 1.8-rev0, it said: Unsupported API version: The API version "1.8-rev0" is not supported (HTTP status 400)`,
+			says:  `ERROR : Could not use api_version 1.8-rev0 with HOST: The appliance does not support the API revision: asked for 1.8-rev0, it answered: Unsupported API version: The API version "1.8-rev0" is not supported (HTTP status 400)`,
 			helps: "Set api_version (VEEAM_API_VERSION)",
 		},
 		"no right": {
@@ -246,17 +246,17 @@ func TestErrors(t *testing.T) {
 		},
 		"an hour at the sign-in": {
 			faults: answer("", "/token", 429, hour), does: readsRelay,
-			says:  `ERROR : Could not sign in to HOST as admin: The appliance asks clients to wait longer than the provider will: Unknown error: This failure was asked for. It asks for 1h0m0s (HTTP status 429)`,
+			says:  `ERROR : Could not sign in to HOST as admin: The appliance asks clients to wait longer than the provider will: Unknown error: This failure was asked for. It asks clients to wait for 1h0m0s (HTTP status 429)`,
 			helps: later,
 		},
 		"an hour at a reading": {
 			faults: answer("GET", "", 503, hour), does: readsRelay,
-			says:  `ERROR : Could not use HOST: The appliance asks clients to wait longer than the provider will: Service unavailable: This failure was asked for. It asks for 1h0m0s (HTTP status 503)`,
+			says:  `ERROR : Could not use HOST: The appliance asks clients to wait longer than the provider will: Service unavailable: This failure was asked for. It asks clients to wait for 1h0m0s (HTTP status 503)`,
 			helps: later,
 		},
 		"an hour at a change": {
 			faults: answer("PUT", "", 429, hour), does: where(changesRelay),
-			says:  `ERROR : Could not update credentials record "relay" on HOST: The appliance asks clients to wait longer than the provider will: Unknown error: This failure was asked for. It asks for 1h0m0s (HTTP status 429)`,
+			says:  `ERROR : Could not update credentials record "relay" on HOST: The appliance asks clients to wait longer than the provider will: Unknown error: This failure was asked for. It asks clients to wait for 1h0m0s (HTTP status 429)`,
 			helps: later,
 		},
 		"too many requests": {
@@ -284,27 +284,27 @@ func TestErrors(t *testing.T) {
 		},
 		"a page that knows no such record": {
 			faults: answer("PUT", "", 404, page), does: changesRelay,
-			says:  `ERROR : Could not update credentials record "relay" on HOST: It no longer exists: the answer is not what the API documents (text/html): <p>Hello</p> (HTTP status 404)`,
+			says:  `ERROR : Could not update credentials record "relay" on HOST: It no longer exists: the answer does not match the API documentation (text/html): <p>Hello</p> (HTTP status 404)`,
 			helps: planAgain, // the list bears it out
 		},
 		"a lost creation": {
 			arguments: once, faults: append(answer("POST", "/users", 500, plain), simulator.Fault{Kind: simulator.Status, Method: "GET", Path: "/users/*", Status: 500, Skip: 1}), does: createsJo,
-			says:  `ERROR : Could not create user "jo" on HOST: Unknown error: This failure was asked for. What has become of it could not be found out: could not read user "jo" on HOST: Unknown error: This failure was asked for (HTTP 500) (HTTP status 500)`,
-			helps: "The appliance may have created it all the same. Run Terraform again: if it is there, the error will name the id to import it by.",
+			says:  `ERROR : Could not create user "jo" on HOST: Unknown error: This failure was asked for. It is unknown whether it was created: could not read user "jo" on HOST: Unknown error: This failure was asked for (HTTP 500) (HTTP status 500)`,
+			helps: "The appliance may have created it. Run Terraform again: if it exists, the error contains the ID to import it by.",
 		},
 		"a lost change": {
 			arguments: once, faults: answer("PUT", "", 502, page), does: where(changesRelay),
-			says:  `ERROR : Could not update credentials record "relay" on HOST: The appliance cannot serve requests now: the answer is not what the API documents (text/html): <p>Hello</p> (HTTP status 502)`,
-			helps: "The request may have done its work all the same.",
+			says:  `ERROR : Could not update credentials record "relay" on HOST: The appliance cannot serve requests now: the answer does not match the API documentation (text/html): <p>Hello</p> (HTTP status 502)`,
+			helps: "The appliance may have carried out the request.",
 		},
 		"a lost reading": {
 			arguments: once, faults: answer("GET", "", 502, page), does: readsRelay,
-			says:  `ERROR : Could not reach HOST: The appliance cannot serve requests now: the answer is not what the API documents (text/html): <p>Hello</p> (HTTP status 502)`,
+			says:  `ERROR : Could not reach HOST: The appliance cannot serve requests now: the answer does not match the API documentation (text/html): <p>Hello</p> (HTTP status 502)`,
 			helps: "Run Terraform again when its web console answers.",
 		},
 		"a page to a reading": {
 			faults: answer("GET", "", 200, page), does: readsRelay,
-			says:  `ERROR : Could not reach HOST: The answer is not what the API documents (text/html): <p>Hello</p> (HTTP status 200)`,
+			says:  `ERROR : Could not reach HOST: The answer does not match the API documentation (text/html): <p>Hello</p> (HTTP status 200)`,
 			helps: notAppliance,
 		},
 		"a name that is taken": {
@@ -325,12 +325,12 @@ func TestErrors(t *testing.T) {
 		"a current password that is wrong": {
 			does:  describesJo,
 			says:  `ERROR AttributeName("password"): Could not update user "jo" on HOST: Validation error: The old password is wrong (HTTP status 500)`,
-			helps: "password was sent as the current one",
+			helps: "The provider sent password as the user's current password",
 		},
 		"a current password that is wrong, with a 400": {
 			appliance: simulator.SeenOnTheWire(simulator.Config{}), does: describesJo,
 			says:  `ERROR AttributeName("password"): Could not update user "jo" on HOST: Validation error: The old password is wrong (HTTP status 400)`,
-			helps: "password was sent as the current one",
+			helps: "The provider sent password as the user's current password",
 		},
 		"a name that is taken, at the plan": {
 			does:  where(plansRelay),
@@ -392,7 +392,7 @@ func TestErrors(t *testing.T) {
 				t.Errorf("it says\n%s\nand\n%s\nexpected\n%s\nand\n%s", says, helps, test.says, test.helps)
 			}
 			for _, argument := range []string{ // what is no help is not advised, and what was read has no work done
-				"max_retries", "-parallelism", "request_timeout", "plan_validation", "api_version", "ca_certificate", "insecure", "mfa_", "token", "username", "all the same",
+				"max_retries", "-parallelism", "request_timeout", "plan_validation", "api_version", "ca_certificate", "insecure", "mfa_", "token", "username", "carried out the request",
 			} {
 				if strings.Contains(helps, argument) != strings.Contains(test.helps, argument) {
 					t.Errorf("%s is advised, or not:\n%s", argument, helps)

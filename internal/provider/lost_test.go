@@ -125,7 +125,7 @@ func TestStory_lostAnswers(t *testing.T) {
 				Check:     a.Check(func(s *simulator.Server) error { return oneOfEach(s, second) }),
 			}
 			if test.updatesAgain {
-				steps = append(steps, resource.TestStep{PreConfig: rotate.PreConfig, Config: rotate.Config, ExpectError: acctest.Saying("The request may have done its work all the same.")})
+				steps = append(steps, resource.TestStep{PreConfig: rotate.PreConfig, Config: rotate.Config, ExpectError: acctest.Saying("The appliance may have carried out the request.")})
 				rotate.PreConfig = nil
 			}
 			destroy := resource.TestStep{PreConfig: lose(http.MethodDelete), Config: config(second, first), Destroy: true}

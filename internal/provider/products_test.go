@@ -358,7 +358,7 @@ func TestProducts_revisionRefused(t *testing.T) {
 					unpublished := acctest.NewSimulated(t, config)
 					tried, named := "asked for "+published, ""
 					if refusal == "sentence" {
-						tried, named = "asked for 1.0-rev0, it said", "It names only revisions that this provider does not know: 2.0-rev0, 2.1-rev0"
+						tried, named = "asked for 1.0-rev0, it answered", "It names only revisions that this provider does not know: 2.0-rev0, 2.1-rev0"
 					}
 					accepted := ""
 					if refusal == "sentence" {
@@ -370,8 +370,8 @@ func TestProducts_revisionRefused(t *testing.T) {
 						bare      bool
 						wants     []string
 					}{
-						{a, acctest.Values{"api_version": "1.0-rev9"}, false, []string{"use api_version 1.0-rev9 with ", "asked for 1.0-rev9, it said", accepted}},
-						{a, acctest.Values{"api_version": "1.0-rev9"}, true, []string{"use api_version 1.0-rev9 with ", "asked for 1.0-rev9, it said", accepted}},
+						{a, acctest.Values{"api_version": "1.0-rev9"}, false, []string{"use api_version 1.0-rev9 with ", "asked for 1.0-rev9, it answered", accepted}},
+						{a, acctest.Values{"api_version": "1.0-rev9"}, true, []string{"use api_version 1.0-rev9 with ", "asked for 1.0-rev9, it answered", accepted}},
 						{unpublished, acctest.Values{}, false, []string{"find an api_version that ", tried, named}},
 						{unpublished, acctest.Values{}, true, []string{"find an api_version that ", tried, named}},
 					} {

@@ -102,7 +102,7 @@ func (p *veeamProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp
 				Sensitive:           true,
 			},
 			"mfa_secret": schema.StringAttribute{
-				MarkdownDescription: "The MFA secret of the user, in base32. Whitespace and case do not matter. " +
+				MarkdownDescription: "The MFA secret of the user, in base32. Whitespace and case are ignored. " +
 					"The provider makes a new code from it for each sign-in. Environment variable: `VEEAM_MFA_SECRET`.",
 				Optional:   true,
 				Sensitive:  true,
@@ -121,7 +121,7 @@ func (p *veeamProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp
 				Validators: apiVersionRules(),
 			},
 			"ca_certificate": schema.StringAttribute{
-				MarkdownDescription: "Certificates to trust in addition to the system's, in PEM format: those of authorities, or the appliance's own, which is then trusted for any name. Environment variable: `VEEAM_CA_CERTIFICATE`.",
+				MarkdownDescription: "Certificates to trust in addition to the system's, in PEM format: certificates of authorities, or the appliance's certificate, which is then trusted for any name. Environment variable: `VEEAM_CA_CERTIFICATE`.",
 				Optional:            true,
 				Validators:          certificateRules(),
 			},
@@ -136,7 +136,7 @@ func (p *veeamProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp
 			},
 			"max_retries": schema.Int64Attribute{
 				CustomType:          framework.WholeNumber{},
-				MarkdownDescription: fmt.Sprintf("How often to retry a request after a transient failure, 0 to 100. Defaults to %d; 0 disables retries.", wire.DefaultMaxRetries),
+				MarkdownDescription: fmt.Sprintf("How many times to retry a request after a transient failure, 0 to 100. Defaults to %d; 0 disables retries.", wire.DefaultMaxRetries),
 				Optional:            true,
 				Validators:          retryRules(),
 			},

@@ -159,7 +159,7 @@ func TestProvider_unknownHost(t *testing.T) {
 						name     = "mail"
 						username = "relay@example.com"
 					}`,
-				ExpectError: acctest.Saying(`Terraform cannot import a credentials record: the provider's configuration depends on values that are known only after apply.`),
+				ExpectError: acctest.Saying(`Terraform cannot import a credentials record: the provider configuration depends on values that are known only after apply.`),
 			},
 		},
 	})

@@ -16,8 +16,8 @@ import (
 // Server serves the provider, and signs out at its end.
 type Server interface {
 	tfprotov6.ProviderServer
-	// SignOut ends all sessions that the provider has opened and nobody has closed, at the end of its process. A token that
-	// was given is left alone.
+	// SignOut ends all sessions that the provider has opened and that are still open, at the end of its process. A
+	// configured token stays valid.
 	SignOut()
 }
 
@@ -25,7 +25,7 @@ type Server interface {
 //
 // The framework's own server remembers how to cancel every call it was sent, for StopProvider to do, and forgets none
 // until then. With that it keeps the call's context, about 12 KB of loggers and their fields, for each of the several
-// calls that Terraform sends about each object. This server hands each such call a context that lets go of the real
+// calls that Terraform sends about each object. This server hands each such call a context that releases the real
 // one when the call returns. Once the framework does so itself, its own server will do.
 type server struct {
 	protocolServer

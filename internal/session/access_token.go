@@ -43,11 +43,11 @@ type model struct {
 
 func (e *accessToken) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *ephemeral.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "A session on the appliance, opened when Terraform needs its token and signed out when nothing needs it any more. " +
-			"It is in no plan and no state.",
+		MarkdownDescription: "Opens a session on the appliance and returns its access token. Terraform opens the session when the token is needed, and the provider signs it out when the token is no longer needed. " +
+			"The token is not stored in a plan or state.",
 		Attributes: map[string]schema.Attribute{
 			"username": schema.StringAttribute{
-				MarkdownDescription: "The user to sign in as. Leave it out for the provider's own user; a provider that was given a `token` has none.",
+				MarkdownDescription: "The user to sign in as. If omitted, the provider's user. Required if the provider configuration sets `token`.",
 				Optional:            true,
 			},
 			"password": schema.StringAttribute{
@@ -56,26 +56,26 @@ func (e *accessToken) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp 
 				Sensitive:           true,
 			},
 			"mfa_secret": schema.StringAttribute{
-				MarkdownDescription: "The secret of `username`, when it has multi-factor authentication on, as an authenticator app is given it: base32, spaces and lower case do not matter.",
+				MarkdownDescription: "The MFA secret of `username`, in base32. Whitespace and case are ignored. Required if MFA is enabled for the user, unless `mfa_code` is set.",
 				Optional:            true,
 				Sensitive:           true,
-				Validators: framework.EmptyIsUnset(framework.StringRule{What: "the secret that an authenticator app is given", Check: func(value string) error {
+				Validators: framework.EmptyIsUnset(framework.StringRule{What: "the user's MFA secret", Check: func(value string) error {
 					_, err := session.ParseMFASecret(value)
 					return err
 				}}),
 			},
 			"mfa_code": schema.StringAttribute{
-				MarkdownDescription: "In place of `mfa_secret`, one current code, when `username` has multi-factor authentication on.",
+				MarkdownDescription: "One current MFA code, instead of `mfa_secret`. It works for one sign-in.",
 				Optional:            true,
 				Sensitive:           true,
 			},
 			"access_token": schema.StringAttribute{
-				MarkdownDescription: "The bearer token of the session, good until `expires_at`: an hour unless the appliance is set otherwise.",
+				MarkdownDescription: "The bearer token of the session, valid until `expires_at`. By default, an appliance issues tokens that are valid for one hour.",
 				Computed:            true,
 				Sensitive:           true,
 			},
 			"expires_at": schema.StringAttribute{
-				MarkdownDescription: "When `access_token` ends, by the clock of the machine that runs Terraform: RFC 3339, in UTC. Null when the appliance does not say.",
+				MarkdownDescription: "When `access_token` expires, in UTC (RFC 3339), by the clock of the machine that runs Terraform. Null if the appliance does not report it.",
 				Computed:            true,
 			},
 		},
@@ -99,7 +99,7 @@ func (e *accessToken) ValidateConfig(ctx context.Context, req ephemeral.Validate
 	} {
 		if !requirement.value.IsUnknown() && !framework.IsUnset(requirement.value) && framework.IsUnset(requirement.needed) {
 			resp.Diagnostics.AddAttributeError(path.Root(requirement.argument), "Missing "+requirement.needs,
-				requirement.argument+" needs "+requirement.needs+" beside it.")
+				"Set "+requirement.needs+" together with "+requirement.argument+".")
 		}
 	}
 	if !config.MFASecret.IsUnknown() && !framework.IsUnset(config.MFASecret) && !config.MFACode.IsUnknown() && !framework.IsUnset(config.MFACode) {
@@ -143,9 +143,9 @@ func (e *accessToken) signIn(ctx context.Context, config model) (session.Token, 
 // refused explains why there is no session. A user given here is not the one whom the provider's arguments name.
 func (m model) refused(err error) diag.Diagnostic {
 	if errors.Is(err, session.ErrNoUser) {
-		return diag.NewAttributeErrorDiagnostic(path.Root("username"), "There is no user to open a session for",
-			"The provider was given a token, and a token cannot open another session. "+
-				"Set username and password here, or give the provider username and password (VEEAM_USERNAME, VEEAM_PASSWORD) in place of token.")
+		return diag.NewAttributeErrorDiagnostic(path.Root("username"), "No user for the session",
+			"The provider signs in with a token, and a token cannot open another session. "+
+				"Set username and password of this ephemeral resource. Alternatively, set username and password (VEEAM_USERNAME, VEEAM_PASSWORD) instead of token in the provider configuration.")
 	}
 	failure := wire.AsError(err)
 	if failure == nil || framework.IsUnset(m.Username) {
@@ -158,9 +158,9 @@ func (m model) refused(err error) diag.Diagnostic {
 	case wire.MFARequired:
 		return framework.AttributeDiagnostic(path.Root("mfa_code"), given, "Set mfa_secret of this ephemeral resource, or mfa_code to a current code.")
 	case wire.MFARefused, wire.MFAUsed:
-		return framework.AttributeDiagnostic(path.Root("mfa_code"), given, "An MFA code works once and for a short time: set mfa_secret, or give a current one as mfa_code of this ephemeral resource.")
+		return framework.AttributeDiagnostic(path.Root("mfa_code"), given, "An MFA code works once and only for a short time. Set mfa_secret of this ephemeral resource instead, or set mfa_code to a current code.")
 	case wire.MFASecretRefused:
-		return framework.AttributeDiagnostic(path.Root("mfa_secret"), given, "Check that mfa_secret of this ephemeral resource is this user's, and the clock of the machine that runs Terraform.")
+		return framework.AttributeDiagnostic(path.Root("mfa_secret"), given, "Check that mfa_secret of this ephemeral resource belongs to this user. Then check the clock of the machine that runs Terraform.")
 	}
 	return framework.Diagnostic(err)
 }
@@ -176,8 +176,8 @@ func (e *accessToken) Renew(ctx context.Context, req ephemeral.RenewRequest, res
 	current := kept.(openSession)
 	token, err := current.client.RefreshToken(ctx, current.token.Refresh)
 	if err != nil {
-		resp.Diagnostics.Append(asWarning("The session could not be renewed",
-			"The access token is good until it expires; the session then ends by itself.", err))
+		resp.Diagnostics.Append(asWarning("Could not renew the session",
+			"The access token remains valid until it expires. Then the session ends.", err))
 		return
 	}
 	open.Store(id, openSession{current.client, token})
@@ -188,7 +188,7 @@ func (e *accessToken) Close(ctx context.Context, req ephemeral.CloseRequest, res
 	id, diags := idOf(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
 	if err := signOut(ctx, id); err != nil {
-		resp.Diagnostics.Append(asWarning("The session was not signed out", "It ends by itself when its tokens expire.", err))
+		resp.Diagnostics.Append(asWarning("Could not sign out the session", "The session ends when its tokens expire.", err))
 	}
 }
 

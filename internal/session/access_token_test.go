@@ -201,7 +201,7 @@ func TestAccessToken_troubleIsAWarning(t *testing.T) {
 	opened := h.open(t, nil)
 	h.appliance.RevokeTokens()
 	renewed := h.renew(t, opened.Private)
-	expectWarning(renewed.Diagnostics, "The session could not be renewed")
+	expectWarning(renewed.Diagnostics, "Could not renew the session")
 	if said := renewed.Diagnostics[0].Detail; strings.Contains(said, "VEEAM_TOKEN") {
 		t.Errorf("the warning leads to a token that nobody gave:\n%s", said)
 	}
@@ -214,7 +214,7 @@ func TestAccessToken_troubleIsAWarning(t *testing.T) {
 
 	opened = h.open(t, nil)
 	h.appliance.AddFault(simulator.Fault{Kind: simulator.Status, Method: http.MethodDelete, Path: "/token", Status: http.StatusInternalServerError})
-	expectWarning(h.close(t, opened.Private).Diagnostics, "The session was not signed out")
+	expectWarning(h.close(t, opened.Private).Diagnostics, "Could not sign out the session")
 }
 
 // A code that is given here is not the one that the provider's arguments name.
@@ -246,7 +246,7 @@ func TestAccessToken_refused(t *testing.T) {
 		"no user": {
 			provider:  acctest.Values{"username": nil, "password": nil, "token": "from-elsewhere"},
 			attribute: "username",
-			want:      []string{"There is no user to open a session for", "Set username and password here"},
+			want:      []string{"No user for the session", "Set username and password of this ephemeral resource"},
 		},
 		"no appliance yet": {
 			provider: acctest.Values{"host": acctest.Unknown},
@@ -269,7 +269,7 @@ func TestAccessToken_refused(t *testing.T) {
 		"wrong MFA code given": {
 			appliance: withMFA, config: admin(acctest.Values{"mfa_code": "135791"}),
 			attribute: "mfa_code",
-			want:      []string{"give a current one as mfa_code of this ephemeral resource."},
+			want:      []string{"or set mfa_code to a current code."},
 		},
 		"unsupported revision": {
 			appliance: simulator.Config{APIVersions: []string{"9.9-rev0"}}, config: admin(nil),

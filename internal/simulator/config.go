@@ -46,7 +46,7 @@ type Config struct {
 	// Seed makes the choices of [Fault.Share] repeatable.
 	Seed uint64
 
-	// BeforeRequest, when set, is called with every request before it is worked, so that a test can let somebody else
+	// BeforeRequest, when set, is called with every request before it is worked, so that a test can let another client
 	// change what is on the appliance between two requests of one apply. It is called concurrently.
 	BeforeRequest func(*Appliance, Request)
 	// OnExchange, when set, is called with every request and the whole answer to it, before that is sent. It is called concurrently.
@@ -97,7 +97,7 @@ type Config struct {
 	// FrameworkModelErrors refuses what the web framework itself finds wrong with a body, a query or an id in the framework's own
 	// document and with a 400. By default it is refused like anything else.
 	FrameworkModelErrors bool
-	// TrimsSpace takes the white space around every value but a password off before it is checked and kept. A blank
+	// TrimsSpace removes the whitespace around every value but a password before it is checked and kept. A blank
 	// description is kept as none.
 	TrimsSpace bool
 	// MaxLimit refuses a larger Limit with a 400. The default, 0, refuses none and serves [Config.PageLimit] records.
@@ -124,7 +124,7 @@ type Config struct {
 	Address string
 	// PlainHTTP makes [Start] serve http instead of https; loopback addresses only.
 	PlainHTTP bool
-	// CertificateNames are the host names and IP addresses that the certificate of [Start] is made out to. Default:
+	// CertificateNames are the host names and IP addresses that the certificate of [Start] is issued for. Default:
 	// 127.0.0.1, ::1, localhost and the host of Address; an empty slice that is not nil leaves the common name alone.
 	CertificateNames []string
 	// CertificateCommonName is the common name of its subject. By default it names no host.

@@ -59,7 +59,7 @@ func (c *call) refuse(findings findings) *answer {
 	return c.document(c.shape(), c.inDocumentedStatus(validationError, c.shape()), findings.String(), findings.errors())
 }
 
-// invalidModel refuses what the web framework finds wrong by itself.
+// invalidModel refuses what the web framework itself finds wrong.
 func (c *call) invalidModel(errors modelErrors) *answer {
 	shape := c.shape()
 	if c.config.FrameworkModelErrors {

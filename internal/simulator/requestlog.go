@@ -95,7 +95,7 @@ func (a *Appliance) arrive(c *call) (*Request, Fault) {
 	return entry, fault
 }
 
-// answered notes the status before it is sent, so that whoever has the answer finds it in the log, and shows the exchange to
+// answered notes the status before it is sent, so that a client that has the answer finds it in the log, and shows the exchange to
 // those who are to see it. Where no answer is sent, reply is nil.
 func (a *Appliance) answered(c *call, entry *Request, fault Fault, reply *answer) {
 	a.mu.Lock()

@@ -94,7 +94,7 @@ func (c *call) hasAccountType() bool { return !c.revision.before(accountTypeSinc
 
 func (c *call) hasRole() bool { return c.config.RoleField != "none" && !c.revision.before(roleSince) }
 
-// trim takes the white space around a string, or what a pointer to one points to, off.
+// trim removes the whitespace around a string, or around what a pointer to one points to.
 func trim(value reflect.Value) {
 	if value.Kind() == reflect.Pointer && !value.IsNil() {
 		value = value.Elem()

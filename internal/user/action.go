@@ -22,8 +22,8 @@ func NewAction() action.Action { return &disableMFA{framework.Action{Type: "disa
 
 func (a *disableMFA) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Switches the multi-factor authentication of a user off, for one who has lost the second factor. " +
-			"The user signs in with the password alone from then on, and can enrol again. Needs Terraform 1.14 or later.",
+		MarkdownDescription: "Switches off multi-factor authentication (MFA) for a user, for example after the loss of a phone. " +
+			"The user then signs in with the password only, and can enroll again. Requires Terraform 1.14 or later.",
 		Attributes: map[string]schema.Attribute{
 			"name": schema.StringAttribute{
 				MarkdownDescription: "The name of the user.",
@@ -51,12 +51,12 @@ func (a *disableMFA) Invoke(ctx context.Context, req action.InvokeRequest, resp 
 		resp.Diagnostics.Append(framework.Diagnostic(err))
 		return
 	case !user.MFAEnabled:
-		resp.SendProgress(action.InvokeProgressEvent{Message: fmt.Sprintf("Multi-factor authentication of %q is off already: nothing was changed", user.Name)})
+		resp.SendProgress(action.InvokeProgressEvent{Message: fmt.Sprintf("Multi-factor authentication of %q is already off. Nothing was changed.", user.Name)})
 		return
 	}
 	if err := a.Client.Users.DisableMFA(ctx, user.Name); err != nil {
 		resp.Diagnostics.Append(framework.Diagnostic(err))
 		return
 	}
-	resp.SendProgress(action.InvokeProgressEvent{Message: fmt.Sprintf("Multi-factor authentication of %q is off: the password alone signs in", user.Name)})
+	resp.SendProgress(action.InvokeProgressEvent{Message: fmt.Sprintf("Multi-factor authentication of %q is now off. The user signs in with the password only.", user.Name)})
 }

@@ -30,9 +30,9 @@ func TestDisableMFA(t *testing.T) {
 	}{
 		"on": {
 			user: "jane$", enabled: true,
-			progress: `Multi-factor authentication of "jane$" is off: the password alone signs in`, writes: []string{switchOff},
+			progress: `Multi-factor authentication of "jane$" is now off. The user signs in with the password only.`, writes: []string{switchOff},
 		},
-		"off already": {user: "jane$", progress: `Multi-factor authentication of "jane$" is off already: nothing was changed`},
+		"off already": {user: "jane$", progress: `Multi-factor authentication of "jane$" is already off. Nothing was changed.`},
 		"no such user": {
 			user: "joe", enabled: true, failure: []string{`ERROR AttributeName("name"): No such user`, `has the name "joe".`},
 		},
@@ -51,7 +51,7 @@ func TestDisableMFA(t *testing.T) {
 		},
 		"lost answer": {
 			user: "jane$", enabled: true, fault: simulator.Fault{Kind: simulator.CutAfter, Method: "POST", Path: "/users/jane$/disableMfa", Count: 1},
-			progress: `Multi-factor authentication of "jane$" is off: the password alone signs in`, writes: []string{switchOff, switchOff},
+			progress: `Multi-factor authentication of "jane$" is now off. The user signs in with the password only.`, writes: []string{switchOff, switchOff},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

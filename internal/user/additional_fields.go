@@ -16,10 +16,10 @@ import (
 
 // reserved are the fields that additional_fields cannot have, with the reason.
 var reserved = map[string]string{
-	"name":        "it has an argument of its own",
-	"description": "it has an argument of its own",
-	"password":    "it has an argument of its own",
-	"oldPassword": "it has an argument of its own, old_password",
+	"name":        "it has an argument of this resource",
+	"description": "it has an argument of this resource",
+	"password":    "it has an argument of this resource",
+	"oldPassword": "it has an argument of this resource, old_password",
 	"id":          "only the appliance sets it",
 	"mfaEnabled":  "only the appliance sets it",
 	"isDefault":   "only the appliance sets it",
@@ -28,7 +28,7 @@ var reserved = map[string]string{
 
 // fieldsRule is what additional_fields must be. It never repeats a value.
 var fieldsRule = framework.StringRule{
-	What:  "a JSON object of fields that have no argument here",
+	What:  "a JSON object of fields that have no argument in this resource",
 	Check: func(text string) error { _, err := parseFields(text); return err },
 }
 
@@ -52,12 +52,12 @@ func parseFields(text string) (fields.Object, error) {
 	for i, name := range names {
 		for known, reason := range reserved {
 			if strings.EqualFold(name, known) {
-				return nil, fmt.Errorf("%q cannot be there, because %s", name, reason)
+				return nil, fmt.Errorf("%q is not allowed, because %s", name, reason)
 			}
 		}
 		for _, other := range names[:i] {
 			if strings.EqualFold(name, other) {
-				return nil, fmt.Errorf("%q and %q differ only in case, which the appliance may not tell apart", other, name)
+				return nil, fmt.Errorf("%q and %q differ only in case, which the appliance may treat as the same name", other, name)
 			}
 		}
 	}

@@ -198,14 +198,14 @@ func TestUser_additionalFieldsRefused(t *testing.T) {
 	long := strings.Repeat("x", 33)
 	steps := []resource.TestStep{}
 	for _, test := range []struct{ config, want string }{
-		{config("operator", "password = \""+first+"\"\nadditional_fields = jsonencode([\"s3cret\"])\n"), "This must be a JSON object of fields that have no argument here: it is JSON, but not an object."},
-		{config("operator", "password = \""+first+"\"\nadditional_fields = jsonencode({ Description = \"d\" })\n"), `"Description" cannot be there, because it has an argument of its own.`},
-		{config(long, "password = \""+first+"\"\nadditional_fields = jsonencode({ accountType = \"Internal\" })\n"), "It has 33 characters, and the appliance takes 32."},
+		{config("operator", "password = \""+first+"\"\nadditional_fields = jsonencode([\"s3cret\"])\n"), "This must be a JSON object of fields that have no argument in this resource: it is not a JSON object."},
+		{config("operator", "password = \""+first+"\"\nadditional_fields = jsonencode({ Description = \"d\" })\n"), `"Description" is not allowed, because it has an argument of this resource.`},
+		{config(long, "password = \""+first+"\"\nadditional_fields = jsonencode({ accountType = \"Internal\" })\n"), "It has 33 characters, and the appliance accepts at most 32."},
 		{config(strings.Repeat("x", 126), "additional_fields = jsonencode({ accountType = \"External\" })\n"), "must be at most 125"},
 		{config("operator", "additional_fields = jsonencode({ accountType = \"Internal\" })\n"), "A password is needed"},
-		{config("operator", "password = \""+first+"\"\n"+late(`"[]"`)), "it is JSON, but not an object"},
+		{config("operator", "password = \""+first+"\"\n"+late(`"[]"`)), "it is not a JSON object"},
 		{config("operator", late(`jsonencode({ role = "Portal Operator" })`)), "A password is needed"},
-		{config(long, "password = \""+first+"\"\n"+late("\"{}\"")), "It has 33 characters, and the appliance takes 32."},
+		{config(long, "password = \""+first+"\"\n"+late("\"{}\"")), "It has 33 characters, and the appliance accepts at most 32."},
 	} {
 		steps = append(steps, resource.TestStep{Config: test.config, ExpectError: acctest.Saying(test.want)})
 	}

@@ -111,8 +111,8 @@ func (c change) missing() diag.Diagnostics {
 		return diag.Diagnostics{c.oldPasswordMissing()}
 	}
 	return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(attribute, "The user's current password is needed for "+c.plan.Name.String(),
-		"The appliance requires the user's current password with every change. password differs from the one sent last, and an unchanged password_version keeps it from being sent. "+
-			"To send it, change password_version. Otherwise set old_password to the password the user has now. "+writeonly.HiddenVersion)}
+		"The appliance requires the user's current password with every change. password has changed, but an unchanged password_version keeps it from being sent. "+
+			"To send it, change password_version. Otherwise set old_password to the user's current password. "+writeonly.HiddenVersion)}
 }
 
 func (c change) currentPasswordMissing() diag.Diagnostic {
@@ -120,10 +120,10 @@ func (c change) currentPasswordMissing() diag.Diagnostic {
 	if !c.descriptionChanges {
 		changing = "additional_fields change"
 	}
-	detail := "The appliance requires the user's current password with every change, and " + changing + ". Set password to it. " + ofIdentityProvider +
-		" If ignore_changes of a lifecycle block contains password, remove it there."
+	detail := "The appliance requires the user's current password with every change, and " + changing + ". Set password to the current password. " + ofIdentityProvider +
+		" If ignore_changes contains password, remove it there."
 	if c.descriptionChanges && framework.IsUnset(c.plan.Description) {
-		detail += " Omitting the user's description is a change too: to change nothing, set description to it."
+		detail += " Removing the description is also a change: to avoid it, set description to the current value."
 	}
 	attribute, _ := c.current()
 	return diag.NewAttributeErrorDiagnostic(attribute, "The user's current password is needed for "+c.plan.Name.String(), detail)
@@ -131,11 +131,11 @@ func (c change) currentPasswordMissing() diag.Diagnostic {
 
 func (c change) oldPasswordMissing() diag.Diagnostic {
 	user := c.plan.Name.String()
-	detail := "The password of " + user + " changes, and the appliance requires the current one for that. Set old_password for this run to the password the user has now.\n\n" +
-		"If the state is older than the appliance, for example restored from a backup, the user may have the new password already: set old_password to the same value as password. " +
-		"If the source of the password returns another value each time, set password_version."
+	detail := "The password of " + user + " changes, and the appliance requires the current password for that. For this run, set old_password to the user's current password.\n\n" +
+		"If the user may already have the new password, for example because the state was restored from a backup, set old_password to the same value as password. " +
+		"If the source of the password returns a different value each time, set password_version."
 	if !c.state.IsDefault.ValueBool() {
-		detail += "\n\nTo recreate the user instead, plan with -replace and the address of this resource. That needs no old password, but the user loses MFA and all fields that additional_fields does not set."
+		detail += "\n\nTo recreate the user instead, use -replace with the address of this resource. This requires no old password, but the user loses MFA and all fields that additional_fields does not set."
 	}
 	return diag.NewAttributeErrorDiagnostic(path.Root("old_password"), "The user's old password is needed for "+user, detail)
 }

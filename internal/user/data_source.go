@@ -37,12 +37,12 @@ func dataModelOf(user api.User) dataModel {
 func dataAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"name":        schema.StringAttribute{MarkdownDescription: "The name of the user.", Computed: true},
-		"description": schema.StringAttribute{MarkdownDescription: "The description; null when there is none.", Computed: true},
-		"mfa_enabled": schema.BoolAttribute{MarkdownDescription: "Whether the user has multi-factor authentication on.", Computed: true},
+		"description": schema.StringAttribute{MarkdownDescription: "The description. Null if there is none.", Computed: true},
+		"mfa_enabled": schema.BoolAttribute{MarkdownDescription: "Whether MFA is enabled for the user.", Computed: true},
 		"is_default":  schema.BoolAttribute{MarkdownDescription: "Whether this is the default administrator, who cannot be deleted.", Computed: true},
 		"additional_fields": schema.StringAttribute{
-			MarkdownDescription: "A JSON object of the fields that the appliance has more of the user, such as a role, under the names and with the values that `additional_fields` of the resource takes. " +
-				"`{}` when there are none. What may be a secret by its name is left out.",
+			MarkdownDescription: "A JSON object of the other fields of the user, such as a role, in the form of the resource's `additional_fields`. " +
+				"`{}` if there are none. Fields with names that suggest a secret are omitted.",
 			Computed: true,
 		},
 	}

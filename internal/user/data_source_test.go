@@ -105,7 +105,7 @@ func TestUserDataSource_allUsers(t *testing.T) {
 func TestUserDataSource_applianceNotKnown(t *testing.T) {
 	a := acctest.NewSimulated(t, simulator.Config{})
 	a.Refuses(t, a.ProviderKnownAfterApply(), map[string]acctest.Refused{
-		"one": {`data "veeam_user" "x" { name = "n" }`, "Terraform cannot look up a user: the provider's configuration depends on values"},
-		"all": {`data "veeam_users" "x" {}`, "Terraform cannot list users: the provider's configuration depends on values"},
+		"one": {`data "veeam_user" "x" { name = "n" }`, "Terraform cannot look up a user: the provider configuration depends on values"},
+		"all": {`data "veeam_users" "x" {}`, "Terraform cannot list users: the provider configuration depends on values"},
 	})
 }

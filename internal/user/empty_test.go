@@ -40,7 +40,7 @@ func TestUser_empty(t *testing.T) {
 			},
 			{ // An empty old password is none.
 				Config:      operator(a, map[string]string{"name": "operator", "password": second, "old_password": ""}),
-				ExpectError: acctest.Saying(`Set old_password for this run to the password the user has now.`),
+				ExpectError: acctest.Saying(`For this run, set old_password to the user's current password.`),
 			},
 			{
 				Config:           operator(a, map[string]string{"name": "operator", "password": second, "old_password": first, "description": ""}),

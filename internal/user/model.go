@@ -80,7 +80,7 @@ func (m *resourceModel) fromAPI(user api.User) {
 	m.Description = framework.Kept(m.Description, framework.Description(user.Description))
 	m.MFAEnabled = types.BoolValue(user.MFAEnabled)
 	m.IsDefault = types.BoolValue(user.IsDefault)
-	written, _ := parseFields(m.AdditionalFields.ValueString()) // a state that somebody broke stays as it is
+	written, _ := parseFields(m.AdditionalFields.ValueString()) // a broken state stays as it is
 	if compared := written.Compare(fields.Of(user.AdditionalFields)); len(compared.Different) > 0 {
 		m.AdditionalFields = types.StringValue(compared.Now.String())
 	}
@@ -101,7 +101,7 @@ func (m *resourceModel) fillComputed(user api.User, written, answer fields.Objec
 	diags := framework.NotSaved("user "+name, []framework.Attribute{{Name: "description", Value: m.Description}}, []framework.Attribute{{Name: "description", Value: saved}})
 	if different := written.Compare(answer).Different; len(different) > 0 { // by name: values may be long
 		diags.AddAttributeWarning(path.Root("additional_fields"), "The appliance did not save additional_fields of user "+name+" as sent",
-			"It answers with other values for: "+strings.Join(different, ", ")+". The next plan shows them.")
+			"The appliance saved other values for: "+strings.Join(different, ", ")+". The next plan shows them.")
 	}
 	return diags
 }

@@ -45,7 +45,7 @@ func TestUserMove_fromGenericRESTProvider(t *testing.T) {
 			{Config: old("/settings/users")},
 			{
 				Config:      moved,
-				ExpectError: acctest.Saying(`restapi_object with the id "backup-ops$" and the path "/settings/users/backup-ops$" is not recognised as a user`),
+				ExpectError: acctest.Saying(`restapi_object with the id "backup-ops$" and the path "/settings/users/backup-ops$" is not recognized as a user`),
 			},
 			{Config: old("/users")},
 			{

@@ -171,8 +171,8 @@ func (r *userResource) ownUserDeletion(name types.String) diag.Diagnostics {
 	if r.Client == nil || !r.Client.SignsInAs(framework.Trim(name).ValueString()) {
 		return nil
 	}
-	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(path.Root("name"), "Terraform signs in as the user "+name.String()+", who is to be deleted",
-		"The rest of the run may fail after that, and the next run needs another user. To stop managing this user, use a removed block with destroy = false, or terraform state rm. Otherwise destroy everything else first.")}
+	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(path.Root("name"), "Terraform signs in as the user "+name.String()+", who will be deleted",
+		"The rest of the run may fail after the deletion, and the next run needs another user. To keep the user and stop managing it, use a removed block with destroy = false, or terraform state rm. Otherwise destroy everything else first.")}
 }
 
 // ownPasswordChange warns about another password for the user whom Terraform signs in as.
@@ -180,7 +180,7 @@ func (r *userResource) ownPasswordChange(name types.String) diag.Diagnostics {
 	if r.Client == nil || !r.Client.SignsInAs(framework.Trim(name).ValueString()) {
 		return nil
 	}
-	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(path.Root("password"), "Terraform signs in as the user "+name.String()+", whose password is to change",
+	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(path.Root("password"), "Terraform signs in as the user "+name.String()+", whose password will change",
 		"This run continues with the new password. The next run needs it in the provider configuration: password, or VEEAM_PASSWORD.")}
 }
 
@@ -190,12 +190,12 @@ func tooLong(model resourceModel, written fields.Object) diag.Diagnostics {
 		return nil
 	}
 	return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("name"), "The name is too long",
-		fmt.Sprintf("It has %d characters, and the appliance takes %d. Only a user of an identity provider may have up to 125: one with accountType = \"External\" in additional_fields.",
+		fmt.Sprintf("It has %d characters, and the appliance accepts at most %d. Only a user of an identity provider may have up to 125: set accountType = \"External\" in additional_fields.",
 			length, longestLocalName))}
 }
 
-// missingForCreation reports what a user cannot be created without, as far as it is known: what depends on unknown
-// additional_fields is left to the apply.
+// missingForCreation reports what a user cannot be created without, as far as this is known: what depends on unknown
+// additional_fields is checked by the apply.
 func missingForCreation(ctx context.Context, config, plan resourceModel, written fields.Object) diag.Diagnostics {
 	diags := checkName(ctx, plan.Name)
 	diags.Append(tooLong(plan, written)...)
@@ -210,4 +210,4 @@ func missingForCreation(ctx context.Context, config, plan resourceModel, written
 }
 
 // ofIdentityProvider is for those who have no password to give. What additional_fields does not name, Terraform does not know.
-const ofIdentityProvider = "A user of an identity provider has no password: set accountType = \"External\" in additional_fields."
+const ofIdentityProvider = "For a user of an identity provider, who has no password, set accountType = \"External\" in additional_fields."

@@ -24,8 +24,8 @@ func reportWrite(diags *diag.Diagnostics, err error) {
 		return
 	}
 	diags.Append(framework.AttributeDiagnostic(path.Root("additional_fields"), err,
-		"Later API revisions require fields that this resource has no argument for, such as a role. Set them in additional_fields. "+
-			"To find their names, create a user in the web console and look it up with the data source veeam_user, which shows additional_fields."))
+		"Later API revisions require fields, such as a role, for which this resource has no argument. Set them in additional_fields. "+
+			"To find their names, create a user in the web console and look it up with the data source veeam_user, which returns them in additional_fields."))
 }
 
 // report explains a failed update. It blames the password given as the current one only if the refusal can be about it.
@@ -49,16 +49,16 @@ func (c change) report(diags *diag.Diagnostics, err error) {
 	var advice string
 	switch {
 	case c.password == confirm:
-		advice = "password was sent as the current one, for the appliance to confirm, because nothing shows that it is new. " +
-			"If it is a new password, set old_password to the password the user has now."
+		advice = "The provider sent password as the user's current password, because nothing shows that it is new. " +
+			"If it is new, set old_password to the user's current password."
 	case attribute.Equal(path.Root("old_password")):
-		advice = "Check that old_password is the password the user has now."
+		advice = "Check that old_password is the user's current password."
 	case !c.config.OldPassword.IsNull():
-		advice = "Check that password is the password the user has now: somebody may have changed it on the appliance. old_password was not used, because password is the one sent last. " +
+		advice = "Check that password is the user's current password: another client may have changed it. The provider did not send old_password, because password is the one sent last. " +
 			"To set password again with old_password, change password_version."
 	default:
-		advice = "Check that password is the password the user has now: somebody may have changed it on the appliance. To set it again, " +
-			"set old_password to the password the user has now, and change password_version."
+		advice = "Check that password is the user's current password: another client may have changed it. To set password again, " +
+			"set old_password to the user's current password and change password_version."
 	}
 	diags.Append(framework.AttributeDiagnostic(attribute, err, advice))
 }

@@ -36,7 +36,7 @@ func NewResource() resource.Resource { return &userResource{framework.Resource{T
 
 func (r *userResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "A user of the appliance.",
+		MarkdownDescription: "Manages a user of the appliance.",
 		Attributes: map[string]schema.Attribute{
 			"id": schema.StringAttribute{
 				MarkdownDescription: "The name of the user.",
@@ -44,28 +44,28 @@ func (r *userResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
 			},
 			"name": schema.StringAttribute{
-				MarkdownDescription: "The name of the user, unique on the appliance. The name of a new user has 1 to 32 lowercase Latin letters, digits, `_` and `-`, with `$` as the last character only; for a user of an identity provider up to 125. " +
-					"A new user cannot be called `admin`. A change replaces the user. The case of its letters and whitespace around it do not count.",
+				MarkdownDescription: "The username, unique on the appliance. A new name has 1 to 32 characters (up to 125 for a user of an identity provider): lowercase Latin letters, digits, `_` and `-`, and `$` as the last character only. " +
+					"It cannot be `admin`. Case and surrounding whitespace are ignored. A change replaces the user.",
 				Required:      true,
 				Validators:    framework.NotEmpty(),
 				PlanModifiers: []planmodifier.String{sameName{}, stringplanmodifier.RequiresReplace()},
 			},
 			"description": schema.StringAttribute{
-				MarkdownDescription: "A description, at most 255 characters. Leave it out for none. Whitespace around it and the kind of its line breaks do not count.",
+				MarkdownDescription: "A description, at most 255 characters. Whitespace around it and the kind of its line breaks are ignored.",
 				Optional:            true,
 				Validators:          framework.EmptyIsUnset(framework.Trimmed(stringvalidator.UTF8LengthAtMost(255))),
 				PlanModifiers:       []planmodifier.String{framework.IgnoreSpaceAround()},
 			},
 			"password": schema.StringAttribute{
-				MarkdownDescription: "The user's password: 8 to 255 characters with upper case, lower case and digits, and no monotonic sequence such as `abcd` or `4321`. " +
-					"Needed to create the user and for every change, because the appliance wants the current password with each. " +
-					"It is write-only: it never reaches the state or a plan.",
+				MarkdownDescription: "The user's password: 8 to 255 characters with uppercase letters, lowercase letters and digits, and without a monotonic sequence such as `abcd` or `4321`. " +
+					"Required to create the user, and for every change, because the appliance requires the current password. " +
+					"It is write-only: Terraform does not store it in the state or a plan.",
 				Optional:  true,
 				Sensitive: true,
 				WriteOnly: true,
 			},
 			"old_password": schema.StringAttribute{
-				MarkdownDescription: "The password before this run, needed only in the run that changes `password`. It is write-only.",
+				MarkdownDescription: "The user's password before this run. Required only in the run that changes `password`. It is write-only.",
 				Optional:            true,
 				Sensitive:           true,
 				WriteOnly:           true,
@@ -73,14 +73,14 @@ func (r *userResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 			},
 			"password_version": writeonly.VersionAttribute(framework.NotEmptyOrUnset()...),
 			"additional_fields": schema.StringAttribute{
-				MarkdownDescription: "A JSON object (`jsonencode`) of fields that the appliance has for a user and this provider has no argument for, such as a role. " +
-					"They are sent with every change as they are; one that is `null` is cleared, and one that is taken out is no longer managed. See [above](#roles-and-identity-provider-users). " +
-					"Not for secrets: it is shown in plans and kept in the state.",
+				MarkdownDescription: "A JSON object (`jsonencode`) of user fields that have no argument in this resource, such as a role. " +
+					"The provider sends them unchanged with every change of the user. To clear a field, set it to `null`; to stop managing it, remove it. See [above](#roles-and-identity-provider-users). " +
+					"Do not use it for secrets: it is shown in plans and stored in the state.",
 				Optional:   true,
 				Validators: framework.EmptyIsUnset(fieldsRule),
 			},
 			"mfa_enabled": schema.BoolAttribute{
-				MarkdownDescription: "Whether the user has multi-factor authentication on.",
+				MarkdownDescription: "Whether MFA is enabled for the user.",
 				Computed:            true,
 				PlanModifiers:       []planmodifier.Bool{boolplanmodifier.UseStateForUnknown()},
 			},
@@ -217,7 +217,7 @@ func (r *userResource) ImportState(ctx context.Context, req resource.ImportState
 		return
 	}
 	if req.ID == "" && req.Identity.Raw.IsNull() {
-		resp.Diagnostics.AddError("There is no user to import", "The id to import by is empty. It is the name of the user.")
+		resp.Diagnostics.AddError("Empty import ID", "Import a user by its username.")
 		return
 	}
 	req.ID = strings.TrimSpace(req.ID)

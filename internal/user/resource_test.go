@@ -141,7 +141,7 @@ func TestUser_life(t *testing.T) {
 			},
 			{ // A changed password needs the old one …
 				Config:      operator(a, map[string]string{"name": name, "password": second}),
-				ExpectError: acctest.Saying(`Set old_password for this run to the password the user has now.`),
+				ExpectError: acctest.Saying(`For this run, set old_password to the user's current password.`),
 			},
 			{ // … and is noticed without any version. An old password that stays in the configuration then changes nothing.
 				PreConfig: func() {
@@ -169,7 +169,7 @@ func TestUser_life(t *testing.T) {
 			},
 			{ // Another change then cannot take the password for the current one …
 				Config:      operator(a, map[string]string{"name": name, "description": "Waits", "password": first, "password_version": "blue"}),
-				ExpectError: acctest.Saying(`password differs from the one sent last, and an unchanged password_version keeps it from being sent.`),
+				ExpectError: acctest.Saying(`password has changed, but an unchanged password_version keeps it from being sent.`),
 			},
 			{ // … but takes the old one.
 				PreConfig: func() {
@@ -230,7 +230,7 @@ func TestUser_drift(t *testing.T) {
 				{ // Somebody changes the password on the appliance: the next change says so.
 					PreConfig:   edit(func(user *simulator.User) { user.Password = third }),
 					Config:      operator(a, map[string]string{"name": "operator$", "description": "new", "password": first}),
-					ExpectError: acctest.Saying(`Check that password is the password the user has now`),
+					ExpectError: acctest.Saying(`Check that password is the user's current password`),
 				},
 				{ // Somebody deletes the user, who is made again.
 					PreConfig:        func() { a.Simulated.DeleteUser("operator$"); a.Simulated.ResetRequests() },
@@ -267,7 +267,7 @@ func TestUser_appliedChangeOfFailedApply(t *testing.T) {
 					a.Simulated.AddFault(simulator.Fault{Kind: simulator.CutAfter, Method: http.MethodPut, Count: 1})
 				},
 				Config:      rotated,
-				ExpectError: acctest.Saying(`The request may have done its work all the same.`),
+				ExpectError: acctest.Saying(`The appliance may have carried out the request.`),
 			},
 			{
 				Config:            rotated,
@@ -301,11 +301,11 @@ func TestUser_unansweredChangeTakenBack(t *testing.T) {
 					a.Simulated.AddFault(simulator.Fault{Kind: simulator.CutAfter, Method: http.MethodPut, Count: 1})
 				},
 				Config:      config(second, first),
-				ExpectError: acctest.Saying(`The request may have done its work all the same.`),
+				ExpectError: acctest.Saying(`The appliance may have carried out the request.`),
 			},
 			{
 				Config:      config(first, ""),
-				ExpectError: acctest.Saying(`set old_password to the password the user has now`),
+				ExpectError: acctest.Saying(`set old_password to the user's current password`),
 			},
 			{
 				Config:            config(first, second),
@@ -345,11 +345,11 @@ func TestUser_defaultAdministrator(t *testing.T) {
 			},
 			{ // A change cannot do without the current password.
 				Config:      administrator(`name = "admin"` + "\n" + `description = "The one"`),
-				ExpectError: acctest.Saying(`Set password to it.`),
+				ExpectError: acctest.Saying(`Set password to the current password.`),
 			},
 			{ // A wrong one is refused, with the way out.
 				Config:      administrator(`name = "admin"` + "\n" + `password = "` + first + `"`),
-				ExpectError: acctest.Saying(`If it is a new password, set old_password to the password the user has now.`),
+				ExpectError: acctest.Saying(`If it is new, set old_password to the user's current password.`),
 			},
 			{ // The right one is confirmed by the appliance.
 				PreConfig: func() { a.Simulated.ResetRequests() },
@@ -410,7 +410,7 @@ func TestUser_passwordOfOtherRules(t *testing.T) {
 			},
 			{ // … but cannot be set.
 				Config:      operator(a, map[string]string{"name": "operator", "password": simple, "old_password": simple, "description": "Runs restores", "password_version": "v2"}),
-				ExpectError: acctest.Saying("The password must contain an upper-case letter."),
+				ExpectError: acctest.Saying("The password must contain an uppercase letter."),
 			},
 			{
 				Config:      operator(a, map[string]string{"name": "operator", "password": "other", "old_password": simple, "description": "Runs restores", "password_version": "v2"}),
@@ -603,7 +603,7 @@ func TestUser_badInput(t *testing.T) {
 	const nameRule = `must consist of lowercase Latin letters, digits, underscores and hyphens`
 	a.Refuses(t, "", map[string]acctest.Refused{
 		"empty name":               {named(""), `Invalid name`},
-		"over-long name":           {named(strings.Repeat("x", 33)), `It has 33 characters, and the appliance takes 32`},
+		"over-long name":           {named(strings.Repeat("x", 33)), `It has 33 characters, and the appliance accepts at most 32`},
 		"capitals":                 {named("Operator"), nameRule},
 		"space":                    {named("night operator"), nameRule},
 		"dollar sign inside":       {named("oper$ator"), nameRule},
@@ -613,16 +613,16 @@ func TestUser_badInput(t *testing.T) {
 		"line break":               {named("oper\nator"), nameRule},
 		"blank name":               {named(" \n"), `This must not be empty.`},
 		"over-long description":    {operator(a, map[string]string{"name": "operator", "password": first, "description": strings.Repeat("x", 256)}), `description UTF-8 character count must be at most 255`},
-		"empty password":           {with(""), `The appliance creates a user only with a password.`},
+		"empty password":           {with(""), `The appliance does not create a user without a password.`},
 		"short password":           {with("Sh0rt-p"), `password UTF-8 character count must be between 8 and 255`},
 		"over-long password":       {with("Aa1" + strings.Repeat("-", 253)), `password UTF-8 character count must be between 8 and 255`},
-		"no capital":               {with("lower-pw-19"), `The password must contain an upper-case letter.`},
-		"no small letter":          {with("UPPER-PW-19"), `The password must contain a lower-case letter.`},
+		"no capital":               {with("lower-pw-19"), `The password must contain an uppercase letter.`},
+		"no small letter":          {with("UPPER-PW-19"), `The password must contain a lowercase letter.`},
 		"no digit":                 {with("No-digits-pw"), `The password must contain a digit.`},
 		"rising run":               {with("Pw-19-abcd"), `must not contain a monotonic sequence`},
 		"falling run":              {with("Password-4321"), `must not contain a monotonic sequence`},
 		"no password":              {operator(a, map[string]string{"name": "operator"}), `A password is needed`},
-		"empty password version":   {operator(a, map[string]string{"name": "operator", "password": first, "password_version": ""}), `"" is no value for this. Leave it out or set it to null`},
+		"empty password version":   {operator(a, map[string]string{"name": "operator", "password": first, "password_version": ""}), `This must not be an empty string. Omit it or set it to null`},
 		"the administrator's name": {named("admin"), `A new user cannot be called admin`},
 	})
 }

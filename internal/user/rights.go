@@ -30,10 +30,10 @@ func chosenFields(plan resourceModel, written, answer fields.Object) diag.Diagno
 	}
 	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(path.Root("additional_fields"), "Fields chosen by the appliance for user "+plan.Name.String(),
 		"The new user has values that the configuration does not set:\n\n  "+quoted(chosen)+
-			"\n\nCheck that they give no more rights than intended. To choose them, set these fields in additional_fields.")}
+			"\n\nCheck that they give no more rights than intended. To set other values, set these fields in additional_fields.")}
 }
 
-// lostFields warns about what a user loses who is deleted and created again.
+// lostFields warns about what a recreated user loses.
 func (r *userResource) lostFields(ctx context.Context, id types.String, written fields.Object) diag.Diagnostics {
 	if !r.IsPlanning() {
 		return nil
@@ -44,11 +44,11 @@ func (r *userResource) lostFields(ctx context.Context, id types.String, written 
 	}
 	var losses []string
 	if lost := fields.Of(user.AdditionalFields).Without(written).WithoutSecrets(); len(lost) > 0 {
-		losses = append(losses, "The user is deleted and created again, and the plan does not set these values for the new one:\n\n  "+quoted(lost)+
+		losses = append(losses, "The user is recreated, and the plan does not set these values for the new one:\n\n  "+quoted(lost)+
 			"\n\nTo keep them, set these fields in additional_fields.")
 	}
 	if user.MFAEnabled {
-		losses = append(losses, "Multi-factor authentication is off for the new user, who must enroll again.")
+		losses = append(losses, "MFA is off for the new user, who must enroll again.")
 	}
 	if len(losses) == 0 {
 		return nil

@@ -43,8 +43,8 @@ func checkName(ctx context.Context, name types.String) diag.Diagnostics {
 func passwordRules() []validator.String {
 	return []validator.String{
 		stringvalidator.UTF8LengthBetween(8, 255),
-		passwordRule{"must contain an upper-case letter", containsA(unicode.IsUpper)},
-		passwordRule{"must contain a lower-case letter", containsA(unicode.IsLower)},
+		passwordRule{"must contain an uppercase letter", containsA(unicode.IsUpper)},
+		passwordRule{"must contain a lowercase letter", containsA(unicode.IsLower)},
 		passwordRule{"must contain a digit", containsA(unicode.IsDigit)},
 		passwordRule{"must not contain a monotonic sequence such as abcd or 4321", func(password string) bool { return !hasMonotonicRun(password) }},
 	}

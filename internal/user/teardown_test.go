@@ -60,13 +60,13 @@ func TestUser_teardownWithAnyPassword(t *testing.T) {
 		acctest.Command{Because: "creation", With: password(first), Args: "apply -auto-approve", Writes: []string{"POST /users"}},
 		acctest.Command{
 			Because: "another password", With: password(second), Args: "plan",
-			Says:   []string{"Warning: " + needed, "Set old_password for this run", "An update fails without it, before anything is sent."},
+			Says:   []string{"Warning: " + needed, "Set old_password for this run", "Without it, the update fails before anything is sent."},
 			Silent: []string{"-replace"},
 		},
 		acctest.Command{Because: "another password", With: password(second), Args: "plan -out=plan"},
 		acctest.Command{
 			Because: "the apply says it once, and all of it", With: password(second), Args: "apply plan", Fails: true, Silent: []string{"Warning"},
-			Says: []string{"Error: " + needed, "set password_version", "plan with -replace and the address", "loses MFA and all fields that additional_fields does not set"},
+			Says: []string{"Error: " + needed, "set password_version", "use -replace with the address", "loses MFA and all fields that additional_fields does not set"},
 		},
 		acctest.Command{Because: "another password", With: password(second), Args: "plan -destroy", Silent: []string{needed}},
 		acctest.Command{
@@ -124,7 +124,7 @@ variable "old_password" {
 	acctest.Tell(t, a, w,
 		acctest.Command{
 			Because: "the state is older", With: with(second, ""), Args: "apply -auto-approve", Fails: true,
-			Says: []string{"If the state is older than the appliance", "set old_password to the same value as password"},
+			Says: []string{"because the state was restored from a backup", "set old_password to the same value as password"},
 		},
 		acctest.Command{Because: "the same in both", With: with(second, second), Args: "apply -auto-approve", Writes: []string{"PUT /users/operator"}},
 		acctest.Command{Because: "settled", With: with(second, ""), Args: "plan -detailed-exitcode"},
@@ -160,11 +160,11 @@ func TestUser_ignoredPassword(t *testing.T) {
 		acctest.Command{Because: "creation", With: with("old", "1"), Args: "apply -auto-approve", Writes: []string{"POST /users"}},
 		acctest.Command{
 			Because: "a description that changes", With: with("new", "1"), Args: "plan",
-			Says: []string{"If ignore_changes of a lifecycle block contains password, remove it there."},
+			Says: []string{"If ignore_changes contains password, remove it there."},
 		},
 		acctest.Command{
 			Because: "a version that changes", With: with("old", "2"), Args: "plan",
-			Says: []string{"If ignore_changes of a lifecycle block contains password, remove it there"}, Silent: []string{"there is none"},
+			Says: []string{"If ignore_changes contains password, remove it there"}, Silent: []string{"there is none"},
 		},
 		acctest.Command{Because: "both", With: with("new", "2"), Args: "apply -auto-approve", Writes: []string{"PUT /users/operator"}},
 	)
@@ -201,7 +201,7 @@ func TestUser_countedVersionTakenUp(t *testing.T) {
 	const lost = `Error: The password of user "operator" would not be sent`
 	acctest.Tell(t, a, w,
 		acctest.Command{Because: "creation", With: map[string]string{"password": first}, Args: "apply -auto-approve", Writes: []string{"POST /users"}},
-		acctest.Command{Because: "the counted version, another password", With: with(second, "1"), Args: "plan", Fails: true, Says: []string{lost, "choose another password_version"}},
+		acctest.Command{Because: "the counted version, another password", With: with(second, "1"), Args: "plan", Fails: true, Says: []string{lost, "set another password_version"}},
 		acctest.Command{
 			Because: "another user with that version", With: map[string]string{"name": "other", "password": second, "password_version": "1"}, Args: "plan",
 			Says: []string{"must be replaced"}, Silent: []string{"would not be sent"},

@@ -67,7 +67,7 @@ func unzip(content []byte) ([][]byte, error) {
 // encoded is what may be base64 of something: private state, a byte string in a plan.
 var encoded = regexp.MustCompile(`[A-Za-z0-9+/_-]{8,}={0,2}`)
 
-// ContainsSecret tells whether a secret stands in content: as it is, with JSON or percent escapes, or in base64, also
+// ContainsSecret reports whether a secret stands in content: as it is, with JSON or percent escapes, or in base64, also
 // in the base64 of something longer and in base64 of base64.
 func ContainsSecret(content []byte, secrets ...string) bool {
 	return contains(string(content), secrets, 3)

@@ -1,5 +1,5 @@
 // Package workspace runs a real Terraform or OpenTofu with the provider built from this tree, in a folder of its own and
-// with nothing from outside: no registry, no settings of whoever runs it.
+// with nothing from outside: no registry, no settings of the user who runs it.
 package workspace
 
 import (

@@ -9,9 +9,9 @@ import (
 // resource's ModifyPlan, always: the framework marks it unknown on any other change.
 func VersionAttribute(rules ...validator.String) schema.StringAttribute {
 	return schema.StringAttribute{
-		MarkdownDescription: "Says when `password` is sent: whenever this changes, and only then. Any string will do: a number, a date, " +
-			"the version id of a secret manager. Leave it out and the provider notices a changed password by itself, with a " +
-			"[16-bit check value](../guides/security-model.md), and counts this up.",
+		MarkdownDescription: "Controls when `password` is sent: only when this value changes. Use any string, such as a number, a date, " +
+			"or the version ID of a secret manager. If omitted, the provider detects a changed password with a " +
+			"[16-bit check value](../guides/security-model.md) and increments this number.",
 		Optional:   true,
 		Computed:   true,
 		Validators: rules,

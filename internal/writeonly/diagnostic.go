@@ -17,21 +17,21 @@ func (p Password) Findings(object string) diag.Diagnostics {
 	var diags diag.Diagnostics
 	switch {
 	case p.takesUpCounted() && !p.Value.IsNull() && (p.Value.IsUnknown() || p.Sent.Check == ""):
-		diags.AddAttributeWarning(path.Root("password_version"), "The password of "+object+" may not be sent",
-			"password_version is "+p.Version.String()+", the number that the provider counted last, and it is unknown whether the password has changed since. "+
-				"To send the password, choose another password_version. "+HiddenVersion)
+		diags.AddAttributeWarning(path.Root("password_version"), "The password of "+object+" might not be sent",
+			"password_version is "+p.Version.String()+", the number that the provider assigned last, and it is unknown whether the password has changed since. "+
+				"To send the password, set another password_version. "+HiddenVersion)
 	case p.takesUpCounted() && p.Differs():
 		diags.AddAttributeError(path.Root("password_version"), "The password of "+object+" would not be sent",
-			"The password has changed, but password_version is "+p.Version.String()+", the number that the provider counted for the password before. "+
-				"To send the password, choose another password_version. "+HiddenVersion)
+			"The password has changed, but password_version is "+p.Version.String()+", the number that the provider assigned to the previous password. "+
+				"To send the password, set another password_version. "+HiddenVersion)
 	case p.holdsUncertain():
-		diags.AddAttributeWarning(path.Root("password_version"), "It is not known which password "+object+" has",
-			"A change of its password got no answer, and password_version is "+p.Version.String()+" as before, so the password in the configuration is not sent. "+
-				"To send it, choose another password_version. "+HiddenVersion)
+		diags.AddAttributeWarning(path.Root("password_version"), "The current password of "+object+" is unknown",
+			"The appliance did not answer a change of the password, and password_version is still "+p.Version.String()+", so the password in the configuration is not sent. "+
+				"To send it, set another password_version. "+HiddenVersion)
 	}
 	if !p.PlanVersion().Equal(p.PriorVersion) && strings.HasSuffix(p.Value.ValueString(), "\n") {
 		diags.AddAttributeWarning(path.Root("password"), "The password of "+object+" ends in a line break",
-			"It is sent unchanged. The line break may be a mistake: file() and heredocs leave one. To remove it, use chomp() or trimspace().")
+			"The provider sends the password unchanged. The line break may be a mistake: file() and heredocs keep one. To remove it, use chomp() or trimspace().")
 	}
 	return diags
 }
@@ -45,8 +45,8 @@ func (p Password) EmptyString(ctx context.Context, config tfsdk.Config, object s
 		return diags
 	}
 	diags.AddAttributeWarning(path.Root("password"), "The password of "+object+" is an empty string",
-		"An empty string counts as unset, so the password does not change. A CI system passes one for a secret that does not exist: check the secret's name and who may read it. "+
-			"To leave the password alone, set password to null.")
+		"An empty string counts as unset, so the password does not change. Many CI systems pass one for a secret that does not exist: check the secret's name and permissions. "+
+			"To keep the current password, set password to null.")
 	return diags
 }
 
@@ -54,20 +54,20 @@ func (p Password) EmptyString(ctx context.Context, config tfsdk.Config, object s
 // resource can give.
 func MissingForCreation(kind string, advice ...string) diag.Diagnostics {
 	return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("password"), "A password is needed",
-		"The appliance creates a "+kind+" only with a password. Set password. To manage an existing "+kind+" without its password, import it. "+
+		"The appliance does not create a "+kind+" without a password. Set password. To manage an existing "+kind+" without its password, import it. "+
 			strings.Join(append(advice, hidden), " ")+
-			"\n\nIf this blocks a destroy, which begins with a plan, run terraform destroy -refresh=false.")}
+			"\n\nIf this error blocks terraform destroy, run terraform destroy -refresh=false.")}
 }
 
 // Missing is the error of an update that is to send a password and has none, on the attribute password.
 func Missing(object string) diag.Diagnostics {
 	return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("password"), "A password is needed for "+object,
-		"password_version changes, so the password must be sent, but the plan has no password. Set password, or keep password_version. "+hidden)}
+		"password_version changes, so the password must be sent, but the plan has no password. Set password, or do not change password_version. "+hidden)}
 }
 
 // HiddenVersion is for those who did choose another one, or none.
-const HiddenVersion = "If ignore_changes of a lifecycle block contains password_version, remove it there."
+const HiddenVersion = "If ignore_changes contains password_version, remove it there."
 
 // hidden is for those who did set password: a plan gets none where ignore_changes has it, the apply does.
-const hidden = "If ignore_changes of a lifecycle block contains password, remove it there: " +
-	"an unchanged password_version keeps a password from being sent again."
+const hidden = "If ignore_changes contains password, remove it there: " +
+	"password_version already controls when the password is sent."

@@ -47,7 +47,7 @@ func (p Password) takesUpCounted() bool {
 }
 
 // holdsUncertain reports whether the version in the configuration keeps a password from being sent, although the last one was
-// sent without an answer: a rotation that was taken back with its version may have happened all the same.
+// sent without an answer: a rotation that was taken back with its version may have happened nevertheless.
 func (p Password) holdsUncertain() bool {
 	return p.Sent.Unanswered && !p.Value.IsNull() && !p.Version.IsNull() && p.Version.Equal(p.PriorVersion)
 }

@@ -125,7 +125,7 @@ func TestFindings_versionTakenUp(t *testing.T) {
 		want                  string
 	}{
 		{"the counted one, with another password", is("Other-1"), is("1"), is("1"), true, "error: The password of user \"jo\" would not be sent"},
-		{"the counted one, with a password not yet known", unknown, is("1"), is("1"), true, "warning: The password of user \"jo\" may not be sent"},
+		{"the counted one, with a password not yet known", unknown, is("1"), is("1"), true, "warning: The password of user \"jo\" might not be sent"},
 		{"the counted one, with the same password", is(password), is("1"), is("1"), true, ""},
 		{"the counted one, without a password", absent, is("1"), is("1"), true, ""},
 		{"another one, with another password", is("Other-1"), is("2"), is("1"), true, ""},
@@ -149,7 +149,7 @@ func TestFindings_versionTakenUp(t *testing.T) {
 		})
 	}
 	forgotten := writeonly.Password{Value: is(password), Version: is("1"), PriorVersion: is("1"), Sent: writeonly.Sent{Counted: true}}
-	if got, want := summaries(forgotten.Findings(`user "jo"`)), `warning: The password of user "jo" may not be sent`; got != want {
+	if got, want := summaries(forgotten.Findings(`user "jo"`)), `warning: The password of user "jo" might not be sent`; got != want {
 		t.Errorf("the counted one, after a write without an answer: %q, expected %q", got, want)
 	}
 }
@@ -157,7 +157,7 @@ func TestFindings_versionTakenUp(t *testing.T) {
 // A rotation without an answer that is taken back together with its version may have happened.
 func TestFindings_unanswered(t *testing.T) {
 	t.Parallel()
-	const warning = `warning: It is not known which password user "jo" has`
+	const warning = `warning: The current password of user "jo" is unknown`
 	unanswered := writeonly.Sent{Unanswered: true}
 	for _, test := range []struct {
 		name                  string
@@ -173,7 +173,7 @@ func TestFindings_unanswered(t *testing.T) {
 		{"answered", is(password), is("v1"), is("v1"), writeonly.Sent{Check: sent}, ""},
 		{"imported", is(password), is("v1"), absent, writeonly.Sent{}, ""},
 		{"nothing kept", is(password), is("v1"), is("v1"), writeonly.Sent{}, ""},
-		{"counted, which has its own advice", is(password), is("1"), is("1"), writeonly.Sent{Unanswered: true, Counted: true}, `warning: The password of user "jo" may not be sent`},
+		{"counted, which has its own advice", is(password), is("1"), is("1"), writeonly.Sent{Unanswered: true, Counted: true}, `warning: The password of user "jo" might not be sent`},
 	} {
 		p := writeonly.Password{Value: test.value, Version: test.version, PriorVersion: test.prior, Sent: test.sent}
 		if got := summaries(p.Findings(`user "jo"`)); got != test.want {

@@ -30,7 +30,7 @@ func (o *oneTimeCodes) next(ctx context.Context, secret string) (code string, wa
 	begins := time.Unix(period*int64(codePeriod.Seconds()), 0)
 	wait := time.Until(begins)
 	if wait > 0 {
-		tflog.Info(ctx, "waiting for the next MFA code, as each is good once", map[string]any{"seconds": int(wait.Seconds()) + 1})
+		tflog.Info(ctx, "waiting for the next MFA code, because each code works once", map[string]any{"seconds": int(wait.Seconds()) + 1})
 		timer := time.NewTimer(wait)
 		defer timer.Stop()
 		select {

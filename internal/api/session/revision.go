@@ -119,10 +119,10 @@ func (v *revisions) refused(in string, refusal *wire.Error) error {
 	}
 	v.named = append(v.named, published...)
 
-	final := refusal.Saying(fmt.Sprintf("asked for %s, it said: %s", strings.Join(v.tried, ", "), strings.TrimRight(refusal.Message, ".")))
+	final := refusal.Saying(fmt.Sprintf("asked for %s, it answered: %s", strings.Join(v.tried, ", "), strings.TrimRight(refusal.Message, ".")))
 	switch next := v.next(); {
 	case v.isProven:
-		return final.Because(wire.Upgraded).Adding("It accepted that before in this run, so it has been upgraded meanwhile")
+		return final.Because(wire.Upgraded).Adding("It accepted this revision earlier in this run, so it has been upgraded since")
 	case v.isConfigured:
 	case len(named) > 0 && len(published) == 0:
 		final = final.Adding("It names only revisions that this provider does not know: " + strings.Join(named, ", "))

@@ -131,8 +131,8 @@ func (s *Session) EndPasswordChange(username, password string, err error) {
 	}
 }
 
-// Close signs out the client's own session, after a sign-in that is under way has ended, and lets no other one be
-// opened. A configured token is left alone. It takes no longer than its context.
+// Close signs out the client's own session, after a sign-in that is under way has ended, and prevents another
+// one. A configured token stays valid. It takes no longer than its context.
 func (s *Session) Close(ctx context.Context) error {
 	t, revision := s.tokens, s.APIVersion()
 	t.mu.Lock()

@@ -118,7 +118,7 @@ func (s *Store[T]) resolve(ctx context.Context, c Creation[T], before holder, lo
 	case !found && wire.IsRefused(lost):
 		return object, lost
 	case !found:
-		return object, adding(lost, "Nothing of this name existed afterwards")
+		return object, adding(lost, "No object of this name existed afterwards")
 	case !isComparable || !s.isProduct(existing, c, before):
 		return object, s.conflict(c.Name, s.config.Key(existing), lost)
 	}
@@ -157,7 +157,7 @@ func (s *Store[T]) conflict(name, key string, err error) error {
 // unresolved is the error of a creation of which nobody could find out what has become.
 func unresolved(lost, err error) error {
 	e := wire.AsError(lost)
-	return e.Adding("What has become of it could not be found out: "+err.Error()).Of(e.Operation, wire.Unknown)
+	return e.Adding("It is unknown whether it was created: "+err.Error()).Of(e.Operation, wire.Unknown)
 }
 
 // adding returns the error of a request with one more sentence. One that shares its cause with others says that already.

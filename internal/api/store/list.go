@@ -71,7 +71,7 @@ func (s *Store[T]) drop() {
 	s.list.first = ""
 }
 
-// cachedList returns the snapshot, and reads it first if there is none. Whoever asks meanwhile waits for the same one.
+// cachedList returns the snapshot, and reads it first if there is none. Concurrent callers wait for the same one.
 func (s *Store[T]) cachedList(ctx context.Context) (*snapshot[T], error) {
 	l := &s.list
 	l.mu.Lock()

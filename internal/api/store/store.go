@@ -142,11 +142,11 @@ func (s *Store[T]) confirmMissing(ctx context.Context, key string, err error) er
 	}
 	switch {
 	case listErr != nil:
-		return e.Adding("Whether it still exists is unknown, because the list could not be read either: " + listErr.Error())
+		return e.Adding("It is unknown whether it still exists, because the list could not be read either: " + listErr.Error())
 	case taken.has(key):
-		return e.Adding("It is in the list of " + s.config.Kind + "s nevertheless")
+		return e.Adding("It is still in the list of " + s.config.Kind + "s")
 	case !taken.complete:
-		return e.Adding("Whether it still exists is unknown, because the list could not be read completely")
+		return e.Adding("It is unknown whether it still exists, because the list could not be read completely")
 	}
 	return &NotFoundError{e}
 }
@@ -175,7 +175,7 @@ func (s *Store[T]) checkWhole(listed, missing int) error {
 		return nil
 	}
 	return wire.Failed(s.listRequest(selection{}), wire.Unreadable,
-		fmt.Sprintf("the appliance counts %d, and lists only %d", listed+missing, listed))
+		fmt.Sprintf("the appliance reports a total of %d, but lists only %d", listed+missing, listed))
 }
 
 // Locate reads the object with this key or exactly this name for an import. Terraform refreshes what was imported, so that

@@ -14,7 +14,7 @@ type turn struct {
 	semaphore *semaphore.Weighted
 }
 
-// take waits for the turn, no longer than the context. Whoever has it calls pass in the end.
+// take waits for the turn, no longer than the context. The caller must call pass in the end.
 func (t *turn) take(ctx context.Context) (pass func(), err error) {
 	t.once.Do(func() { t.semaphore = semaphore.NewWeighted(1) })
 	if err := t.semaphore.Acquire(ctx, 1); err != nil {

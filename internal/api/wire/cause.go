@@ -7,7 +7,7 @@ import (
 )
 
 // Cause is a failure that is not about one request but about everything that is asked of an appliance, such as a refused
-// sign-in. The errors that come of it share it, so that whoever reports them can do so once.
+// sign-in. The errors that come of it share it, so that it is reported once.
 type Cause struct {
 	Err                 *Error // its Operation is what cannot be done for anybody: "sign in to veeam:11005 as backup"
 	reported, mentioned atomic.Bool

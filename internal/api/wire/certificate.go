@@ -38,7 +38,7 @@ func tlsConfig(config Config) *tls.Config {
 }
 
 // verify checks a chain, its leaf first. A leaf that is one of the given certificates needs neither an authority nor the
-// right name: that of a fresh appliance is issued for a name that nobody uses. Its dates and its purpose count.
+// right name: that of a fresh appliance is issued for a name that clients do not use. Its dates and its purpose count.
 func verify(chain []*x509.Certificate, name string, roots *x509.CertPool, given []*x509.Certificate) error {
 	if len(chain) == 0 || name == "" {
 		return errors.New("there is no certificate, or no name to compare it with")
@@ -63,9 +63,9 @@ func (c *Client) describeCertificate(err error) (Reason, string) {
 	)
 	switch {
 	case errors.As(err, &name):
-		return CertificateForAnotherName, fmt.Sprintf("it is issued for %s, not for %s", namesOf(name.Certificate), name.Host)
+		return CertificateForAnotherName, fmt.Sprintf("it was issued for %s, not for %s", namesOf(name.Certificate), name.Host)
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired && time.Now().Before(invalid.Cert.NotBefore):
-		return CertificateNotYetValid, "it is valid from " + invalid.Cert.NotBefore.UTC().Format(time.RFC3339) + " on"
+		return CertificateNotYetValid, "it is valid from " + invalid.Cert.NotBefore.UTC().Format(time.RFC3339)
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
 		return CertificateExpired, "it was valid until " + invalid.Cert.NotAfter.UTC().Format(time.RFC3339)
 	case errors.As(err, &invalid) && invalid.Reason == x509.IncompatibleUsage:

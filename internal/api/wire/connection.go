@@ -43,4 +43,4 @@ func isNotTLS(err error) bool {
 }
 
 // errSpeaksTLS says that a port was asked in plain text which speaks TLS.
-var errSpeaksTLS = errors.New("the answer says so, in plain text")
+var errSpeaksTLS = errors.New("the server's plain-text response says so")

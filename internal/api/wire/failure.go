@@ -39,7 +39,7 @@ func (a Response) Decode(target any) error {
 		return nil
 	}
 	if wrongType, ok := asWrongType(err); ok && wrongType.Field != "" && !a.request.Kind.Authenticates() {
-		return a.Unreadable(fmt.Sprintf("the answer is not what the API documents: %s is a JSON %s", wrongType.Field, wrongType.Value))
+		return a.Unreadable(fmt.Sprintf("the answer does not match the API documentation: %s is a JSON %s", wrongType.Field, wrongType.Value))
 	}
 	return a.Undocumented()
 }
@@ -52,10 +52,10 @@ func (a Response) Unreadable(message string) *Error {
 	}
 }
 
-// Undocumented returns the error of an answer that is not what the API documents, and quotes it unless it may hold a token.
+// Undocumented returns the error of an answer that does not match the API documentation, and quotes it unless it may hold a token.
 func (a Response) Undocumented() *Error {
 	if a.request.Kind.Authenticates() {
-		return a.Unreadable("the answer is not what the API documents")
+		return a.Unreadable("the answer does not match the API documentation")
 	}
 	return a.Unreadable(a.quote())
 }
@@ -76,7 +76,7 @@ func errorFrom(a Response) error {
 	e.Reason = a.reason(e, p)
 	switch wait := a.retryAfter.Round(time.Second).String(); {
 	case e.Reason == AsksToWait:
-		e.Message = strings.TrimRight(e.Message, ".") + ". It asks for " + wait
+		e.Message = strings.TrimRight(e.Message, ".") + ". It asks clients to wait for " + wait
 	case a.Status == http.StatusLocked && a.retryAfter > 0:
 		e.Message = strings.TrimRight(e.Message, ".") + ". It is locked for " + wait
 	}
@@ -153,7 +153,7 @@ func (c *Client) connectionError(r Request, attempts int, lost bool, err error) 
 		e.Message += fmt.Sprintf(", after %d attempts", attempts)
 	}
 	if e.Reason == Unreachable && c.config.BaseURL.Scheme == "http" && !isDial(err) && !c.answered.Load() {
-		e.Message += ". A port that speaks TLS may close connections that begin in plain text, and host says http://"
+		e.Message += ". A port that uses TLS may close plain-text connections, and host begins with http://"
 	}
 	return e
 }

@@ -47,7 +47,7 @@ func handshakeReason(err error) Reason {
 }
 
 var (
-	errRequiresCertificate      = errors.New("the answer says so")
+	errRequiresCertificate      = errors.New("the server's response says so")
 	errClosedWithoutCertificate = errors.New("the server asked for one and closed the connection")
 	certificateRequiredPage     = regexp.MustCompile(`(?i)no required ssl certificate|client certificate`)
 )

@@ -58,7 +58,7 @@ const (
 	maxCutOfSecret = 64 << 10
 )
 
-// quote describes a body that is not what the API documents.
+// quote describes a body that does not match the API documentation.
 func (a Response) quote() string {
 	text := a.hide(string(a.Body[:min(len(a.Body), maxQuoted)]))
 	if len(a.Body) > maxQuoted && len(text) > maxCutOfSecret {
@@ -72,5 +72,5 @@ func (a Response) quote() string {
 	if err != nil {
 		kind = "unknown content"
 	}
-	return fmt.Sprintf("the answer is not what the API documents (%s): %s", Printable(kind, 60), text)
+	return fmt.Sprintf("the answer does not match the API documentation (%s): %s", Printable(kind, 60), text)
 }

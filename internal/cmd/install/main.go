@@ -34,7 +34,7 @@ var registries = []string{
 func main() {
 	var i installation
 	var platforms string
-	flag.StringVar(&i.folder, "folder", "", "the `folder` to install into, a filesystem mirror; defaults to the one in the user's home that Terraform reads without any setting")
+	flag.StringVar(&i.folder, "folder", "", "the `folder` to install into, a filesystem mirror; defaults to the one in the user's home directory that Terraform reads by default")
 	flag.StringVar(&platforms, "platforms", runtime.GOOS+"_"+runtime.GOARCH, "the platforms to build for, such as `\"linux_amd64 darwin_arm64\"`")
 	flag.StringVar(&i.version, "version", "", "the `version` to build; defaults to the version that follows from git")
 	flag.Parse()

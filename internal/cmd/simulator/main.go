@@ -87,7 +87,7 @@ func parse(args []string, output io.Writer) (options, error) {
 	flags.BoolVar(&o.config.VariesEmptyLists, "vary-empty-lists", false, "answer a validation that finds nothing with no body, null and an empty list in turn")
 	flags.IntVar(&o.config.UserRefusalStatus, "user-refusal-status", 0, "HTTP `status` that refuses the values of a user (default 500, or 400 in documents that are not the product's)")
 	flags.BoolVar(&o.config.FrameworkModelErrors, "framework-model-errors", false, "refuse malformed bodies, queries and ids with the web framework's own documents")
-	flags.BoolVar(&o.config.TrimsSpace, "trim-space", false, "take white space around values off")
+	flags.BoolVar(&o.config.TrimsSpace, "trim-space", false, "remove whitespace around values")
 	flags.IntVar(&o.config.MaxLimit, "max-limit", 0, "largest Limit `number` that is not refused; none by default")
 	flags.IntVar(&o.config.WrongPasswordStatus, "wrong-password-status", 0, "HTTP `status` that refuses a wrong oldPassword (default that of -user-refusal-status, or that of the problem)")
 	flags.StringVar(&o.config.WrongPasswordProblem, "wrong-password-problem", "", "`name` of the problem that refuses a wrong oldPassword, framework for the web framework's own, or none")
@@ -97,7 +97,7 @@ func parse(args []string, output io.Writer) (options, error) {
 	flags.BoolVar(&o.config.SessionsEndWithPassword, "sessions-end-with-password", false, "end the sessions of a user whose password changes")
 	flags.BoolVar(&o.config.SessionsEndWithUser, "sessions-end-with-user", false, "end the sessions of a user who is deleted")
 	flags.BoolVar(&o.config.RefusesOldPasswords, "refuse-old-passwords", false, "refuse a password that the user has or had")
-	list(flags, &o.config.CertificateNames, "certificate-name", "`name` or IP address that the certificate is made out to, repeatable, instead of the usual ones; empty for none")
+	list(flags, &o.config.CertificateNames, "certificate-name", "`name` or IP address that the certificate is issued for, repeatable; replaces the default names; empty for none")
 	flags.StringVar(&o.config.CertificateCommonName, "certificate-common-name", "", "common `name` of the certificate; by default it names no host")
 	flags.Func("certificate-not-after", "`time` (RFC 3339) when the certificate expires (default in a year)", func(value string) (err error) {
 		o.config.CertificateNotAfter, err = time.Parse(time.RFC3339, value)
