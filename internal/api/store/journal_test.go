@@ -40,6 +40,10 @@ func TestHolder(t *testing.T) {
 		"a write without an answer names it":   {since: []step{{attempted, "1", name}}, key: "1", taken: true},
 		"a creation without an answer":         {since: []step{{attempted, "", name}}, taken: true},
 		"a creation, and then its answer":      {since: []step{{attempted, "", name}, {created, "1", name}}, key: "1", taken: true},
+		"its deletion waits or is under way":   {listed: map[string]string{name: "1"}, since: []step{{deleting, "1", name}}, key: "1", taken: true},
+		"a deletion of one that is not listed": {since: []step{{deleting, "1", name}}},
+		"a deletion, and then its answer":      {listed: map[string]string{name: "1"}, since: []step{{deleting, "1", name}, {removed, "1", name}}},
+		"created while it was being deleted":   {listed: map[string]string{name: "1"}, since: []step{{deleting, "1", name}, {created, "2", name}, {removed, "1", name}}, key: "2", taken: true},
 		"a write without an answer unnames it": {listed: map[string]string{name: "1"}, since: []step{{attempted, "1", "relay"}}, key: "1", taken: true},
 	} {
 		var j journal
@@ -73,6 +77,14 @@ func TestJournal_forgetsWhatIsRemoved(t *testing.T) {
 	j.note(attempted, "jane", "jane")
 	if j.isOwn("jane") || !j.hasWritten("jane") {
 		t.Error("an update is not recorded, or taken for a creation")
+	}
+	j.note(deleting, "jane", "jane")
+	if !j.isBeingDeleted("jane") || j.isCreatedSinceDeletion("jane") {
+		t.Error("a deletion is not recorded")
+	}
+	j.note(created, "jane", "jane")
+	if j.isBeingDeleted("jane") || !j.isCreatedSinceDeletion("jane") {
+		t.Error("a creation since the deletion is not recorded")
 	}
 	before := j.now()
 	j.noteSeen("jim")
