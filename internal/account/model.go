@@ -48,7 +48,7 @@ func (m resourceModel) values() api.StandardAccountValues {
 	}
 }
 
-// fromAPI fills the model from what the appliance answered. The id is left to the caller.
+// fromAPI fills the model from what the appliance answered. The caller sets the id.
 func (m *resourceModel) fromAPI(account api.StandardAccount) {
 	m.Name = framework.Kept(m.Name, types.StringValue(account.Name))
 	m.Username = framework.Kept(m.Username, types.StringValue(account.Username))
@@ -67,7 +67,7 @@ func (m resourceModel) written() []framework.Attribute {
 	return []framework.Attribute{{Name: "name", Value: m.Name}, {Name: "username", Value: m.Username}, {Name: "description", Value: m.Description}}
 }
 
-// same reports whether the appliance would make no difference between two models.
+// same reports whether two models mean the same to the appliance.
 func (m resourceModel) same(other resourceModel) bool {
 	return framework.Same(m.Name, other.Name) && framework.Same(m.Username, other.Username) && framework.Same(m.Description, other.Description)
 }

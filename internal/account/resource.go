@@ -134,11 +134,11 @@ func (r *accountResource) planPassword(record string, config, plan resourceModel
 	return nil
 }
 
-// validateName asks the appliance about a new name. It would refuse one that the same run frees, and might refuse one that
-// the record has itself, but for its capitals.
+// validateName asks the appliance about a new name. The appliance would refuse a name that the same run frees, and might
+// refuse the record's own name in another case.
 func (r *accountResource) validateName(ctx context.Context, diags *diag.Diagnostics, creating bool, plan, state resourceModel) {
 	name := framework.Trim(plan.Name)
-	// A tainted record comes without its state and has the name itself: this run has read it.
+	// Terraform plans a tainted record without its state. The record itself has the name if this run has read it.
 	tainted := creating && r.Client.StandardAccounts.HasRefreshed(name.ValueString())
 	if !tainted && !strings.EqualFold(name.ValueString(), framework.Trim(state.Name).ValueString()) {
 		r.Validate(ctx, diags, "credentials record "+plan.Name.String(), path.Root("name"), name, r.Client.StandardAccounts.ValidateName)
@@ -227,7 +227,7 @@ func (r *accountResource) Delete(ctx context.Context, req resource.DeleteRequest
 	err := r.Client.StandardAccounts.Delete(ctx, state.ID.ValueString(), state.Name.ValueString())
 	failure, _ := errors.AsType[*wire.Error](err)
 	switch {
-	case wire.IsRefused(err) && failure.Status != http.StatusForbidden: // which is about the user who may not do it
+	case wire.IsRefused(err) && failure.Status != http.StatusForbidden: // a 403 is about the permissions of the provider's user
 		resp.Diagnostics.Append(framework.AttributeDiagnostic(path.Root("id"), err,
 			"The appliance may refuse to delete a record that is in use, for example by the email notification settings. If so, remove it there first."))
 	case err != nil:

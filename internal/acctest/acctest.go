@@ -1,5 +1,5 @@
-// Package acctest is what acceptance stories share: an appliance to run against, the provider under test, and checks
-// of what Terraform did to that appliance.
+// Package acctest holds what acceptance tests share: an appliance to run against, the provider under test, and checks of
+// what Terraform did to that appliance.
 package acctest
 
 import (
@@ -48,13 +48,13 @@ func OnlyInAll(t *testing.T) {
 
 // Appliance is what a story runs against: a simulated appliance of its own, or the real one that VEEAM_HOST names.
 type Appliance struct {
-	// Simulated is nil when the appliance is real: what only the simulator can tell then goes unchecked.
+	// Simulated is nil when the appliance is real: checks that need the simulator are then skipped.
 	Simulated *simulator.Server
 
 	revision string // of the API, one that the simulated appliance accepts
 }
 
-// NewAppliance gives a story its appliance.
+// NewAppliance returns an appliance for a story.
 func NewAppliance(t *testing.T) *Appliance {
 	t.Helper()
 	if os.Getenv("VEEAM_HOST") != "" {
@@ -63,7 +63,7 @@ func NewAppliance(t *testing.T) *Appliance {
 	return NewSimulated(t, simulator.Config{})
 }
 
-// NewSimulated gives a story a simulated appliance, for what cannot be asked of a real one. The story is skipped when
+// NewSimulated gives a story a simulated appliance, for tests that a real one cannot serve. The story is skipped when
 // VEEAM_HOST names a real appliance.
 func NewSimulated(t *testing.T, config simulator.Config) *Appliance {
 	t.Helper()
@@ -152,7 +152,7 @@ func Writes(requests []simulator.Request) []string {
 	return writes
 }
 
-// Bodies gives the bodies of the requests with a method and a path, in the order in which they came.
+// Bodies returns the bodies of the requests with a method and a path, in the order in which they came.
 func Bodies(requests []simulator.Request, method, path string) []string {
 	var bodies []string
 	for _, request := range requests {
@@ -163,7 +163,7 @@ func Bodies(requests []simulator.Request, method, path string) []string {
 	return bodies
 }
 
-// UniqueName makes a name for an object that a real appliance will hardly have already.
+// UniqueName makes a name for an object that is unlikely to exist on a real appliance.
 func UniqueName(t *testing.T) string {
 	t.Helper()
 	return sdkacctest.RandomWithPrefix("tf-acc")

@@ -32,7 +32,8 @@ func Fails(t *testing.T, configuration, says string) {
 	}
 }
 
-// diagnose gives the [Texts] of the first step in which a configuration fails: validation, configuration of the provider, plan.
+// diagnose returns the [Texts] of the first step in which a configuration fails: validation, configuration of the
+// provider, plan.
 func diagnose(t *testing.T, configuration string) []string {
 	t.Helper()
 	server := provider.NewServer("test")
@@ -75,7 +76,7 @@ func diagnose(t *testing.T, configuration string) []string {
 	return nil
 }
 
-// validate gives the [Texts] of the validation of a resource or data source.
+// validate returns the [Texts] of the validation of a resource or data source.
 func (p *Protocol) validate(t *testing.T, block *hclsyntax.Block) []string {
 	t.Helper()
 	switch block.Type {

@@ -14,7 +14,7 @@ import (
 	"github.com/emersion/go-smtp"
 )
 
-// MailServer is a real SMTP server on a loopback address, with one user. It takes mail from nobody else.
+// MailServer is a real SMTP server on a loopback address, with one user. It accepts mail from no other user.
 type MailServer struct {
 	Address string // an IP address
 	Port    int
@@ -40,7 +40,7 @@ func NewMailServer(t *testing.T, username, password string) *MailServer {
 	return startMailServer(t, &MailServer{username: username, password: password}, nil)
 }
 
-// NewSecureMailServer starts a mail server with STARTTLS, without which nobody can sign in.
+// NewSecureMailServer starts a mail server with STARTTLS, which is required to sign in.
 func NewSecureMailServer(t *testing.T, username, password string) *MailServer {
 	t.Helper()
 	lender := httptest.NewTLSServer(nil)

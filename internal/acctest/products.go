@@ -23,8 +23,8 @@ func EachProduct(t *testing.T, config simulator.Config, story func(*testing.T, *
 	}
 }
 
-// EachManner runs a story on an appliance that answers as the vendor's document says, and on one that answers as appliances are seen
-// to. make test runs it on the second alone, because all other stories have the first.
+// EachManner runs a story on an appliance that answers as the vendor's document says, and on one that answers as real
+// appliances have been observed to. make test runs it on the second alone, because all other stories have the first.
 func EachManner(t *testing.T, story func(*testing.T, *Appliance)) {
 	t.Run("as documented", func(t *testing.T) {
 		OnlyInAll(t)
@@ -41,8 +41,8 @@ func accepted(config simulator.Config) string {
 	return slices.Concat(config.APIVersions, profile.APIVersions(), []string{"1.0-rev0"})[0]
 }
 
-// SpokeOnly checks that everything since the last check was asked in one revision of the API, but for what was refused
-// because of its revision.
+// SpokeOnly checks that everything since the last check was asked in one revision of the API, except requests that were
+// refused because of their revision.
 func (a *Appliance) SpokeOnly(revision string) error {
 	for _, request := range a.Simulated.Requests() {
 		if asked := request.Header.Get("X-Api-Version"); asked != revision && request.Status != http.StatusBadRequest {

@@ -15,8 +15,8 @@ import (
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/provider"
 )
 
-// Protocol is the provider under test without a Terraform before it: for what older ones cannot ask, and for what they
-// ask only in their own time.
+// Protocol is the provider under test without Terraform: for requests that an older Terraform cannot send, and for
+// requests at a certain time.
 type Protocol struct {
 	Server     tfprotov6.ProviderServer
 	Schemas    *tfprotov6.GetProviderSchemaResponse
@@ -29,7 +29,7 @@ type Values map[string]any
 // Unknown is a value that is known only after apply.
 var Unknown = tftypes.UnknownValue
 
-// Protocol gives the provider under test, configured for the simulated appliance with more arguments or others.
+// Protocol returns the provider under test, configured for the simulated appliance with more arguments or others.
 func (a *Appliance) Protocol(t *testing.T, arguments Values) *Protocol {
 	t.Helper()
 	p := &Protocol{Server: provider.NewServer("test")}
@@ -359,7 +359,7 @@ func (p *Protocol) Invoke(t *testing.T, typeName string, config Values) (progres
 	return progress, diagnostics
 }
 
-// Texts gives diagnostics as "WARNING attribute: summary: detail".
+// Texts returns diagnostics as "WARNING attribute: summary: detail".
 func Texts(diagnostics []*tfprotov6.Diagnostic) []string {
 	var all []string
 	for _, d := range diagnostics {
@@ -378,7 +378,7 @@ func Null(t *testing.T, objectType tftypes.Type) *tfprotov6.DynamicValue {
 	return &encoded
 }
 
-// Succeeded fails the test when a call of the protocol did.
+// Succeeded fails the test if a call of the protocol failed.
 func Succeeded(t *testing.T, diagnostics []*tfprotov6.Diagnostic, err error) {
 	t.Helper()
 	if err != nil {

@@ -69,7 +69,7 @@ func (r standInResource) Update(_ context.Context, req resource.UpdateRequest, r
 
 func (r standInResource) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {}
 
-// StateWithout checks that a text stands nowhere in the state.
+// StateWithout checks that the state does not contain a text.
 func StateWithout(text string) statecheck.StateCheck { return stateWithout(text) }
 
 type stateWithout string

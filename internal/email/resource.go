@@ -134,7 +134,7 @@ func (r *notificationsResource) IdentitySchema(_ context.Context, _ resource.Ide
 	}}
 }
 
-// ModifyPlan judges the values that a plan sets, and says what happens to the settings of the appliance, which are there
+// ModifyPlan checks the values that a plan sets, and reports what happens to the settings of the appliance, which exist
 // before any resource manages them.
 func (r *notificationsResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.Plan.Raw.IsNull() {
@@ -163,7 +163,7 @@ func (r *notificationsResource) ModifyPlan(ctx context.Context, req resource.Mod
 	}
 }
 
-// warnOfExisting says what a creation replaces.
+// warnOfExisting reports what a creation replaces.
 func (r *notificationsResource) warnOfExisting(ctx context.Context, plan resourceModel) diag.Diagnostics {
 	var diags diag.Diagnostics
 	if !r.ValidatesPlan(false) {
@@ -223,7 +223,7 @@ func (r *notificationsResource) Update(ctx context.Context, req resource.UpdateR
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if !plan.ID.IsUnknown() && plan.sameAs(state) { // "" in place of null changes nothing
+	if !plan.ID.IsUnknown() && plan.sameAs(state) { // "" instead of null changes nothing
 		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 		resp.Diagnostics.Append(resp.Identity.Set(ctx, identityModel{ID: plan.ID})...)
 		return
@@ -242,8 +242,8 @@ const (
 // smtpsPort is where mail servers expect TLS without STARTTLS.
 const smtpsPort = 465
 
-// save makes the settings on the appliance those of a plan. The caller holds the lock. Terraform accepts only the planned values in the state, so that
-// a value that the appliance changed is a warning here, and drift at the next refresh.
+// save writes the planned settings to the appliance. The caller holds the lock. Terraform accepts only the planned
+// values in the state, so that a value that the appliance changed is a warning here, and drift at the next refresh.
 func (r *notificationsResource) save(ctx context.Context, planned tfsdk.Plan, state *tfsdk.State, identity *tfsdk.ResourceIdentity) diag.Diagnostics {
 	var plan resourceModel
 	diags := planned.Get(ctx, &plan)
@@ -277,8 +277,8 @@ func (r *notificationsResource) save(ctx context.Context, planned tfsdk.Plan, st
 	return diags
 }
 
-// Delete switches notifications off. The other settings stay as the appliance has them. Nothing is done if another resource
-// manages the settings: this run has saved them for it, or leaves them to it.
+// Delete switches notifications off. The other settings stay as the appliance has them. Nothing is done if another
+// resource manages the settings: this run has saved them for it, or will not touch them.
 func (r *notificationsResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	if framework.IsLeftToAnother(ctx, req, &resp.Diagnostics) || resp.Diagnostics.HasError() {
 		return

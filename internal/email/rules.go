@@ -18,7 +18,7 @@ import (
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/framework"
 )
 
-// The rules are not validators of the schema: they judge the values that a plan sets, and never the values that the
+// The rules are not validators of the schema: they check the values that a plan sets, and never the values that the
 // appliance has. Settings that break them can be imported and kept.
 var (
 	textRules = map[string][]validator.String{

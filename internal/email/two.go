@@ -10,7 +10,8 @@ import (
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/framework"
 )
 
-// planDestroy warns if another resource manages the same settings: the destruction is left to that one.
+// planDestroy warns if another resource manages the same settings: the destruction then changes nothing on the
+// appliance.
 func (r *notificationsResource) planDestroy(ctx context.Context, resp *resource.ModifyPlanResponse) {
 	if r.Singleton(fixedID).PlanDestruction(ctx, resp) {
 		resp.Diagnostics.AddWarning(framework.TwoResources,

@@ -9,7 +9,7 @@ import (
 
 // Comparison is what an answer says about the members that were written.
 type Comparison struct {
-	// Now is what was written, with the values that the answer has instead, but for secrets.
+	// Now is what was written, with the values that the answer has instead, except secrets.
 	Now Object
 	// Different are the names of the members that have another value in the answer, sorted.
 	Different []string
@@ -42,7 +42,7 @@ type verdict int
 
 const (
 	equal   verdict = iota
-	missing         // the answer leaves it out, or a part of it
+	missing         // the answer omits it, or a part of it
 	different
 )
 
@@ -93,7 +93,7 @@ func compareValue(written, answered any) (now any, said verdict) {
 	return withoutSecrets(answered), different
 }
 
-// Equal reports whether two objects have the same members. The form of a number does not count.
+// Equal reports whether two objects have the same members. The form of a number is ignored.
 func (o Object) Equal(other Object) bool { return maps.EqualFunc(o, other, equalValues) }
 
 func equalValues(a, b any) bool {
@@ -111,8 +111,8 @@ func equalValues(a, b any) bool {
 	return a == b
 }
 
-// equalNumbers compares values: 1.50 is 15e-1. Numbers that are too large for that are equal only if they are written
-// alike.
+// equalNumbers compares values: 1.50 is 15e-1. Numbers that are too large for that are equal only if their texts are
+// equal.
 func equalNumbers(a, b json.Number) bool {
 	if a == b {
 		return true
@@ -121,7 +121,7 @@ func equalNumbers(a, b json.Number) bool {
 	return x != nil && y != nil && x.Cmp(y) == 0
 }
 
-// longestNumber bounds the time to read a number. Nobody writes a longer one.
+// longestNumber bounds the time to read a number. Real values are shorter.
 const longestNumber = 1000
 
 // rational returns nil for a number that is too long, or whose exponent is too large for [big.Rat].

@@ -36,7 +36,7 @@ func Parse(text string) (Object, error) {
 	return object, nil
 }
 
-// Of reads the members of an answer. One that is not JSON is left out.
+// Of reads the members of an answer. Members that are not JSON are omitted.
 func Of(raw map[string]json.RawMessage) Object {
 	object := Object{}
 	for name, text := range raw {
@@ -48,7 +48,7 @@ func Of(raw map[string]json.RawMessage) Object {
 	return object
 }
 
-// decode reads one JSON value, numbers as they are written.
+// decode reads one JSON value, and keeps numbers as they are written.
 func decode(text []byte, value *any) error {
 	if !json.Valid(text) { // a decoder would stop at the end of the first value
 		return json.Unmarshal(text, value)
@@ -100,7 +100,7 @@ func encode(value any) []byte {
 	return text
 }
 
-// Lookup returns a member by its name, in another case if there is none in this one.
+// Lookup returns a member by its name. It ignores case only if no name matches exactly.
 func (o Object) Lookup(name string) (value any, found bool) {
 	if value, found = o[name]; found {
 		return value, true

@@ -6,13 +6,14 @@ var (
 	// secretParts match a part of the name of a secret. The API itself has scratchCodes, qrString and secretKey.
 	secretParts = regexp.MustCompile(`(?i)pass[-_]?(word|wd|phrase|code)|pwd|secret|token|jwt|(api|access|private|signing|encryption)[-_]?key|` +
 		`(scratch|recovery|backup|emergency)[-_]?code|qr[-_]?(string|code)`)
-	// secretWords match words that are too short for that: pin, not pinned. wordBreaks are where a word begins: userPIN, pin2.
+	// secretWords match whole words that are too short to search for within a name: pin, not pinned. wordBreaks are the
+	// places where a word begins: userPIN, pin2.
 	secretWords = regexp.MustCompile(`(?i)(^|[^a-z])(pass|pin|otp|totp|seed)s?([^a-z]|$)`)
 	wordBreaks  = regexp.MustCompile(`([a-z0-9])([A-Z])|([A-Z])([A-Z][a-z])`)
 )
 
-// isSecret reports whether a member may be a secret: one rule for what is shown, kept and compared. A bool is none, such as
-// whether a password must be changed.
+// isSecret reports whether a member may be a secret: one rule for what is shown, kept and compared. A bool is not a
+// secret, such as whether a password must be changed.
 func isSecret(name string, value any) bool {
 	if _, isBool := value.(bool); isBool || value == nil {
 		return false

@@ -2,7 +2,8 @@ package framework
 
 import "github.com/hashicorp/terraform-plugin-framework/types"
 
-// Description maps an object's description to an attribute. The appliance says null or an empty string for none.
+// Description maps an object's description to an attribute. The appliance answers null or an empty string if there is
+// none.
 func Description(description *string) types.String {
 	if description == nil || *description == "" {
 		return types.StringNull()

@@ -15,11 +15,11 @@ import (
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
 )
 
-// Collection is all objects of a kind, as a client of the appliance has them. Both methods give those whose name matches
-// the appliance's SearchPattern, sorted by name; an empty pattern matches all.
+// Collection is all objects of a kind, as a client of the appliance has them. Both methods return the objects whose
+// names match the appliance's SearchPattern, sorted by name. An empty pattern matches all.
 type Collection[T any] interface {
 	List(ctx context.Context, searchPattern string) ([]T, error)
-	// Search reads no more pages than are taken. limit is the most that will be, 0 for all.
+	// Search reads only the pages that the caller needs. limit is the maximum number of objects, 0 for all.
 	Search(ctx context.Context, searchPattern string, limit int64) iter.Seq2[T, error]
 }
 
@@ -102,8 +102,8 @@ func (l *ListResource[T]) ListResourceConfigSchema(_ context.Context, _ list.Lis
 	}
 }
 
-// List implements [list.ListResource]. Objects are taken as Terraform asks for results; a failure to read them is the last
-// result.
+// List implements [list.ListResource]. It reads objects as Terraform asks for results. A failure to read them is the
+// last result.
 func (l *ListResource[T]) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
 	var pattern types.String
 	diags := req.Config.GetAttribute(ctx, path.Root(searchPattern), &pattern)

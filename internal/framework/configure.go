@@ -20,7 +20,7 @@ import (
 type Provider struct {
 	// Client is nil while the provider's configuration holds values that are known only after apply.
 	Client *api.Client
-	// PlanValidation says whether to ask the appliance at plan time if new values are acceptable.
+	// PlanValidation is whether to validate new values with the appliance at plan time.
 	PlanValidation bool
 
 	singletons sync.Map    // the [Singleton] of each kind
@@ -28,7 +28,7 @@ type Provider struct {
 	hasWritten atomic.Bool // a write has begun
 }
 
-// Resource is what a managed resource or list resource embeds to have its type and its provider.
+// Resource holds the type and the provider of a managed resource or list resource, which embeds it.
 type Resource struct {
 	*Provider
 	Type string // after the provider's: "user" for veeam_user
@@ -44,7 +44,7 @@ func (r *Resource) Configure(_ context.Context, req resource.ConfigureRequest, r
 	configure(&r.Provider, req.ProviderData, &resp.Diagnostics)
 }
 
-// DataSource is what a data source embeds to have its type and its provider.
+// DataSource holds the type and the provider of a data source, which embeds it.
 type DataSource struct {
 	*Provider
 	Type string // after the provider's: "user" for veeam_user
@@ -60,7 +60,7 @@ func (d *DataSource) Configure(_ context.Context, req datasource.ConfigureReques
 	configure(&d.Provider, req.ProviderData, &resp.Diagnostics)
 }
 
-// EphemeralResource is what an ephemeral resource embeds to have its type and its provider.
+// EphemeralResource holds the type and the provider of an ephemeral resource, which embeds it.
 type EphemeralResource struct {
 	*Provider
 	Type string // after the provider's: "user" for veeam_user
@@ -76,7 +76,7 @@ func (e *EphemeralResource) Configure(_ context.Context, req ephemeral.Configure
 	configure(&e.Provider, req.ProviderData, &resp.Diagnostics)
 }
 
-// Action is what an action embeds to have its type and its provider.
+// Action holds the type and the provider of an action, which embeds it.
 type Action struct {
 	*Provider
 	Type string // after the provider's: "user" for veeam_user
@@ -111,8 +111,8 @@ func (p *Provider) BeginRead() bool {
 	return p.Client != nil
 }
 
-// NeedsAppliance is the error of a write while the appliance is not known. Terraform plans without it, and may reach a
-// write so: what the provider's configuration refers to has gone, and a destroy runs.
+// NeedsAppliance is the error of a write while the appliance is not known. Terraform can plan without it, and then reach
+// a write: for example, a destroy after the resources that the provider configuration refers to have been removed.
 func (p *Provider) NeedsAppliance(operation string) diag.Diagnostics {
 	p.hasWritten.Store(true)
 	if p.Client != nil {

@@ -19,8 +19,8 @@ import (
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
 )
 
-// Diagnostic turns an error of the api package into what a user reads: what was being done to which object on which
-// appliance, what the appliance said, the HTTP status, and what to do where that is known.
+// Diagnostic turns an error of the api packages into the text for the user: the operation, the object, the appliance,
+// its answer, the HTTP status, and what to do if that is known.
 func Diagnostic(err error) diag.Diagnostic {
 	if conflict, ok := errors.AsType[*store.ConflictError](err); ok {
 		return diag.NewErrorDiagnostic(fmt.Sprintf("A %s named %q exists already", conflict.Kind, conflict.Name), describeConflict(conflict))
@@ -50,17 +50,17 @@ func describeConflict(conflict *store.ConflictError) string {
 	return refusal + "\n\nIt has not been changed. To manage it with this resource, import it by the ID " + strconv.Quote(conflict.ID) + ". Otherwise choose another name."
 }
 
-// Report appends what went wrong with the refresh of a managed resource, or with a question that its plan had to the
-// appliance. What is wrong for all of them is said once and for all: that one error ends the run. Nothing else may use
-// this: where an error does not end the run, as that of a data source in a check block, the others would keep a secret.
+// Report appends the error of a refresh of a managed resource, or of a request for its plan. A cause that is common to
+// all of them is reported once, because that error ends the run. Use it for nothing else: if the error does not end the
+// run, as in a data source in a check block, the errors of the other resources would be lost.
 func Report(diags *diag.Diagnostics, err error) {
 	if blocked, ok := errors.AsType[*wire.BlockedError](err); !ok || blocked.Cause.Report() {
 		diags.Append(Diagnostic(err))
 	}
 }
 
-// Refreshed reports whether the refresh of a managed resource has found its object. It forgets one that is gone, and reports
-// an error as [ReportRefresh] does.
+// Refreshed reports whether the refresh of a managed resource has found its object. It removes a missing object from the
+// state, and reports an error as [ReportRefresh] does.
 func Refreshed(ctx context.Context, resp *resource.ReadResponse, err error, imported bool) bool {
 	switch {
 	case store.IsNotFound(err):
@@ -71,8 +71,8 @@ func Refreshed(ctx context.Context, resp *resource.ReadResponse, err error, impo
 	return err == nil
 }
 
-// ReportRefresh is [Report] for a refresh. One of a state that an import has left half empty is never silent: Terraform
-// would plan with what it lacks.
+// ReportRefresh is [Report] for a refresh. After an import, it always reports the error, because Terraform would plan
+// with an incomplete state.
 func ReportRefresh(diags *diag.Diagnostics, err error, imported bool) {
 	if imported {
 		diags.Append(Diagnostic(err))
@@ -108,7 +108,7 @@ func (p *Provider) NoSuch(kind, attribute string, value types.String) diag.Diagn
 		fmt.Sprintf("No %s on %s has the %s %q.", kind, p.Client.Host(), attribute, value.ValueString()))
 }
 
-// outcome says what may have become of a write without an answer.
+// outcome describes the possible effect of a write without an answer.
 func outcome(err error) string {
 	if wire.OutcomeOf(err) != wire.Unknown {
 		return ""
@@ -195,7 +195,7 @@ var summaries = map[wire.Reason]string{
 	wire.AsksToWait:      "the appliance asks clients to wait longer than the provider will",
 }
 
-// compatibility is where to read which revisions a product accepts.
+// compatibility refers to the page about the revisions that a product accepts.
 const compatibility = "see https://github.com/terraform-provider-veeam/terraform-provider-veeam/blob/main/docs/guides/compatibility.md"
 
 // oneCode is what to do if one MFA code is not enough.

@@ -17,7 +17,7 @@ func IsUnset(value types.String) bool {
 	return value.IsNull() || !value.IsUnknown() && value.ValueString() == ""
 }
 
-// EmptyIsUnset applies rules to an optional argument. They do not judge "", which counts as unset.
+// EmptyIsUnset applies rules to an optional argument. They do not apply to "", which counts as unset.
 func EmptyIsUnset(rules ...validator.String) []validator.String {
 	return []validator.String{emptyAware{rules: rules}}
 }
@@ -29,12 +29,12 @@ func NotEmptyOrUnset(rules ...validator.String) []validator.String {
 	}}
 }
 
-// NotEmpty applies rules to a required argument, and refuses a blank text.
+// NotEmpty applies rules to a required argument, and refuses a blank value.
 func NotEmpty(rules ...validator.String) []validator.String {
 	return []validator.String{emptyAware{refusal: "This must not be empty.", refusesBlank: true, rules: rules}}
 }
 
-// emptyAware judges "" itself and leaves every other value to its rules.
+// emptyAware decides about "" itself and applies its rules to every other value.
 type emptyAware struct {
 	refusal      string // of ""; if empty, "" counts as unset
 	refusesBlank bool   // not only ""
@@ -63,8 +63,8 @@ func (v emptyAware) ValidateString(ctx context.Context, req validator.StringRequ
 	}
 }
 
-// isWriteOnly reports whether source is a configuration in which an argument is write-only. Its "" then is null: no plan
-// or state has to repeat it.
+// isWriteOnly reports whether source is a configuration in which an argument is write-only. Its "" then counts as null,
+// because no plan or state has to repeat it.
 func isWriteOnly(ctx context.Context, source any, argument string) bool {
 	config, ok := source.(tfsdk.Config)
 	if !ok {

@@ -8,12 +8,12 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// Model is an object as configuration, plan and state hold it. It is read with [Get] and written with [Set].
+// Model is an object in a configuration, plan or state. It is read with [Get] and written with [Set].
 //
 // The plugin framework takes tagged structs itself, but compiles a pattern for each of their fields every time, which
 // is a quarter of all that the provider would allocate for an object that has not changed.
 type Model interface {
-	// Attributes gives the fields of the model by the names of their attributes, as *types.String and *types.Bool.
+	// Attributes returns the fields of the model by the names of their attributes, as *types.String and *types.Bool.
 	Attributes() map[string]any
 }
 

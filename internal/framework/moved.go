@@ -12,15 +12,15 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 )
 
-// Moved is an object that a generic REST provider manages, as its state has it.
+// Moved is an object in the state of a generic REST provider.
 type Moved struct {
-	segment string                       // what stands behind the collection in its path, unescaped; empty when nothing does
-	id      string                       // by which the old provider knows it, if not by its path
+	segment string                       // the segment after the collection in its path, unescaped; empty if there is none
+	id      string                       // the old provider's id, if that is not the path
 	answers []map[string]json.RawMessage // the latest first
 }
 
-// Key gives what stands in the object's own path on the appliance, from a field of that name where the old state has it.
-// It is empty when there is none, or when path and field contradict each other.
+// Key returns the last segment of the object's path on the appliance, from a field of that name if the old state has
+// one. It is empty if there is none, or if path and field contradict each other.
 func (m Moved) Key(field string) string {
 	key := m.Text(field)
 	switch {
@@ -34,14 +34,14 @@ func (m Moved) Key(field string) string {
 	return key
 }
 
-// Text gives a string of the object, "" for none.
+// Text returns a string of the object, "" if there is none.
 func (m Moved) Text(field string) string {
 	var text string
 	m.read(field, &text)
 	return text
 }
 
-// Bool gives a boolean of the object; nil when the old state does not tell.
+// Bool returns a boolean of the object; nil if the old state does not have it.
 func (m Moved) Bool(field string) *bool {
 	var value *bool
 	m.read(field, &value)
@@ -57,14 +57,15 @@ func (m Moved) read(field string, target any) {
 	}
 }
 
-// Movers let a moved block take over objects of restapi_object (Mastercard/restapi) and restful_resource (magodo/restful).
-// They are told by the path of their collection, "/users", whatever comes before /api/v1; take sets state and identity, or
-// returns false where the object is not known well enough. Nothing is asked or written, and no private state is kept.
+// Movers let a moved block take over objects of restapi_object (Mastercard/restapi) and restful_resource
+// (magodo/restful). They are recognized by the path of their collection, such as "/users", whatever comes before
+// /api/v1. take sets state and identity, or returns false if the state does not contain enough. Nothing is read from or
+// written to the appliance, and no private state is kept.
 func Movers(kind, collection string, take func(ctx context.Context, object Moved, resp *resource.MoveStateResponse) bool) []resource.StateMover {
 	return []resource.StateMover{{StateMover: func(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
 		read, known := sources[req.SourceTypeName]
 		if !known {
-			return // Terraform says that nobody can do this
+			return // Terraform reports that this move is not supported
 		}
 		var state sourceState
 		if req.SourceRawState != nil {
@@ -82,8 +83,8 @@ func Movers(kind, collection string, take func(ctx context.Context, object Moved
 	}}}
 }
 
-// sources read from the states of generic REST providers the path of an object, the id where it may not be in that, and
-// the answers. Which provider a type comes from does not matter: there are forks and mirrors.
+// sources read the path of an object, its id if that may not be in the path, and the answers from the states of generic
+// REST providers. Which provider a type comes from does not matter: there are forks and mirrors.
 var sources = map[string]func(sourceState) (path, id string, answers []map[string]json.RawMessage){
 	// path is that of the collection, and read_path that of the object, with {id} for the id. With read_search the object
 	// is looked for in a collection, and the id may be any field of it. data is what was sent or, in later versions, what
@@ -127,8 +128,8 @@ func (s sourceState) text(attribute string) string {
 	return text
 }
 
-// objects gives those attributes that are objects: in JSON as a text, as a map, or as a value of a dynamic type, which
-// a state holds with its type beside it.
+// objects returns the attributes that are objects: in JSON as a text, as a map, or as a value of a dynamic type, which a
+// state holds with its type beside it.
 func (s sourceState) objects(attributes ...string) (objects []map[string]json.RawMessage) {
 	for _, attribute := range attributes {
 		raw := []byte(s[attribute])
@@ -150,7 +151,7 @@ func (s sourceState) objects(attributes ...string) (objects []map[string]json.Ra
 	return objects
 }
 
-// behind finds a collection in a path or URL and gives the segment behind it. There may be none, but not two.
+// behind finds a collection in a path or URL and returns the segment after it. There may be none, but not two.
 func behind(path, collection string) (segment string, found bool) {
 	parsed, err := url.Parse(strings.Trim(withoutQuery(path), "/"))
 	if err != nil {
@@ -171,8 +172,8 @@ func behind(path, collection string) (segment string, found bool) {
 	return "", false
 }
 
-// isBase reports whether segments are what comes before a collection: /api/v1 or what is left of it when the old
-// provider's base URL had a part.
+// isBase reports whether segments are what comes before a collection: /api/v1, or the rest of it if a part was in the
+// old provider's base URL.
 func isBase(segments []string) bool {
 	base := []string{"api", "v1"}
 	common := min(len(segments), len(base))

@@ -13,8 +13,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Same reports whether two texts differ in nothing but the whitespace around them, the kind of their line breaks, and the
-// form of their Unicode, of which Terraform composes every string. A blank text is the same as none.
+// Same reports whether two texts are equal except for the whitespace around them, the kind of their line breaks, and
+// their Unicode normalization (Terraform normalizes every string to NFC). A blank text is the same as none.
 func Same(a, b types.String) bool {
 	if a.IsUnknown() || b.IsUnknown() {
 		return false
@@ -52,8 +52,8 @@ func (r trimmed) ValidateString(ctx context.Context, req validator.StringRequest
 	}
 }
 
-// Kept returns a text as the appliance answered it, or as it was written where that is the [Same]: Terraform calls anything
-// but what was written a difference.
+// Kept returns the text of an answer, or the text that was written if that is the [Same]: Terraform reports any other
+// value as a difference.
 func Kept(written, answered types.String) types.String {
 	if Same(written, answered) {
 		return written
@@ -61,8 +61,8 @@ func Kept(written, answered types.String) types.String {
 	return answered
 }
 
-// IgnoreSpaceAround plans the text in the state where the configuration has the [Same]. It goes before a modifier that
-// requires replacement. Terraform lets no provider do that where either is null.
+// IgnoreSpaceAround plans the text in the state if the configuration has the [Same]. It must come before a modifier that
+// requires replacement. Terraform does not allow it if either is null.
 func IgnoreSpaceAround() planmodifier.String { return ignoreSpaceAround{} }
 
 type ignoreSpaceAround struct{}
@@ -85,7 +85,7 @@ type Attribute struct {
 	Value attr.Value
 }
 
-// Changes lists the attributes that differ between two lists of the same ones, a line each: "port: 25 -> 587".
+// Changes lists the attributes that differ between two lists of the same attributes, one per line: "port: 25 -> 587".
 func Changes(before, after []Attribute) []string {
 	var changes []string
 	for i, attribute := range before {
@@ -107,8 +107,9 @@ func shown(value attr.Value) string {
 	return value.String()
 }
 
-// NotSaved warns of what the appliance changed in the values it was sent. Terraform accepts nothing but the planned
-// values in the state, so that the next refresh shows these as drift. object is whose they are: `user "operator"`.
+// NotSaved warns about values that the appliance changed when it saved them. Terraform accepts only the planned values
+// in the state, so that the next refresh shows the saved ones as drift. object is the object that has them: `user
+// "operator"`.
 func NotSaved(object string, sent, saved []Attribute) diag.Diagnostics {
 	changes := Changes(sent, saved)
 	if len(changes) == 0 {

@@ -8,12 +8,12 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 )
 
-// Singleton is an object of which each appliance has exactly one, such as a user of one name, as this run sees it. A writer
-// of the settings holds the lock from its first read to the end of its write.
+// Singleton records what this run does to an object of which each appliance has exactly one, such as a user of one name.
+// A writer of the settings holds the lock from its first read to the end of its write.
 //
 // Two resources in one state can manage the same object, for example after an import to a new address. If one of them is
-// destroyed, it must not take the object from the other one. Terraform plans the two in any order, and the process that applies
-// a plan hears only of those that change.
+// destroyed, it must not take the object from the other one. Terraform plans the two in any order, and the process that
+// applies a plan is told only about those that change.
 type Singleton struct {
 	sync.Mutex
 	Saved      bool // for a resource that stays

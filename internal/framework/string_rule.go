@@ -6,8 +6,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 )
 
-// StringRule is a validator for values that have to be read to be judged. It says why one cannot be accepted; Check
-// decides whether its error may repeat the value.
+// StringRule is a validator for values that have to be parsed. It reports why a value is not accepted. Check decides
+// whether its error may repeat the value.
 type StringRule struct {
 	What  string // completes "must be …"
 	Check func(value string) error

@@ -17,8 +17,8 @@ import (
 const withoutValidation = "To plan without validation, set plan_validation = false (VEEAM_PLAN_VALIDATION) in the provider configuration."
 
 // ValidatesPlan reports whether to ask the appliance about the values of a planned object. Terraform plans every change
-// a second time in the process that applies it, with a request that differs in nothing. What gives that process away
-// is that it has written already or, for an object that exists, that it has not read anything.
+// a second time in the process that applies it, with an identical request. That process can be recognized: it has
+// already written or, for an object that exists, it has not read anything.
 func (p *Provider) ValidatesPlan(exists bool) bool {
 	return p.PlanValidation && (p.IsPlanning() || !exists && p.Client != nil && !p.hasWritten.Load())
 }
@@ -28,9 +28,9 @@ func (p *Provider) IsPlanning() bool {
 	return p.Client != nil && p.hasRead.Load() && !p.hasWritten.Load()
 }
 
-// Validate reports on an attribute what the appliance says about its value. object is what it belongs to: `user "operator"`.
-// After an error it asks nothing. A message about a name is only a warning, because the same run may free the name. So is a
-// missing permission, because a plan may run with read-only credentials.
+// Validate reports on an attribute what the appliance says about its value. object is the object that has it: `user
+// "operator"`. After an error it asks nothing. A message about a name is only a warning, because the same run may free
+// the name. So is a missing permission, because a plan may run with read-only credentials.
 func (p *Provider) Validate(
 	ctx context.Context, diags *diag.Diagnostics, object string, attribute path.Path, value types.String,
 	validate func(context.Context, string) ([]api.Message, error),
@@ -66,9 +66,9 @@ func (p *Provider) Validate(
 	}
 }
 
-// PlanWarnings turns errors that will stop an apply into warnings of its plan. What a run lacks for an object that exists
-// must not stand between a user and a destroy or a replacement: Terraform plans an update before either. A warning has the
-// first paragraph alone, and an apply, which plans once more, has none: the error that follows says it all.
+// PlanWarnings turns errors that will stop an apply into warnings of its plan. A missing argument of an object that
+// exists must not block a destroy or a replacement: Terraform plans an update before either. A warning has only the
+// first paragraph. An apply, which plans once more, has no warning, because the error follows.
 func (p *Provider) PlanWarnings(errors diag.Diagnostics) diag.Diagnostics {
 	if p.Client != nil && !p.IsPlanning() {
 		return nil

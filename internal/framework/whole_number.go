@@ -18,7 +18,7 @@ type WholeNumber struct{ basetypes.Int64Type }
 
 var _ basetypes.Int64Typable = WholeNumber{}
 
-// Equal reports whether values of another type fit. Those of this type are plain [types.Int64].
+// Equal reports whether values of another type fit. Values of this type are plain [types.Int64].
 func (w WholeNumber) Equal(other attr.Type) bool {
 	return other == w || w.Int64Type.Equal(other)
 }

@@ -80,8 +80,8 @@ func unparsable(number int, err error) error {
 	return fmt.Errorf("certificate %d could not be parsed: %w", number, err)
 }
 
-// noCertificate says what a text is that contains no certificate in PEM format. It does not repeat the text, which may be
-// a private key.
+// noCertificate describes a text that contains no certificate in PEM format. It does not repeat the text, which may be a
+// private key.
 func noCertificate(text string) error {
 	if begin := pemBegin.FindStringSubmatch(text); begin != nil {
 		switch kind := begin[1]; {
@@ -125,7 +125,7 @@ func isPath(text string) bool {
 	return slices.Contains(extensions, strings.ToLower(filepath.Ext(text)))
 }
 
-// decodeBase64 gives what a text encodes, or nothing.
+// decodeBase64 returns the decoded text, or nil.
 func decodeBase64(text string) []byte {
 	text = strings.TrimRight(strings.Join(strings.Fields(text), ""), "=")
 	decoded, err := base64.RawStdEncoding.DecodeString(text)

@@ -97,7 +97,7 @@ func boolean(attribute, variable string, configured types.Bool, byDefault bool, 
 	return value
 }
 
-// proxy finds the proxy of the environment. The provider never connects without one that cannot be used.
+// proxy finds the proxy of the environment. If it cannot be used, the provider does not connect without it.
 func proxy(base *url.URL, diags *diag.Diagnostics) *wire.Proxy {
 	found, err := wire.ProxyFromEnvironment(base)
 	if invalid, ok := errors.AsType[*wire.InvalidProxyError](err); ok {
@@ -114,8 +114,8 @@ func (c configuration) checkSignIn(diags *diag.Diagnostics) {
 	}
 }
 
-// resolveSignIn takes the token, or the username and password, as a whole from the configuration or as a whole from the
-// environment: a configured token is not mixed with a username from the environment.
+// resolveSignIn takes the token, or the username and password, either from the configuration or from the environment: a
+// configured token is not mixed with a username from the environment.
 func (c configuration) resolveSignIn(config *api.Config, diags *diag.Diagnostics) {
 	token := setting{attribute: "token", variable: "VEEAM_TOKEN", configured: c.Token, check: checkToken}
 	username := setting{attribute: "username", variable: "VEEAM_USERNAME", configured: c.Username, check: unquoted}
@@ -147,7 +147,7 @@ func (c configuration) resolveSignIn(config *api.Config, diags *diag.Diagnostics
 	c.resolveSecondFactor(config, diags)
 }
 
-// warnOfPassword warns of a password that is likely not the one that was meant. It is sent unchanged.
+// warnOfPassword warns about a password that looks like a mistake. The provider sends it unchanged.
 func (s setting) warnOfPassword(diags *diag.Diagnostics) {
 	value := s.value()
 	switch {
@@ -160,8 +160,8 @@ func (s setting) warnOfPassword(diags *diag.Diagnostics) {
 	}
 }
 
-// resolveSecondFactor takes the secret or the code. If the configuration sets one of them, the variable of the other does
-// not count.
+// resolveSecondFactor takes the secret or the code. If the configuration sets one of them, the variable of the other is
+// ignored.
 func (c configuration) resolveSecondFactor(config *api.Config, diags *diag.Diagnostics) {
 	secret := setting{attribute: "mfa_secret", variable: "VEEAM_MFA_SECRET", configured: c.MFASecret, check: checkMFASecret}
 	code := setting{attribute: "mfa_code", variable: "VEEAM_MFA_CODE", configured: c.MFACode, check: checkMFACode}
@@ -203,7 +203,7 @@ type setting struct {
 	attribute  string
 	variable   string
 	configured types.String
-	exact      bool               // whitespace around it belongs to it
+	exact      bool               // whitespace around it is part of it
 	check      func(string) error // of a value without whitespace around it; its error does not repeat a secret
 }
 

@@ -40,8 +40,8 @@ type veeamProvider struct {
 	clients []*api.Client
 }
 
-// New makes the provider. The version goes into its schema and its User-Agent. What adjust makes of the configuration of a
-// client is for tests, to put something in the place of the network.
+// New makes the provider. Its schema and its User-Agent contain the version. Tests use adjust to change the
+// configuration of a client, for example to replace the network.
 func New(version string, adjust ...func(*api.Config)) func() provider.Provider {
 	return func() provider.Provider { return &veeamProvider{version: version, adjust: adjust} }
 }

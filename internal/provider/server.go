@@ -23,10 +23,10 @@ type Server interface {
 
 // server is a server of the provider that [New] makes.
 //
-// The framework's own server remembers how to cancel every call it was sent, for StopProvider to do, and forgets none
-// until then. With that it keeps the call's context, about 12 KB of loggers and their fields, for each of the several
-// calls that Terraform sends about each object. This server hands each such call a context that releases the real
-// one when the call returns. Once the framework does so itself, its own server will do.
+// The framework's own server keeps a cancel function for every call until StopProvider. With it, it keeps the call's
+// context, about 12 KB of loggers and their fields, for each of the several calls that Terraform sends about each
+// object. This server gives each such call a context that releases the real one when the call returns. It can go when
+// the framework does so itself.
 type server struct {
 	protocolServer
 	provider *veeamProvider
@@ -53,8 +53,9 @@ func (s *server) SignOut() {
 	group.Wait()
 }
 
-// protocolServer is everything that the framework's server can do. Lists and actions go on after their call has
-// returned, and all but the methods below are called a few times at most: they are left as they are.
+// protocolServer is everything that the framework's server can do. Lists and actions continue after their call has
+// returned, and all other methods than the ones below are called a few times at most, so that they are passed on
+// unchanged.
 type protocolServer interface {
 	tfprotov6.ProviderServer
 	tfprotov6.ListResourceServer

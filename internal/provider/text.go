@@ -12,8 +12,8 @@ import (
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
 )
 
-// The checks below judge text as people hand it over: from files, variables, secret stores and other programs. Each names
-// the likely mistake. Whitespace around a value does not count, and no error repeats one that may be a secret.
+// The checks below are for values from files, variables, secret stores and other programs. Each names the likely
+// mistake. Whitespace around a value is ignored, and no error repeats a value that may be a secret.
 
 func checkHost(value string) error {
 	if err := unquoted(value); err != nil {

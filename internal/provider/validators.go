@@ -9,7 +9,7 @@ import (
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/framework"
 )
 
-// rules apply a check to an optional argument. Whitespace around its value does not count.
+// rules apply a check to an optional argument. Whitespace around its value is ignored.
 func rules(what string, check func(string) error) []validator.String {
 	return framework.EmptyIsUnset(framework.StringRule{What: what, Check: func(value string) error {
 		if value = strings.TrimSpace(value); value == "" {

@@ -1,4 +1,4 @@
-// Package session opens sessions on the appliance for the time of a Terraform run.
+// Package session opens sessions on the appliance for the duration of a Terraform run.
 package session
 
 import (
@@ -82,7 +82,7 @@ func (e *accessToken) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp 
 	}
 }
 
-// ValidateConfig says what is missing beside what there is.
+// ValidateConfig reports arguments that are required together and arguments that exclude each other.
 func (e *accessToken) ValidateConfig(ctx context.Context, req ephemeral.ValidateConfigRequest, resp *ephemeral.ValidateConfigResponse) {
 	var config model
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
@@ -140,7 +140,8 @@ func (e *accessToken) signIn(ctx context.Context, config model) (session.Token, 
 	})
 }
 
-// refused explains why there is no session. A user given here is not the one whom the provider's arguments name.
+// refused explains why there is no session. If this resource sets a user, the advice is about its arguments and not
+// about the provider's.
 func (m model) refused(err error) diag.Diagnostic {
 	if errors.Is(err, session.ErrNoUser) {
 		return diag.NewAttributeErrorDiagnostic(path.Root("username"), "No user for the session",
@@ -165,7 +166,7 @@ func (m model) refused(err error) diag.Diagnostic {
 	return framework.Diagnostic(err)
 }
 
-// Renew keeps the session alive. The token that Open handed out stays what it is: Terraform has no way to replace it.
+// Renew keeps the session alive. The token that Open returned stays the same: Terraform cannot replace it.
 func (e *accessToken) Renew(ctx context.Context, req ephemeral.RenewRequest, resp *ephemeral.RenewResponse) {
 	id, diags := idOf(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
@@ -192,7 +193,7 @@ func (e *accessToken) Close(ctx context.Context, req ephemeral.CloseRequest, res
 	}
 }
 
-// asWarning reports what went wrong with a session whose token has served its purpose.
+// asWarning reports an error of a session whose token is no longer needed.
 func asWarning(summary, consequence string, err error) diag.Diagnostic {
 	cause := framework.Diagnostic(err)
 	return diag.NewWarningDiagnostic(summary, consequence+"\n\n"+cause.Summary()+": "+cause.Detail())

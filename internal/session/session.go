@@ -12,14 +12,14 @@ import (
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/session"
 )
 
-// openSession is what it takes to renew a session and to end it.
+// openSession holds what is needed to renew a session and to end it.
 type openSession struct {
 	client *api.Client
 	token  session.Token
 }
 
-// open has the open sessions, by the id that their private data holds. They are kept here because Terraform hands Close
-// the private data of Open and not, as OpenTofu does, that of the last Renew, and because after an error it closes none.
+// open holds the open sessions, by the id in their private data. They are kept here because Terraform passes Close the
+// private data of Open (OpenTofu that of the last Renew), and because Terraform closes none after an error.
 var open sync.Map
 
 const privateKey = "session"
@@ -41,7 +41,7 @@ func idOf(ctx context.Context, private interface {
 	return id, diags
 }
 
-// signOut ends a session. One that is not open any more is no error.
+// signOut ends a session. It is no error if the session has already ended.
 func signOut(ctx context.Context, id string) error {
 	kept, found := open.LoadAndDelete(id)
 	if !found {
@@ -51,7 +51,7 @@ func signOut(ctx context.Context, id string) error {
 	return last.client.SignOut(ctx, last.token.Access)
 }
 
-// SignOutAll ends the sessions that Terraform has not closed, as far as the appliance lets it.
+// SignOutAll ends the sessions that Terraform has not closed, as far as possible.
 func SignOutAll(ctx context.Context) {
 	var group sync.WaitGroup
 	for id := range open.Range {

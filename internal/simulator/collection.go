@@ -82,7 +82,7 @@ func values[T any](records []*T) []T {
 	return copies
 }
 
-// copyOf gives a copy of a record that may not be there.
+// copyOf returns a copy of a record that may not be there.
 func copyOf[T any](record *T) (copied T, found bool) {
 	if record == nil {
 		return copied, false

@@ -16,14 +16,14 @@ const (
 	DefaultPassword = "Adm1n-secret-pw"
 )
 
-// Config describes an appliance. The zero value is a fresh appliance with the documented defaults and, of the habits that
-// nobody rules out, none.
+// Config describes an appliance. The zero value is a fresh appliance with the documented defaults and without any of the
+// habits below.
 type Config struct {
 	// Username and Password are those of the default administrator: listed among the users with isDefault, never
 	// deletable through the API. Defaults: [DefaultUsername], [DefaultPassword].
 	Username, Password string
 	// MFASecret, when set, switches multi-factor authentication on for the default administrator: the secret of the
-	// authenticator, in base32. [Appliance.MFACode] tells its codes.
+	// authenticator, in base32. [Appliance.MFACode] returns its codes.
 	MFASecret string
 	// Product is a product version, one of [Products]: the default of APIVersions and ProductVersion. What a request can ask
 	// for follows from its revision alone.
@@ -46,8 +46,8 @@ type Config struct {
 	// Seed makes the choices of [Fault.Share] repeatable.
 	Seed uint64
 
-	// BeforeRequest, when set, is called with every request before it is worked, so that a test can let another client
-	// change what is on the appliance between two requests of one apply. It is called concurrently.
+	// BeforeRequest, when set, is called with every request before it is processed, so that a test can let another
+	// client change what is on the appliance between two requests of one apply. It is called concurrently.
 	BeforeRequest func(*Appliance, Request)
 	// OnExchange, when set, is called with every request and the whole answer to it, before that is sent. It is called concurrently.
 	OnExchange func(Exchange)
@@ -80,8 +80,9 @@ type Config struct {
 	// RoleRequired refuses to create a user without a role, in revisions that have them.
 	RoleRequired bool
 
-	// The habits: what an appliance may do, as far as anybody knows. By default it answers as the vendor's OpenAPI document says;
-	// [SeenOnTheWire] switches the habits on with which appliances are known to differ from it.
+	// The habits: ways in which an appliance may differ from the vendor's document. By default it answers as the
+	// vendor's OpenAPI document says; [SeenOnTheWire] switches the habits on with which appliances are known to differ
+	// from it.
 
 	// ZonelessDates answers dates without a zone. By default they are in UTC and say so.
 	ZonelessDates bool
@@ -115,9 +116,9 @@ type Config struct {
 	// BlankProblems gives every problem document the type "about:blank", and detail for errorCode and details.
 	BlankProblems bool
 	// SessionsEndWithPassword and SessionsEndWithUser end a user's sessions when its password changes, or when it is
-	// deleted. By default they live on.
+	// deleted. By default they continue.
 	SessionsEndWithPassword, SessionsEndWithUser bool
-	// RefusesOldPasswords lets a user have no password again that it has or had.
+	// RefusesOldPasswords refuses a password that the user has or had.
 	RefusesOldPasswords bool
 
 	// Address is where [Start] listens. Default "127.0.0.1:0", a free port.

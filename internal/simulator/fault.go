@@ -44,7 +44,7 @@ type Fault struct {
 	// Method and Path select requests; empty selects all. Path is below /api/v1 and may have the wildcards of
 	// [path.Match], which do not cross a slash: "/users/*".
 	Method, Path string
-	// Skip leaves the first so many matching requests alone.
+	// Skip is the number of matching requests to pass before the first one that is hit.
 	Skip int
 	// Count is how many requests are hit before the fault is spent; 0 is no limit.
 	Count int

@@ -131,7 +131,7 @@ func (a *Appliance) acceptMFA(c *call) *answer {
 	return reply(http.StatusCreated, nil)
 }
 
-// disableMFA switches MFA off. Not documented: what it says when there is nothing to switch off; a refusal here.
+// disableMFA switches MFA off. Not documented: what it answers when MFA is off already; a refusal here.
 func (a *Appliance) disableMFA(c *call) *answer {
 	a.mu.Lock()
 	defer a.mu.Unlock()

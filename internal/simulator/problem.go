@@ -105,7 +105,7 @@ func (c *call) shape() string {
 	return productDocument
 }
 
-// frameworkErrors tells that the revision of a call refuses with the web framework's documents.
+// frameworkErrors reports whether the revision of a call refuses with the web framework's documents.
 func (c *call) frameworkErrors() bool {
 	since := c.config.FrameworkErrorsSince
 	return since != "none" && !c.revision.before(mustParseRevision(since))

@@ -9,7 +9,7 @@ import (
 	"sync/atomic"
 )
 
-// Request is one request as it arrived, and what became of it.
+// Request is one request as it arrived, and its outcome.
 type Request struct {
 	Method string
 	// Path is decoded and below /api/v1, for example "/users/jane"; RawPath is the whole path as sent.
@@ -23,7 +23,7 @@ type Request struct {
 	Fault FaultKind
 	// Proto is "HTTP/1.1" or "HTTP/2.0".
 	Proto, RemoteAddr string
-	// NewConnection tells that the request was the first on its connection to a [Server].
+	// NewConnection reports whether the request was the first on its connection to a [Server].
 	NewConnection bool
 }
 

@@ -182,7 +182,7 @@ func (c *call) unsupported(details string) *answer {
 	return c.problem(unsupportedAPIVersion, details)
 }
 
-// lacks tells that an endpoint is not there, in the revision of a call or at all.
+// lacks reports whether an endpoint does not exist, in the revision of a call or at all.
 func (c *call) lacks(endpoint route) bool {
 	return strings.HasPrefix(endpoint.path, "/settings/emailNotifications") && !c.revision.before(emailNotificationsGoneSince) ||
 		c.config.NoValidation && strings.Contains(endpoint.path, "/validate")

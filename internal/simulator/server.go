@@ -32,8 +32,8 @@ type Server struct {
 	connections atomic.Int64
 }
 
-// Start makes an appliance listen on [Config.Address], with HTTP/1.1 and HTTP/2 over TLS and, like a fresh appliance, with
-// a self-signed certificate of its own.
+// Start makes an appliance listen on [Config.Address], with HTTP/1.1 and HTTP/2 over TLS and, like a fresh appliance,
+// with a self-signed certificate.
 func Start(config Config) (*Server, error) {
 	if err := config.Validate(); err != nil {
 		return nil, err
@@ -106,7 +106,7 @@ func (s *Server) Close() {
 	_ = s.http.Close()
 }
 
-// exceptHandshakes drops what is no news here: clients that do not trust the certificate.
+// exceptHandshakes drops messages about clients that do not trust the certificate.
 type exceptHandshakes struct{ io.Writer }
 
 func (w exceptHandshakes) Write(line []byte) (int, error) {

@@ -160,7 +160,7 @@ func (a *Appliance) createUser(c *call) *answer {
 	return reply(http.StatusCreated, a.userAnswer(c, user))
 }
 
-// asksForExternal tells that a body asks for a user of an identity provider.
+// asksForExternal reports whether a body asks for a user of an identity provider.
 func (c *call) asksForExternal() bool {
 	var body struct {
 		AccountType string `json:"accountType"`

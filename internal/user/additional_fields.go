@@ -26,7 +26,7 @@ var reserved = map[string]string{
 	"_links":      "only the appliance sets it",
 }
 
-// fieldsRule is what additional_fields must be. It never repeats a value.
+// fieldsRule is the rule for additional_fields. Its errors never repeat a value.
 var fieldsRule = framework.StringRule{
 	What:  "a JSON object of fields that have no argument in this resource",
 	Check: func(text string) error { _, err := parseFields(text); return err },

@@ -18,15 +18,15 @@ const (
 	keep    passwordUse = iota // it is the one sent last, and therefore the current one
 	confirm                    // it is sent as the current one, for the appliance to confirm
 	set                        // it is sent as the new one
-	stale                      // it is not to be sent, and is known not to be the current one
+	stale                      // it must not be sent, and is known not to be the current one
 )
 
 func passwordOf(config, state resourceModel, sent writeonly.Sent) writeonly.Password {
 	return writeonly.Password{Value: config.Password, Version: config.PasswordVersion, PriorVersion: state.PasswordVersion, Sent: sent}
 }
 
-// useOf decides what to do with the password. One that is to be sent is confirmed, not set, if there is no old one and
-// nothing says that it is new: nobody knows the password of an adopted user, and a version may be taken up without another
+// useOf decides what to do with the password. A password to send is confirmed, not set, if there is no old password and
+// nothing shows that it is new: the password of an adopted user is unknown, and a version may change without the
 // password.
 func useOf(config, plan, state resourceModel, sent writeonly.Sent) passwordUse {
 	sends, differs := !plan.PasswordVersion.Equal(state.PasswordVersion), passwordOf(config, state, sent).Differs()
@@ -65,8 +65,8 @@ func (c change) sendsPassword() bool { return c.password == set || c.password ==
 // isEmpty reports whether the appliance has everything already.
 func (c change) isEmpty() bool { return !c.sendsPassword() && !c.descriptionChanges && !c.fieldsChange }
 
-// onlyFieldsChange reports whether the appliance may have everything although the state has not: of an adopted user,
-// Terraform knows only the fields that the configuration has.
+// onlyFieldsChange reports whether the appliance may have everything although the state does not: Terraform knows only
+// the configured fields of an adopted user.
 func (c change) onlyFieldsChange() bool {
 	return c.fieldsChange && !c.sendsPassword() && !c.descriptionChanges
 }

@@ -14,7 +14,7 @@ import (
 
 func users(client *api.Client) framework.Collection[api.User] { return client.Users }
 
-// resourceModel is a user as configuration, plan and state hold it.
+// resourceModel is a user in a configuration, plan or state.
 type resourceModel struct {
 	ID               types.String
 	Name             types.String
@@ -55,8 +55,8 @@ func (m resourceModel) user() api.User {
 	}
 }
 
-// planFields parses the additional_fields of a plan, and plans the text in the state where it says the same: neither
-// formatting nor the form of a number counts. Fields that are unknown are nil.
+// planFields parses the additional_fields of a plan, and plans the text in the state if it means the same: formatting
+// and the form of a number are ignored. Fields that are unknown are nil.
 func (m *resourceModel) planFields(state resourceModel) (fields.Object, error) {
 	planned, err := parseFields(m.AdditionalFields.ValueString())
 	if err != nil || m.AdditionalFields.IsNull() || m.AdditionalFields.IsUnknown() || state.AdditionalFields.IsNull() {
@@ -68,8 +68,8 @@ func (m *resourceModel) planFields(state resourceModel) (fields.Object, error) {
 	return planned, nil
 }
 
-// fromAPI fills the model from what the appliance answered about this user. A name cannot change: one that is known, as
-// from an import, is that of the answer, in whatever case.
+// fromAPI fills the model from what the appliance answered about this user. A name cannot change: a known one, for
+// example from an import, equals that of the answer except for case.
 func (m *resourceModel) fromAPI(user api.User) {
 	if m.ID.IsNull() {
 		m.ID = types.StringValue(user.Name)
@@ -86,8 +86,8 @@ func (m *resourceModel) fromAPI(user api.User) {
 	}
 }
 
-// fillComputed fills a planned model with what only the answer to the write could tell, and warns about what the appliance
-// changed in the rest. written are its additional_fields, and answer those of the appliance.
+// fillComputed fills a planned model with the values that only the answer has, and warns about other values that the
+// appliance changed. written are its additional_fields, and answer those of the appliance.
 func (m *resourceModel) fillComputed(user api.User, written, answer fields.Object) diag.Diagnostics {
 	m.ID = framework.Trim(m.Name)
 	if m.MFAEnabled.IsUnknown() {

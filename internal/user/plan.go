@@ -66,7 +66,7 @@ func (r *userResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 		resp.Diagnostics.Append(invalidFields(err))
 		return
 	}
-	if planned == replacing { // by a user who begins with nothing
+	if planned == replacing { // by a new user
 		resp.Diagnostics.Append(r.lostFields(ctx, state.ID, written)...)
 		state = resourceModel{}
 	}
@@ -101,7 +101,7 @@ func (r *userResource) planTwoResources(ctx context.Context, resp *resource.Modi
 	}
 }
 
-// planDeletion reports what stands against the deletion of a user, and what follows from it.
+// planDeletion reports what prevents the deletion of a user, and its consequences.
 func (r *userResource) planDeletion(state resourceModel) diag.Diagnostics {
 	if state.IsDefault.ValueBool() {
 		return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("name"), "The default administrator cannot be deleted",
@@ -115,7 +115,7 @@ func (r *userResource) planCreation(
 	ctx context.Context, diags *diag.Diagnostics, config, plan resourceModel, written fields.Object, planned operation, sent writeonly.Sent,
 ) {
 	name := framework.Trim(plan.Name)
-	// A tainted user comes without its state and has the name itself: this run has read it.
+	// Terraform plans a tainted user without its state. The user itself has the name if this run has read it.
 	tainted := planned == creating && r.Client != nil && r.Client.Users.HasRefreshed(name.ValueString())
 	if tainted {
 		diags.Append(r.ownUserDeletion(name)...)
@@ -209,5 +209,5 @@ func missingForCreation(ctx context.Context, config, plan resourceModel, written
 	return diags
 }
 
-// ofIdentityProvider is for those who have no password to give. What additional_fields does not name, Terraform does not know.
+// ofIdentityProvider is advice for users who have no password. Terraform cannot know that without additional_fields.
 const ofIdentityProvider = "For a user of an identity provider, who has no password, set accountType = \"External\" in additional_fields."

@@ -84,7 +84,7 @@ func missesField(err error) bool {
 	return slices.ContainsFunc(named, func(name string) bool { return !isReserved(name) })
 }
 
-// blames reports whether a refusal speaks of one of the written fields, and of no password.
+// blames reports whether a refusal is about one of the written fields, and not about a password.
 func blames(err error, written fields.Object) bool {
 	failure, ok := errors.AsType[*wire.Error](err)
 	if !ok || failure.Reason != wire.Unspecified {

@@ -191,8 +191,8 @@ func (r *userResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	}
 }
 
-// Delete leaves a user alone whom this run has created: the one that was to be deleted is gone, and the name is all that
-// tells users apart.
+// Delete does not delete a user that this run has created: the user to delete no longer exists, and only the name
+// distinguishes users.
 func (r *userResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	if framework.IsLeftToAnother(ctx, req, &resp.Diagnostics) {
 		return

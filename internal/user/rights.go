@@ -19,7 +19,7 @@ import (
 var rightsNames = regexp.MustCompile(`(?i)role|permission|privilege|group`)
 
 // chosenFields warns about the fields of a new user that the appliance chose. A user without a role may be given every
-// right. If the configuration has additional_fields, only fields that speak of rights count.
+// right. If the configuration has additional_fields, only fields about rights count.
 func chosenFields(plan resourceModel, written, answer fields.Object) diag.Diagnostics {
 	chosen := answer.Without(written).WithoutSecrets()
 	if !framework.IsUnset(plan.AdditionalFields) {
@@ -38,7 +38,7 @@ func (r *userResource) lostFields(ctx context.Context, id types.String, written 
 	if !r.IsPlanning() {
 		return nil
 	}
-	user, err := r.Client.Users.Refresh(ctx, id.ValueString()) // from what this run has read already
+	user, err := r.Client.Users.Refresh(ctx, id.ValueString()) // from the cache of this run
 	if err != nil {
 		return nil
 	}

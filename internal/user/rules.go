@@ -22,7 +22,7 @@ const reservedName = "admin"
 // namePattern is the documented form of user names, whatever their length.
 var namePattern = regexp.MustCompile(`^[a-z0-9_-]*\$?$`)
 
-// longestLocalName is how many characters the name of a user can have whom the appliance itself knows.
+// longestLocalName is the maximum length of the name of a user who is not from an identity provider.
 const longestLocalName = 32
 
 // nameRules are the documented rules for the names of new users, those of an identity provider included.
@@ -34,7 +34,8 @@ func nameRules() []validator.String {
 	}
 }
 
-// checkName reports the rules that the name of a new user breaks. One who exists may have got the name under other rules.
+// checkName reports the rules that the name of a new user breaks. An existing user may have a name that follows other
+// rules.
 func checkName(ctx context.Context, name types.String) diag.Diagnostics {
 	return check(ctx, path.Root("name"), framework.Trim(name), nameRules())
 }
@@ -50,8 +51,7 @@ func passwordRules() []validator.String {
 	}
 }
 
-// checkPassword reports the rules that a password breaks which is to be set. One that is only confirmed the user may have
-// got under other rules.
+// checkPassword reports the rules that a new password breaks. A password that is only confirmed may follow other rules.
 func checkPassword(ctx context.Context, password types.String) diag.Diagnostics {
 	return check(ctx, path.Root("password"), password, passwordRules())
 }
@@ -89,8 +89,8 @@ func containsA(kind func(rune) bool) func(string) bool {
 // monotonicRun is how many characters in a row make a monotonic sequence: the length of the documented examples.
 const monotonicRun = 4
 
-// hasMonotonicRun reports whether ASCII letters or digits follow each other up or down by one. A stricter appliance says
-// so at plan time, so doubtful cases pass here.
+// hasMonotonicRun reports whether ASCII letters or digits follow each other up or down by one. A stricter appliance
+// reports it at plan time, so that doubtful cases pass here.
 func hasMonotonicRun(password string) bool {
 	rising, falling := 1, 1
 	var previous rune
@@ -116,8 +116,8 @@ func extend(run int, goesOn bool) int {
 	return 1
 }
 
-// sameName plans the name in the state where the configuration has it with other whitespace around it or in another case:
-// new names have no capitals, so that it is no other user.
+// sameName plans the name in the state where the configuration has it with other whitespace around it or in another
+// case: new names have no uppercase letters, so that it is the same user.
 type sameName struct{}
 
 func (sameName) Description(context.Context) string {

@@ -20,7 +20,7 @@ var builds struct {
 }
 
 // build puts the provider into the file target. It is linked once for all processes that test the same tree, in build/,
-// and copied, so that nobody changes an executable while Terraform runs it.
+// and copied, so that an executable does not change while Terraform runs it.
 func build(ctx context.Context, target string, flags []string) error {
 	gomod, err := exec.CommandContext(ctx, "go", "env", "GOMOD").Output()
 	if err != nil {

@@ -43,7 +43,7 @@ func (w *Workspace) SearchSecrets(secrets ...string) (searched int, hits []strin
 	return searched, hits, err
 }
 
-// unzip gives the files of an archive, or the content itself when it is none.
+// unzip returns the files of an archive, or the content itself if it is not an archive.
 func unzip(content []byte) ([][]byte, error) {
 	archive, err := zip.NewReader(bytes.NewReader(content), int64(len(content)))
 	if err != nil {
@@ -67,7 +67,7 @@ func unzip(content []byte) ([][]byte, error) {
 // encoded is what may be base64 of something: private state, a byte string in a plan.
 var encoded = regexp.MustCompile(`[A-Za-z0-9+/_-]{8,}={0,2}`)
 
-// ContainsSecret reports whether a secret stands in content: as it is, with JSON or percent escapes, or in base64, also
+// ContainsSecret reports whether content contains a secret: as it is, with JSON or percent escapes, or in base64, also
 // in the base64 of something longer and in base64 of base64.
 func ContainsSecret(content []byte, secrets ...string) bool {
 	return contains(string(content), secrets, 3)

@@ -1,4 +1,4 @@
-// Package workspace runs a real Terraform or OpenTofu with the provider built from this tree, in a folder of its own and
+// Package workspace runs a real Terraform or OpenTofu with the provider built from this tree, in a separate folder and
 // with nothing from outside: no registry, no settings of the user who runs it.
 package workspace
 
@@ -23,7 +23,7 @@ const (
 type Workspace struct {
 	// Dir holds the configuration, and the state and plans that come of it.
 	Dir string
-	// Environment is what every command gets besides the necessary: TF_VAR_… and VEEAM_….
+	// Environment holds additional variables for every command: TF_VAR_… and VEEAM_….
 	Environment map[string]string
 
 	executable string

@@ -1,5 +1,5 @@
-// Package writeonly notices when a write-only password has changed. Terraform keeps no write-only value, so this is
-// done with a version that shows in the plan and a check value too small to betray the password.
+// Package writeonly detects changes of a write-only password. Terraform stores no write-only value, so this takes a
+// version, which is visible in the plan, and a check value that is too small to reveal the password.
 package writeonly
 
 import (
@@ -13,9 +13,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// CheckValue is the 16-bit check value of a password as four hexadecimal digits; empty when none is kept, as after
-// an import or a write without an answer. The same password always has the same check value, and one password in 65,536 has the same as another:
-// enough to notice a change, too little to find the password by.
+// CheckValue is the 16-bit check value of a password as four hexadecimal digits; empty if none is stored, as after an
+// import or a write without an answer. It detects all but one change in 65,536, and reveals too little to recover the
+// password.
 type CheckValue string
 
 // label separates the check value from every other use of SHA-256 on the password.
@@ -27,7 +27,7 @@ func Check(password string) CheckValue {
 	return CheckValue(hex.EncodeToString(sum[:2]))
 }
 
-// Sent is what a resource's private state keeps of the password that was sent last.
+// Sent is what a resource's private state stores about the password that was sent last.
 type Sent struct {
 	Check   CheckValue
 	Counted bool // the provider counted password_version itself
@@ -35,7 +35,7 @@ type Sent struct {
 	Unanswered bool
 }
 
-// forgotten is what is kept in place of a check value while nobody knows how a change ended.
+// forgotten is stored instead of a check value while the outcome of a change is unknown.
 const forgotten CheckValue = ""
 
 // Keys of private state.
@@ -54,7 +54,7 @@ type PrivateWriter interface {
 	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
 }
 
-// Load reads what is kept of the password sent last. What cannot be read counts as not kept.
+// Load reads what is stored about the password sent last. What cannot be read counts as not stored.
 func Load(ctx context.Context, private PrivateReader) (Sent, diag.Diagnostics) {
 	var sent Sent
 	read, diags := load[CheckValue](ctx, private, checkKey)
@@ -67,7 +67,7 @@ func Load(ctx context.Context, private PrivateReader) (Sent, diag.Diagnostics) {
 	return sent, diags
 }
 
-// load gives nil for what is not kept, or cannot be read.
+// load returns nil if a value is not stored or cannot be read.
 func load[T any](ctx context.Context, private PrivateReader, key string) (*T, diag.Diagnostics) {
 	kept, diags := private.GetKey(ctx, key)
 	var value *T
@@ -77,17 +77,17 @@ func load[T any](ctx context.Context, private PrivateReader, key string) (*T, di
 	return value, diags
 }
 
-// Store keeps the check value of a password, and whether the version it was sent with is the provider's own count, which
-// is when the configuration has none. Call it only after the appliance has accepted the password: Terraform keeps what
-// a failed apply stored, and the rotation would be lost.
+// Store stores the check value of a password, and whether the provider assigned the version that it was sent with,
+// because the configuration has none. Call it only after the appliance has accepted the password: Terraform keeps the
+// private state of a failed apply, and the rotation would be lost.
 func Store(ctx context.Context, private PrivateWriter, password, configuredVersion types.String) diag.Diagnostics {
 	diags := private.SetKey(ctx, checkKey, []byte(strconv.Quote(string(Check(password.ValueString())))))
 	diags.Append(private.SetKey(ctx, countedKey, []byte(strconv.FormatBool(configuredVersion.IsNull())))...)
 	return diags
 }
 
-// Forget drops the check value and leaves a mark in its place. Call it when a password was sent and no answer came: nobody
-// knows then which password the appliance has, and the next plan must not take the former one for current.
+// Forget replaces the check value with a mark. Call it if a password was sent and no answer came: it is then unknown
+// which password the appliance has, and the next plan must not treat the previous one as current.
 func Forget(ctx context.Context, private PrivateWriter) diag.Diagnostics {
 	return private.SetKey(ctx, checkKey, []byte(strconv.Quote(string(forgotten))))
 }

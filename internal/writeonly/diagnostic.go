@@ -10,7 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// Terraform folds warnings whose summaries are equal, so that these name the object: `user "operator"`.
+// Terraform merges warnings with equal summaries, so that these name the object: `user "operator"`.
 
 // Findings returns what a plan reports about a password, besides what the object itself needs.
 func (p Password) Findings(object string) diag.Diagnostics {
@@ -36,8 +36,8 @@ func (p Password) Findings(object string) diag.Diagnostics {
 	return diags
 }
 
-// EmptyString warns about a password that is "" and not null, if Terraform has set the object's password before. "" counts
-// as unset, and a plan without changes would look like a rotation that was done.
+// EmptyString warns about a password that is "" and not null, if Terraform has set the object's password before. ""
+// counts as unset, and a plan without changes would look like a completed rotation.
 func (p Password) EmptyString(ctx context.Context, config tfsdk.Config, object string) diag.Diagnostics {
 	var value types.String
 	diags := config.GetAttribute(ctx, path.Root("password"), &value)
@@ -65,9 +65,9 @@ func Missing(object string) diag.Diagnostics {
 		"password_version changes, so the password must be sent, but the plan has no password. Set password, or do not change password_version. "+hidden)}
 }
 
-// HiddenVersion is for those who did choose another one, or none.
+// HiddenVersion is advice for users who did set another version, or none.
 const HiddenVersion = "If ignore_changes contains password_version, remove it there."
 
-// hidden is for those who did set password: a plan gets none where ignore_changes has it, the apply does.
+// hidden is advice for users who did set password: with ignore_changes, a plan does not get it, and the apply does.
 const hidden = "If ignore_changes contains password, remove it there: " +
 	"password_version already controls when the password is sent."

@@ -6,16 +6,16 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// Password is all that is known of a write-only password when a change is planned.
+// Password is what is known about a write-only password when a change is planned.
 type Password struct {
 	Value        types.String // password in the configuration
 	Version      types.String // password_version in the configuration
 	PriorVersion types.String // password_version in the state; null for a new resource and after an import
-	Sent         Sent         // what is kept of the password sent last
+	Sent         Sent         // what is stored about the password sent last
 }
 
-// PlanVersion gives the password_version to plan. The password is sent when this differs from the prior version, and
-// only then. A version in the configuration decides alone. Without one, the version moves to its next number when the
+// PlanVersion returns the password_version to plan. The password is sent when this differs from the prior version, and
+// only then. A version in the configuration takes precedence. Without one, the version moves to its next number when the
 // password in the configuration is not the one sent last, and is unknown while the password is.
 func (p Password) PlanVersion() types.String {
 	switch {
@@ -40,14 +40,14 @@ func (p Password) Differs() bool {
 
 func (p Password) isCurrent() bool { return Check(p.Value.ValueString()) == p.Sent.Check }
 
-// takesUpCounted reports whether the version in the configuration is the very number that the provider had counted: it
-// then says nothing of a password that changes with it.
+// takesUpCounted reports whether the version in the configuration is the number that the provider had assigned: a
+// password that changes with it would then not be sent.
 func (p Password) takesUpCounted() bool {
 	return p.Sent.Counted && !p.Version.IsNull() && p.Version.Equal(p.PriorVersion)
 }
 
-// holdsUncertain reports whether the version in the configuration keeps a password from being sent, although the last one was
-// sent without an answer: a rotation that was taken back with its version may have happened nevertheless.
+// holdsUncertain reports whether the version in the configuration keeps a password from being sent, although the last
+// one was sent without an answer: a rotation that was reverted together with its version may have happened.
 func (p Password) holdsUncertain() bool {
 	return p.Sent.Unanswered && !p.Value.IsNull() && !p.Version.IsNull() && p.Version.Equal(p.PriorVersion)
 }

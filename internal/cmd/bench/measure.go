@@ -85,7 +85,7 @@ type measurement struct {
 func (b *bench) measure(ctx context.Context, tf *workspace.Workspace, args []string) (measurement, error) {
 	b.appliance.ResetRequests()
 	command := tf.Command(ctx, args...)
-	// The terminal interrupts Terraform too, and one that is killed would leave its plugins behind.
+	// The terminal interrupts Terraform too, and a killed one would leave its plugins running.
 	command.Cancel = func() error { return nil }
 
 	peak := watchMemory(b.dir)

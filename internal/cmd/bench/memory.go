@@ -9,11 +9,11 @@ import (
 	"time"
 )
 
-// watchMemory begins to watch the processes whose program is below dir. What it returns stops that and gives the
-// largest amount of memory that one of them had resident, in KiB; 0 where there is no /proc to see it in.
+// watchMemory begins to watch the processes whose program is below dir. It returns a function that stops watching and
+// returns the largest resident memory of one of them, in KiB, or 0 without /proc.
 //
-// The kernel notes the peak of a process itself (VmHWM), so that only what its last milliseconds add goes unseen. The
-// resource usage of a finished process is no use: on Linux its peak begins with that of the process that started it.
+// The kernel records the peak of a process (VmHWM), so that only growth in its last milliseconds is missed. The resource
+// usage of a finished process does not help: on Linux, its peak starts at that of its parent process.
 func watchMemory(dir string) (stop func() int) {
 	stopped, peak := make(chan struct{}), make(chan int)
 	go func() {

@@ -95,13 +95,14 @@ func pluginFolder() (string, error) {
 
 var errOtherBuild = errors.New("another build")
 
-// install builds a version for each platform and puts it in its place for each registry. Nothing is installed when one of
-// the places holds another build already.
+// install builds a version for each platform and puts it in its place for each registry. If one of the places has
+// another build, nothing is installed.
 func (i installation) install(ctx context.Context, version string) (folders []string, err error) {
 	if err := os.MkdirAll(i.folder, 0o755); err != nil {
 		return nil, err
 	}
-	// Beside the places, so that what is finished can be moved there: that never replaces anything.
+	// The builds are written next to their places and moved there when they are complete. A move never replaces
+	// anything.
 	temporary, err := os.MkdirTemp(i.folder, ".install-")
 	if err != nil {
 		return nil, err
@@ -135,7 +136,7 @@ func (i installation) install(ctx context.Context, version string) (folders []st
 	return folders, nil
 }
 
-// compile builds as a release does (.goreleaser.yml): the same bytes for a commit, whichever folder it is in.
+// compile builds as a release does (.goreleaser.yml): a commit gives the same bytes in every folder.
 func compile(ctx context.Context, version, platform, folder string) error {
 	system, architecture, found := strings.Cut(platform, "_")
 	if !found {

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// timeNumber is a time as a number that rises with it: the last part of the version of what is no release.
+// timeNumber is a time as a number that increases with it: the last part of the version of a tree that is not a release.
 const timeNumber = "20060102150405"
 
 // releases are the tags of releases, as git and as we know them.
@@ -17,11 +17,11 @@ const releases = "v*.*.*"
 
 var release = regexp.MustCompile(`^v(\d+\.\d+)\.\d+(-[0-9A-Za-z.-]+)?$`)
 
-// versionsOf gives what is checked out in a folder its version, and a second one to take where another build has the first.
+// versionsOf returns the version of the tree in a folder, and a second one to use if another build has the first.
 //
-// A release has its own version and no other. Anything else has the major and minor version of the last release, 0.0 where
-// there is none, and as its last part the time of the commit; of what is in no commit, and of a tree without git, the time
-// now. The count of commits since the release would not do: it is another one in a shallow clone.
+// A release has only its own version. Any other tree has the major and minor version of the last release (0.0 if there
+// is none) and, as its last part, the time of the commit, or the current time for uncommitted changes and for a tree
+// without git. The number of commits since the release would not do: it differs in a shallow clone.
 func versionsOf(ctx context.Context, folder string, now time.Time) []string {
 	git := func(args ...string) (string, bool) {
 		command := exec.CommandContext(ctx, "git", args...)
