@@ -285,23 +285,26 @@ func TestBreaker_probe(t *testing.T) {
 		answer *wire.Error
 		probed string
 		want   state
+		write  *wire.Error // what came of the write; silence by default
 	}{
-		"version":                           {nil, nil, "/system/version", closed},
-		"version, after other requests":     {[]wire.Request{validation, write("/users/b")}, nil, "/system/version", closed},
-		"version, denied by role":           {nil, denial, "/system/version", closed},
-		"version, refused by a gateway":     {nil, gateway, "/system/version", closed},
-		"version, broken behind a gateway":  {nil, unavailable, "/system/version", closed},
-		"version, faulty":                   {nil, fault, "/system/version", closed},
-		"version, silent":                   {nil, silence, "/system/version", open},
-		"object":                            {[]wire.Request{read("/users/b")}, nil, "/users/b", closed},
-		"last object":                       {[]wire.Request{read("/users/b"), read("/users/c"), list}, nil, "/users/c", closed},
-		"list":                              {[]wire.Request{list}, nil, "/users", closed},
-		"object after a list":               {[]wire.Request{list, read("/users/b")}, nil, "/users/b", closed},
-		"object that is missing by now":     {[]wire.Request{read("/users/b")}, missing, "/users/b", closed},
-		"object, refused by a gateway":      {[]wire.Request{read("/users/b")}, gateway, "/users/b", open},
-		"object, broken behind a gateway":   {[]wire.Request{read("/users/b")}, unavailable, "/users/b", open},
-		"object, silent":                    {[]wire.Request{read("/users/b")}, silence, "/users/b", open},
-		"object, of an untrusted appliance": {[]wire.Request{read("/users/b")}, distrust, "/users/b", forGood},
+		"version":                                         {probed: "/system/version", want: closed},
+		"version, after other requests":                   {before: []wire.Request{validation, write("/users/b")}, probed: "/system/version", want: closed},
+		"version, denied by role":                         {answer: denial, probed: "/system/version", want: closed},
+		"version, refused by a gateway":                   {answer: gateway, probed: "/system/version", want: closed},
+		"version, broken behind a gateway":                {answer: unavailable, probed: "/system/version", want: closed},
+		"version, faulty":                                 {answer: fault, probed: "/system/version", want: closed},
+		"version, silent":                                 {answer: silence, probed: "/system/version", want: open},
+		"version, by the gateway that answered the write": {answer: gateway, probed: "/system/version", want: open, write: gateway},
+		"version, denied by role after a gateway answered the write": {answer: denial, probed: "/system/version", want: closed, write: gateway},
+		"object":                            {before: []wire.Request{read("/users/b")}, probed: "/users/b", want: closed},
+		"last object":                       {before: []wire.Request{read("/users/b"), read("/users/c"), list}, probed: "/users/c", want: closed},
+		"list":                              {before: []wire.Request{list}, probed: "/users", want: closed},
+		"object after a list":               {before: []wire.Request{list, read("/users/b")}, probed: "/users/b", want: closed},
+		"object that is missing by now":     {before: []wire.Request{read("/users/b")}, answer: missing, probed: "/users/b", want: closed},
+		"object, refused by a gateway":      {before: []wire.Request{read("/users/b")}, answer: gateway, probed: "/users/b", want: open},
+		"object, broken behind a gateway":   {before: []wire.Request{read("/users/b")}, answer: unavailable, probed: "/users/b", want: open},
+		"object, silent":                    {before: []wire.Request{read("/users/b")}, answer: silence, probed: "/users/b", want: open},
+		"object, of an untrusted appliance": {before: []wire.Request{read("/users/b")}, answer: distrust, probed: "/users/b", want: forGood},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -316,6 +319,8 @@ func TestBreaker_probe(t *testing.T) {
 					switch {
 					case r.Kind == wire.Probe:
 						return test.answer
+					case r.Path == "/users/a" && test.write != nil:
+						return test.write
 					case r.Path == "/users/a":
 						return silence
 					}

@@ -28,7 +28,7 @@ var publishedRevisions = []string{
 
 // revisions is the handler that finds a revision of the API which the appliance accepts, unless one is configured.
 type revisions struct {
-	after        wire.Handler
+	next         wire.Handler
 	isConfigured bool
 	confirming   singleflight.Group
 
@@ -39,8 +39,8 @@ type revisions struct {
 	named    []string // by refusals, and published
 }
 
-func newRevisions(configured string, after wire.Handler) *revisions {
-	return &revisions{after: after, isConfigured: configured != "", current: cmp.Or(configured, publishedRevisions[0])}
+func newRevisions(configured string, next wire.Handler) *revisions {
+	return &revisions{next: next, isConfigured: configured != "", current: cmp.Or(configured, publishedRevisions[0])}
 }
 
 // Do sends a request in one revision after the other until the appliance accepts one. Only a sign-in and the version of the
@@ -48,7 +48,7 @@ func newRevisions(configured string, after wire.Handler) *revisions {
 func (v *revisions) Do(ctx context.Context, r wire.Request) (wire.Response, error) {
 	for {
 		r.Revision = v.get()
-		got, err := v.after.Do(ctx, r)
+		got, err := v.next.Do(ctx, r)
 		r.Lost = got.Lost
 		e := wire.AsError(err)
 		switch {
@@ -120,7 +120,7 @@ func (v *revisions) refused(in string, refusal *wire.Error) error {
 	v.named = append(v.named, published...)
 
 	final := refusal.Saying(fmt.Sprintf("asked for %s, it answered: %s", strings.Join(v.tried, ", "), strings.TrimRight(refusal.Message, ".")))
-	switch next := v.next(); {
+	switch next := v.nextRevision(); {
 	case v.isProven:
 		return final.Because(wire.Upgraded).Adding("It accepted this revision earlier in this run, so it has been upgraded since")
 	case v.isConfigured:
@@ -134,9 +134,9 @@ func (v *revisions) refused(in string, refusal *wire.Error) error {
 	return final
 }
 
-// next is the revision to try after those that have been: one that a refusal named before all others, although a
+// nextRevision returns the revision to try after those that have been: one that a refusal named before all others, although a
 // refusal may name those that are gone.
-func (v *revisions) next() string {
+func (v *revisions) nextRevision() string {
 	for _, candidates := range [][]string{v.named, publishedRevisions} {
 		for _, candidate := range publishedRevisions {
 			if slices.Contains(candidates, candidate) && !slices.Contains(v.tried, candidate) {

@@ -91,7 +91,7 @@ func (t *tokens) signIn(ctx context.Context, handler wire.Handler, revision stri
 	return first.token()
 }
 
-// usedCodes are the one-time codes that were sent, with their users.
+// usedCodes are the codes of [Config] and [Credentials] that were sent, with their users. Each is good once.
 type usedCodes struct{ sync.Map }
 
 // nextCode returns a code that has not been sent before, and reports whether it had to wait for that.
@@ -105,7 +105,7 @@ func (t *tokens) nextCode(ctx context.Context, r wire.Request, who Credentials) 
 	case who.MFACode == "":
 		return "", false, wire.Failed(r, wire.MFARequired, "the user has multi-factor authentication on")
 	}
-	if _, used := t.codes.LoadOrStore(who.Username+"\x00"+who.MFACode, nil); used {
+	if _, used := t.used.LoadOrStore(who.Username+"\x00"+who.MFACode, nil); used {
 		return "", false, wire.Failed(r, wire.MFAUsed, "another sign-in is needed, and the code was sent with the first")
 	}
 	return who.MFACode, false, nil

@@ -26,7 +26,7 @@ type tokens struct {
 	config   Config
 	secrets  *wire.Secrets
 	renewals singleflight.Group
-	codes    usedCodes
+	used     usedCodes
 
 	mu        sync.Mutex
 	access    string // the configured token, or the current one

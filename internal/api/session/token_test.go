@@ -97,3 +97,18 @@ func TestHopelessSignIn(t *testing.T) {
 		}
 	})
 }
+
+// A probe signs nobody in. It has the last token, also an expired one; without any it asks for the product's version.
+func TestTokenOfProbe(t *testing.T) {
+	t.Parallel()
+	for token, want := range map[string]string{"": "probe /system/version", "token-of-before": "probe /users/a"} {
+		handler, below := signingIn(nil)
+		handler.access, handler.renewAt = token, time.Now().Add(-time.Hour)
+		probe := read("/users/a")
+		probe.Kind = wire.Probe
+		if err := do(t, handler, probe); !wire.IsReason(err, wire.TokenExpired) {
+			t.Error(err)
+		}
+		checkSent(t, below, want)
+	}
+}
