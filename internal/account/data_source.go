@@ -41,7 +41,7 @@ func dataAttributes() map[string]schema.Attribute {
 		"id":          schema.StringAttribute{MarkdownDescription: "The UUID of the record.", Computed: true},
 		"name":        schema.StringAttribute{MarkdownDescription: "The name of the record.", Computed: true},
 		"username":    schema.StringAttribute{MarkdownDescription: "The username with which the appliance signs in to the mail server.", Computed: true},
-		"description": schema.StringAttribute{MarkdownDescription: "The description; null when there is none.", Computed: true},
+		"description": schema.StringAttribute{MarkdownDescription: "The description. Null if there is none.", Computed: true},
 	}
 }
 

@@ -40,10 +40,10 @@ func NewResource() resource.Resource {
 func (r *accountResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Manages an SMTP server credentials record: the username and password with which the appliance signs in to a mail server. " +
-			"Whitespace around a name, username or description is ignored, and so is the kind of line breaks.",
+			"Whitespace around a name, username or description is ignored, and so is the kind of line breaks (LF or CRLF).",
 		Attributes: map[string]schema.Attribute{
 			"id": schema.StringAttribute{
-				MarkdownDescription: "The UUID that the appliance gave the record.",
+				MarkdownDescription: "The UUID of the record.",
 				Computed:            true,
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
 			},

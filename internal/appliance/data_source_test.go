@@ -50,7 +50,7 @@ func TestAppliance_version(t *testing.T) {
 			},
 			{
 				Config:      a.Provider(`api_version = "1.9-rev0"`) + `data "veeam_appliance" "this" {}`,
-				ExpectError: acctest.Saying("Set api_version (VEEAM_API_VERSION) in the provider configuration to a revision that this product version supports: see"),
+				ExpectError: acctest.Saying("Set api_version (VEEAM_API_VERSION) in the provider configuration to a revision that this product version accepts: see"),
 			},
 		},
 	})

@@ -68,7 +68,7 @@ func (a *testAction) Invoke(ctx context.Context, req action.InvokeRequest, resp 
 		diagnostic := framework.Diagnostic(err)
 		detail := diagnostic.Detail()
 		if failure, ok := errors.AsType[*wire.Error](err); ok && failure.Reason == wire.TimedOut {
-			detail += "\n\nThe appliance may still be waiting for its mail server. It is to send the message " + way + "."
+			detail += "\n\nThe appliance may still be waiting for its mail server. The message goes " + way + "."
 			if settings.Timeout != nil {
 				detail += fmt.Sprintf(" The timeout in its settings is %d.", *settings.Timeout)
 			}

@@ -182,7 +182,7 @@ func (r *notificationsResource) warnOfExisting(ctx context.Context, plan resourc
 	if changes := there.changesTo(plan); (settings.Enabled || settings.Server != "") && len(changes) > 0 {
 		diags.AddWarning("The appliance has email notification settings already",
 			"Creating this resource replaces the settings of "+r.Client.Host()+":\n\n  "+strings.Join(changes, "\n  ")+
-				"\n\nTo keep them, import the resource by the ID "+fixedID+".")
+				"\n\nTo keep the existing settings, import the resource with the ID "+fixedID+".")
 	}
 	return diags
 }

@@ -359,7 +359,7 @@ resource "veeam_email_notifications" "this" {`+fewSettings+`
 	a.Simulated.SetEmailNotifications(there)
 	output := plan("-out=create.tfplan")
 	for _, line := range []string{
-		title, "Creating this resource replaces the settings of ", "import the resource by the id email_notifications",
+		title, "Creating this resource replaces the settings of ", "import the resource with the ID email_notifications",
 		`server: "old.example.com" -> "192.0.2.25"`, `credentials_id: "` + record.ID + `" -> null`,
 		`to: "somebody@example.com" -> "ops@example.com"`, `daily_report_time: "05:06" -> null`,
 	} {

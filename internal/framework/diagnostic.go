@@ -43,9 +43,9 @@ func describeConflict(conflict *store.ConflictError) string {
 	}
 	switch conflict.Holder {
 	case store.ThisRun:
-		return refusal + "\n\nAnother resource in this configuration has this name, and this run has created it. Give one of the two another name."
+		return refusal + "\n\nThis run has created it for another resource in the configuration. Give one of the two resources another name."
 	case store.ThisState:
-		return refusal + "\n\nAnother resource in the state manages it, or this run is to delete it. If you renamed the resource in the configuration, add a moved block. Otherwise choose another name."
+		return refusal + "\n\nAnother resource in the state manages it, or this run will delete it. If you renamed the resource in the configuration, add a moved block. Otherwise choose another name."
 	}
 	return refusal + "\n\nIt has not been changed. To manage it with this resource, import it by the ID " + strconv.Quote(conflict.ID) + ". Otherwise choose another name."
 }
@@ -187,7 +187,7 @@ var summaries = map[wire.Reason]string{
 
 	wire.UnsupportedVersion: "the appliance does not support the API revision",
 	wire.Upgraded:           "the appliance no longer supports the API revision",
-	wire.NotInRevision:      "the appliance does not have this in the API revision that the provider uses",
+	wire.NotInRevision:      "the appliance does not support this in the API revision that the provider uses",
 	wire.NoEmailSettings:    "the appliance has no email notification settings in the API revision that the provider uses",
 
 	wire.Unavailable:     "the appliance cannot serve requests now",
@@ -241,9 +241,9 @@ var hints = map[wire.Reason]string{
 	wire.AccessDenied:       "The provider's user needs the role Portal Administrator.",
 	wire.LicenseNotAccepted: "Accept the license agreements in the appliance's web console, then run Terraform again.",
 
-	wire.UnsupportedVersion: "Set api_version (VEEAM_API_VERSION) in the provider configuration to a revision that this product version supports: " + compatibility + ". If it is omitted, the provider tries all published revisions.",
+	wire.UnsupportedVersion: "Set api_version (VEEAM_API_VERSION) in the provider configuration to a revision that this product version accepts: " + compatibility + ". If it is omitted, the provider tries all published revisions.",
 	wire.Upgraded:           "Run Terraform again, so that the provider finds a supported revision. If api_version (VEEAM_API_VERSION) is set, change it first: " + compatibility + ".",
-	wire.NotInRevision:      "Set api_version (VEEAM_API_VERSION) in the provider configuration to a revision that has it and that this product version supports: " + compatibility + ".",
+	wire.NotInRevision:      "Set api_version (VEEAM_API_VERSION) in the provider configuration to a revision that supports it and that this product version accepts: " + compatibility + ".",
 	wire.NoEmailSettings:    "The last API revision with these settings is " + api.LastEmailRevision + ", which product versions up to 7.0 support. If yours does, set api_version (VEEAM_API_VERSION) to it. Otherwise change the settings in the web console, and stop managing them with a removed block with destroy = false, or with terraform state rm.",
 
 	wire.Unavailable:     "It may be starting or being updated. Run Terraform again when its web console answers.",

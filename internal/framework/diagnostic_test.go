@@ -50,13 +50,13 @@ func TestDiagnostic(t *testing.T) {
 			&store.ConflictError{Kind: "user", Name: "jo", ID: "7", Holder: store.ThisRun, Err: refusal},
 			`A user named "jo" exists already`,
 			"Could not create user \"jo\": Validation error: the name is taken (HTTP status 400)\n\n" +
-				"Another resource in this configuration has this name, and this run has created it. Give one of the two another name.",
+				"This run has created it for another resource in the configuration. Give one of the two resources another name.",
 		},
 		"managed in the state": {
 			&store.ConflictError{Kind: "user", Name: "jo", ID: "7", Holder: store.ThisState, Err: refusal},
 			`A user named "jo" exists already`,
 			"Could not create user \"jo\": Validation error: the name is taken (HTTP status 400)\n\n" +
-				"Another resource in the state manages it, or this run is to delete it. If you renamed the resource in the configuration, add a moved block. Otherwise choose another name.",
+				"Another resource in the state manages it, or this run will delete it. If you renamed the resource in the configuration, add a moved block. Otherwise choose another name.",
 		},
 		"something else": {errors.New("out of luck"), "Request to the appliance failed", "out of luck"},
 		"nothing said":   {&wire.Error{Operation: "read", Status: 502}, "Could not read", " (HTTP status 502)"},

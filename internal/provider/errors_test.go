@@ -146,7 +146,7 @@ func TestErrors(t *testing.T) {
 		},
 		"MFA, and nothing for it": {
 			appliance: simulator.Config{MFASecret: secret}, does: createsRelay,
-			says:  `ERROR : Could not sign in to HOST as admin: The sign-in needs an MFA code: the user has multi-factor authentication on`,
+			says:  `ERROR : Could not sign in to HOST as admin: The sign-in needs an MFA code: multi-factor authentication is enabled for the user`,
 			helps: "Set mfa_secret (VEEAM_MFA_SECRET) in the provider configuration to the user's MFA secret, or mfa_code (VEEAM_MFA_CODE) to a current code. Alternatively, sign in elsewhere and set token",
 		},
 		"MFA, and a wrong code": {
@@ -365,7 +365,7 @@ func TestErrors(t *testing.T) {
 		},
 		"no questions at the plan": {
 			appliance: simulator.Config{NoValidation: true}, does: plansRelay,
-			says:  `WARNING : Could not validate the name at plan time: The appliance does not have this in the API revision that the provider uses: Resource not found: There is no resource at "/api/v1/accounts/standard/validateName" (HTTP status 404)`,
+			says:  `WARNING : Could not validate the name at plan time: The appliance does not support this in the API revision that the provider uses: Resource not found: There is no resource at "/api/v1/accounts/standard/validateName" (HTTP status 404)`,
 			helps: "The appliance validates it when the plan is applied. To plan without validation, set plan_validation = false (VEEAM_PLAN_VALIDATION)",
 		},
 		"nobody": {

@@ -16,10 +16,10 @@ import (
 
 // reserved are the fields that additional_fields cannot have, with the reason.
 var reserved = map[string]string{
-	"name":        "it has an argument of this resource",
-	"description": "it has an argument of this resource",
-	"password":    "it has an argument of this resource",
-	"oldPassword": "it has an argument of this resource, old_password",
+	"name":        "this resource has an argument for it",
+	"description": "this resource has an argument for it",
+	"password":    "this resource has an argument for it",
+	"oldPassword": "this resource has the argument old_password for it",
 	"id":          "only the appliance sets it",
 	"mfaEnabled":  "only the appliance sets it",
 	"isDefault":   "only the appliance sets it",

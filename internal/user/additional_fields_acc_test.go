@@ -199,7 +199,7 @@ func TestUser_additionalFieldsRefused(t *testing.T) {
 	steps := []resource.TestStep{}
 	for _, test := range []struct{ config, want string }{
 		{config("operator", "password = \""+first+"\"\nadditional_fields = jsonencode([\"s3cret\"])\n"), "This must be a JSON object of fields that have no argument in this resource: it is not a JSON object."},
-		{config("operator", "password = \""+first+"\"\nadditional_fields = jsonencode({ Description = \"d\" })\n"), `"Description" is not allowed, because it has an argument of this resource.`},
+		{config("operator", "password = \""+first+"\"\nadditional_fields = jsonencode({ Description = \"d\" })\n"), `"Description" is not allowed, because this resource has an argument for it.`},
 		{config(long, "password = \""+first+"\"\nadditional_fields = jsonencode({ accountType = \"Internal\" })\n"), "It has 33 characters, and the appliance accepts at most 32."},
 		{config(strings.Repeat("x", 126), "additional_fields = jsonencode({ accountType = \"External\" })\n"), "must be at most 125"},
 		{config("operator", "additional_fields = jsonencode({ accountType = \"Internal\" })\n"), "A password is needed"},

@@ -54,7 +54,7 @@ func (c change) report(diags *diag.Diagnostics, err error) {
 	case attribute.Equal(path.Root("old_password")):
 		advice = "Check that old_password is the user's current password."
 	case !c.config.OldPassword.IsNull():
-		advice = "Check that password is the user's current password: another client may have changed it. The provider did not send old_password, because password is the one sent last. " +
+		advice = "Check that password is the user's current password: another client may have changed it. The provider did not send old_password, because password has not changed since it was last sent. " +
 			"To set password again with old_password, change password_version."
 	default:
 		advice = "Check that password is the user's current password: another client may have changed it. To set password again, " +

@@ -121,7 +121,7 @@ func extend(run int, goesOn bool) int {
 type sameName struct{}
 
 func (sameName) Description(context.Context) string {
-	return "Whitespace around the name and the case of its letters do not count."
+	return "Whitespace around the name and the case of its letters are ignored."
 }
 
 func (m sameName) MarkdownDescription(ctx context.Context) string { return m.Description(ctx) }

@@ -103,10 +103,10 @@ func (t *tokens) nextCode(ctx context.Context, r wire.Request, who Credentials) 
 		}
 		return code, waited, nil
 	case who.MFACode == "":
-		return "", false, wire.Failed(r, wire.MFARequired, "the user has multi-factor authentication on")
+		return "", false, wire.Failed(r, wire.MFARequired, "multi-factor authentication is enabled for the user")
 	}
 	if _, used := t.used.LoadOrStore(who.Username+"\x00"+who.MFACode, nil); used {
-		return "", false, wire.Failed(r, wire.MFAUsed, "another sign-in is needed, and the code was sent with the first")
+		return "", false, wire.Failed(r, wire.MFAUsed, "another sign-in is needed, and a code works once")
 	}
 	return who.MFACode, false, nil
 }

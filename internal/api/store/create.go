@@ -118,7 +118,7 @@ func (s *Store[T]) resolve(ctx context.Context, c Creation[T], before holder, lo
 	case !found && wire.IsRefused(lost):
 		return object, lost
 	case !found:
-		return object, adding(lost, "No object of this name existed afterwards")
+		return object, adding(lost, "The appliance has no object of this name")
 	case !isComparable || !s.isProduct(existing, c, before):
 		return object, s.conflict(c.Name, s.config.Key(existing), lost)
 	}

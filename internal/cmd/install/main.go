@@ -36,7 +36,7 @@ func main() {
 	var platforms string
 	flag.StringVar(&i.folder, "folder", "", "the `folder` to install into, a filesystem mirror; defaults to the one in the user's home directory that Terraform reads by default")
 	flag.StringVar(&platforms, "platforms", runtime.GOOS+"_"+runtime.GOARCH, "the platforms to build for, such as `\"linux_amd64 darwin_arm64\"`")
-	flag.StringVar(&i.version, "version", "", "the `version` to build; defaults to the version that follows from git")
+	flag.StringVar(&i.version, "version", "", "the `version` to build; defaults to a version derived from git")
 	flag.Parse()
 	i.platforms = strings.Fields(platforms)
 
