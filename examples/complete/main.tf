@@ -1,7 +1,7 @@
 # The users and email notifications of one appliance. The VEEAM_* variables configure the provider.
 #
 # With Terraform 1.14 or later, copy terraform-1.14/test_message.tf into this folder to send a test message after each
-# change. It is a separate file because earlier versions cannot read it.
+# change. It is in a separate folder because earlier versions refuse a configuration with an action.
 
 terraform {
   required_version = ">= 1.11"
