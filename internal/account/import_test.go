@@ -17,7 +17,7 @@ import (
 
 const importedID = "7a9c3f0e-52f4-4c1f-9d7c-0b1c5f2d8e61"
 
-// A record that somebody made by hand comes under Terraform without a write, however it is imported, and stays unwritten
+// A record that was made by hand comes under Terraform without a write, however it is imported, and stays unwritten
 // until the configuration has a password. The plan then shows that it will be sent.
 func TestAccountImport_withoutPassword(t *testing.T) {
 	for way, imported := range acctest.ImportWays(address, `{ id = "`+importedID+`" }`, importedID, "mail") {

@@ -155,7 +155,7 @@ func TestAccount_life(t *testing.T) {
 					a.Wrote("PUT /accounts/standard/{id}"),
 				),
 			},
-			{ // A description that is left out is really removed.
+			{ // An omitted description is really removed.
 				Config:           undescribed,
 				ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
 				ConfigStateChecks: []statecheck.StateCheck{
@@ -206,7 +206,7 @@ func TestAccount_life(t *testing.T) {
 					a.Wrote("PUT /accounts/standard/{id}"),
 				),
 			},
-			{ // Without a version the provider counts by itself again, from the start after one that is no number.
+			{ // Without a version the provider counts again, from the start after a version that is not a number.
 				Config:            automatic,
 				ConfigPlanChecks:  planned(plancheck.ResourceActionUpdate),
 				ConfigStateChecks: []statecheck.StateCheck{state("password_version", knownvalue.StringExact("1"))},
@@ -251,25 +251,25 @@ func TestAccount_drift(t *testing.T) {
 			TerraformVersionChecks:   acctest.WriteOnly,
 			Steps: []resource.TestStep{
 				{Config: config, Check: a.Wrote("POST /accounts/standard")},
-				{ // Somebody renames the record.
+				{ // Another client renames the record.
 					PreConfig:        edit(func(account *simulator.Account) { account.Name = "renamed" }),
 					Config:           config,
 					ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
 					Check:            mended,
 				},
-				{ // Somebody gives it another user name.
+				{ // Another client gives it another username.
 					PreConfig:        edit(func(account *simulator.Account) { account.Username = "root" }),
 					Config:           config,
 					ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
 					Check:            mended,
 				},
-				{ // Somebody describes it.
+				{ // Another client describes it.
 					PreConfig:        edit(func(account *simulator.Account) { account.Description = pointer("do not touch") }),
 					Config:           config,
 					ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
 					Check:            mended,
 				},
-				{ // Somebody deletes it: it is made again, password included.
+				{ // Another client deletes it: it is recreated, password included.
 					PreConfig:        func() { a.Simulated.DeleteAccount(a.Simulated.Accounts()[0].ID) },
 					Config:           config,
 					ConfigPlanChecks: planned(plancheck.ResourceActionCreate),
@@ -278,7 +278,7 @@ func TestAccount_drift(t *testing.T) {
 						a.Wrote("POST /accounts/standard"),
 					),
 				},
-				{ // Somebody deletes it just before Terraform does: that is what was asked for.
+				{ // Another client deletes it just before Terraform does: that is what was asked for.
 					PreConfig: func() { a.Simulated.DeleteAccount(a.Simulated.Accounts()[0].ID) },
 					Config:    config,
 					Destroy:   true,
@@ -322,7 +322,7 @@ func TestAccount_failedRotationIsRepeated(t *testing.T) {
 	})
 }
 
-// After a rotation without an answer nobody knows which password the record has: taking it back is a rotation too.
+// After a rotation without an answer it is unknown which password the record has: taking it back is a rotation too.
 func TestAccount_unansweredRotationTakenBack(t *testing.T) {
 	a := acctest.NewSimulated(t, simulator.Config{})
 	config := func(password string) string {
@@ -582,7 +582,7 @@ func TestAccount_planValidation(t *testing.T) {
 		TerraformVersionChecks:   acctest.WriteOnly,
 		CheckDestroy:             asked(0), // the plans of an unchanged record cost nothing
 		Steps: []resource.TestStep{
-			{ // A foreign record is neither adopted nor touched.
+			{ // A record that Terraform does not manage is neither adopted nor touched.
 				Config:      config("taken"),
 				ExpectError: acctest.Saying(`It has not been changed. To manage it with this resource, import it by the ID`),
 			},

@@ -46,7 +46,7 @@ func OnlyInAll(t *testing.T) {
 	}
 }
 
-// Appliance is what a story runs against: a simulated appliance of its own, or the real one that VEEAM_HOST names.
+// Appliance is what a story runs against: a separate simulated appliance, or the real one that VEEAM_HOST names.
 type Appliance struct {
 	// Simulated is nil when the appliance is real: checks that need the simulator are then skipped.
 	Simulated *simulator.Server

@@ -110,7 +110,7 @@ func TestCheck(t *testing.T) {
 		"the framework's document": {exchange("1.0-rev0", "GET", "/accounts/standard", "", 400, `{"type":"t","title":"t","status":400,"traceId":"i"}`), "errorCode"},
 		"version without about":    {exchange("1.0-rev0", "GET", "/system/version", "", 200, `{"version":"2"}`), `"about" is missing`},
 
-		// What nobody documents is not judged.
+		// What is not documented is not checked.
 		"an answer of a habit":       {edited(exchange("1.0-rev0", "GET", "/users/jane", "", 400, problem), func(x *simulator.Exchange) { x.Deviation = "a habit" }), ""},
 		"a request of a habit":       {edited(exchange("1.0-rev0", "GET", "/things", "", 400, problem), func(x *simulator.Exchange) { x.Deviation = "a habit" }), "not documented"},
 		"no answer":                  {exchange("1.0-rev0", "GET", "/users/jane", "", 0, ""), ""},

@@ -27,7 +27,7 @@ var changes = []struct {
 	since revision
 	apply func(*openapi3.T)
 }{
-	// accountType "from 1.1-rev0 or 1.2-rev0 on", a role in later products, further fields that nobody names.
+	// accountType "from 1.1-rev0 or 1.2-rev0 on", a role in later products, further fields without documented names.
 	{revision{1, 1, 0}, openUsers},
 	// The changelog lists the collection as deleted.
 	{revision{1, 4, 0}, deleteEmailNotifications},

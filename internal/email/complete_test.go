@@ -135,7 +135,7 @@ func TestExamples(t *testing.T) {
 	}
 }
 
-// hasActions tells whether a Terraform has actions by what "terraform version" prints. OpenTofu has none.
+// hasActions reports whether a Terraform has actions by what "terraform version" prints. OpenTofu has none.
 func hasActions(version string) bool {
 	var major, minor int
 	_, err := fmt.Sscanf(version, "Terraform v%d.%d", &major, &minor)

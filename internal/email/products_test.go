@@ -46,7 +46,7 @@ func saved(mail *acctest.MailServer) acctest.Values {
 	}
 }
 
-// Every product that has a revision with the settings has them by itself, and in the last such revision: they are saved,
+// Every product that has a revision with the settings has them itself, and in the last such revision: they are saved,
 // read, tested and switched off. Every other one says so, however it answers for what is not there, wherever it is asked,
 // and what is in the state stays there.
 func TestProducts_settings(t *testing.T) {

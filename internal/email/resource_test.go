@@ -122,7 +122,7 @@ func TestEmailNotifications_life(t *testing.T) {
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: acctest.Providers(),
 		TerraformVersionChecks:   acctest.WriteOnly,
-		// Notifications are switched off and let go of their credentials record before it is deleted; they keep everything else.
+		// Notifications are switched off and stop using their credentials record before it is deleted; they keep everything else.
 		CheckDestroy: a.Check(func(s *simulator.Server) error {
 			var sent []string
 			for _, request := range s.Requests() {
@@ -169,7 +169,7 @@ func TestEmailNotifications_life(t *testing.T) {
 				}),
 				Check: resource.ComposeAggregateTestCheckFunc(remote(a, full, record), a.Wrote(save)),
 			},
-			{ // What is left out again goes back to its default: no credentials, no daily report. Timeout and subject stay.
+			{ // An argument that is removed again returns to its default: no credentials, no daily report. Timeout and subject stay.
 				Config:           settings(a, record, fewSettings),
 				ConfigPlanChecks: plans(plancheck.ResourceActionUpdate),
 				Check:            resource.ComposeAggregateTestCheckFunc(remote(a, kept, ""), a.Wrote(save)),
@@ -225,7 +225,7 @@ resource "veeam_email_notifications" "this" {
 	})
 }
 
-// Somebody changes one setting after the other on the appliance: each shows at the next refresh, and an apply mends all.
+// Another client changes one setting after the other on the appliance: each shows at the next refresh, and an apply corrects all.
 func TestEmailNotifications_drift(t *testing.T) { acctest.EachManner(t, drifts) }
 
 func drifts(t *testing.T, a *acctest.Appliance) {
@@ -509,7 +509,7 @@ func TestEmailNotifications_saveFails(t *testing.T) {
 	}
 }
 
-// Settings whose credentials record somebody has deleted can still be switched off.
+// Settings whose credentials record another client has deleted can still be switched off.
 func TestEmailNotifications_destroyWithoutRecord(t *testing.T) {
 	a := acctest.NewSimulated(t, simulator.Config{})
 	resource.Test(t, resource.TestCase{
@@ -592,7 +592,7 @@ func TestEmailNotifications_renamed(t *testing.T) {
 	})
 }
 
-// White space that an appliance takes off, and that an import has not got, changes nothing.
+// Whitespace that an appliance removes, and that an import does not have, changes nothing.
 func TestEmailNotifications_tidied(t *testing.T) {
 	a := acctest.NewSimulated(t, simulator.Config{TrimsSpace: true})
 	config := func(space string) string {
@@ -710,7 +710,7 @@ func TestEmailNotifications_nothing(t *testing.T) {
 	})
 }
 
-// Destroy leaves what somebody has changed since, and writes nothing where notifications are off.
+// Destroy leaves what another client has changed since, and writes nothing where notifications are off.
 func TestEmailNotifications_destroyAfterDrift(t *testing.T) {
 	a := acctest.NewSimulated(t, simulator.Config{})
 	config := a.Provider() + "resource \"veeam_email_notifications\" \"this\" {" + fewSettings + "\n}\n"

@@ -175,8 +175,8 @@ func objects(depth int) *rapid.Generator[Object] {
 	})
 }
 
-// enriched is an answer that confirms a value: with members that nobody wrote, names in another case, and null members
-// left out.
+// enriched is an answer that confirms a value: with members that were not written, names in another case, and null members
+// omitted.
 func enriched(t *rapid.T, value any) any {
 	switch value := value.(type) {
 	case map[string]any:

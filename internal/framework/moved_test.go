@@ -42,7 +42,7 @@ func TestBehind(t *testing.T) {
 	}
 }
 
-// taken is what a room makes of a state.
+// taken is what a mover makes of a state.
 type taken struct {
 	key, name, description string
 	enabled                *bool

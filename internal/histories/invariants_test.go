@@ -112,7 +112,7 @@ func sortedKeys(objects map[key]remote) []key {
 	})
 }
 
-// same compares a value as configured with one that the appliance has. White space around it makes no difference.
+// same compares a value as configured with one that the appliance has. Whitespace around it makes no difference.
 func same(configured, there any) bool { return tidied(configured) == tidied(there) }
 
 // tidied is a value as an appliance may keep it. None is the same as a blank one.
@@ -211,7 +211,7 @@ func (w *world) checkApply(planned *planning, done []*operation, before map[key]
 	}
 	for _, op := range done {
 		for _, d := range op.diagnostics {
-			if strings.Contains(d.Summary, "did not save") { // nothing but white space is ever tidied here
+			if strings.Contains(d.Summary, "did not save") { // nothing but whitespace is ever tidied here
 				w.violated(tidyingIsNoChange, "%s: %s", op.address, d.Summary)
 			}
 		}
@@ -233,7 +233,7 @@ func (w *world) checkApply(planned *planning, done []*operation, before map[key]
 	}
 }
 
-// undecidableUsers are the names of users of whom nobody can tell whose they are: two objects of the state have one, or a change
+// undecidableUsers are the names of users whose owner cannot be determined: two objects of the state have one, or a change
 // keeps an object that is gone already while another change creates one of its name. Where one change removes a user and another
 // creates it, in whatever order, there is nothing undecidable: a creation succeeds only if the name was free, so that what it
 // has made stays.
@@ -290,7 +290,7 @@ func (w *world) checkUpdate(op *operation, before, now map[key]remote, undecidab
 		return
 	}
 	if _, existed := before[k]; !existed && !w.wasSent(http.MethodPut, k) {
-		return // nothing differs from what an apply without refresh takes it to be, so that nobody asks the appliance
+		return // nothing differs from what an apply without refresh takes it to be, so that no request is sent to the appliance
 	}
 	want := before[k].password
 	if sends(op.change) {
@@ -365,7 +365,7 @@ func (w *world) checkRotations(planned *planning, done []*operation, now map[key
 			w.counts.add("rotations due")
 		}
 		if due && planned.warns(c.address, "might not be sent") {
-			continue // an answer was lost, and nobody can tell what was sent last: the plan says so, and how to send it
+			continue // an answer was lost, and it is unknown what was sent last: the plan says so, and how to send it
 		}
 		if there, exists := now[k]; due && exists && !w.touched[k] && there.password != b.password {
 			w.violated(noRotationIsLost, "%s: the password %q was due, version %v, sent before %q (counted %v), and the appliance has %q", c.address, b.password, version, prior.sent, prior.counted, there.password)
@@ -454,7 +454,7 @@ func isText(value any) bool {
 	return ok
 }
 
-// assertKept checks what a refresh made of an object: what is the same but for white space stays as it is.
+// assertKept checks what a refresh made of an object: what is the same but for whitespace stays as it is.
 func (p *process) assertKept(before, after values) {
 	for _, name := range []string{"name", "username", "description"} {
 		if was, is := before[name], after[name]; was != is && same(was, is) {

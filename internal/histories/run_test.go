@@ -69,7 +69,7 @@ type options struct {
 	delays    []time.Duration // of the operations of the apply
 }
 
-// plan walks over configuration and state in a process of its own, and changes neither.
+// plan walks over configuration and state in a separate process, and changes neither.
 func (w *world) plan(o options) *planning {
 	p := w.start()
 	defer p.end()
@@ -207,7 +207,7 @@ func (o *operation) String() string {
 	return text
 }
 
-// apply makes a plan true, in a process of its own, and changes the state.
+// apply makes a plan true, in a separate process, and changes the state.
 func (w *world) apply(plan *planning, o options) []*operation {
 	p := w.start()
 	defer p.end()

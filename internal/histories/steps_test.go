@@ -29,7 +29,7 @@ var (
 
 const othersPassword = "Strange-visitor-64"
 
-// block is a resource block of the configuration. An empty text is left out of it, and so is a description of nil.
+// block is a resource block of the configuration. It omits an empty text, and a description of nil.
 type block struct {
 	typeName            string
 	name, username      string

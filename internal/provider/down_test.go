@@ -172,7 +172,7 @@ func at(fault simulator.Fault, method string, paths ...string) []simulator.Fault
 	return faults
 }
 
-// nobodyListens gives an address at which nobody does.
+// nobodyListens returns an address at which no server listens.
 func nobodyListens(t *testing.T) string {
 	t.Helper()
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")

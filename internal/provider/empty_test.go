@@ -11,8 +11,8 @@ import (
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/simulator"
 )
 
-// What a module without a value hands on is "". Every argument that may be left out takes it, unless it gets a value of its
-// own then, and every other one says what to do.
+// A module without a value passes "". Every optional argument accepts it, unless the argument has a default, and every other
+// argument says what to do.
 func TestEmpty(t *testing.T) {
 	t.Parallel()
 	p := acctest.NewSimulated(t, simulator.Config{}).Protocol(t, nil)

@@ -53,7 +53,7 @@ resource "veeam_email_notifications" "this" {
 }
 `
 
-// When the instance is gone, and with it the address of the appliance, every write says how to let go of what was there,
+// When the instance is gone, and with it the address of the appliance, every write says how to stop managing what was there,
 // and nothing leaves the state unasked.
 func TestStory_applianceGone(t *testing.T) {
 	a := acctest.NewSimulated(t, simulator.Config{})

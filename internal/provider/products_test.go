@@ -22,7 +22,7 @@ import (
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/simulator"
 )
 
-// found is the revision that the provider finds by itself on each product, by the order in which it tries them.
+// found is the revision that the provider finds on each product, by the order in which it tries them.
 var found = map[string]string{
 	"2": "1.0-rev0", "3": "1.0-rev0", "4": "1.0-rev0", "5": "1.0-rev0", "6": "1.3-rev0",
 	"7": "1.3-rev0", "8": "1.4-rev0", "9": "1.7-rev0", "10": "1.7-rev0", "11": "1.7-rev0",
@@ -91,7 +91,7 @@ var external = strings.Repeat("jane-", 25)
 func hasAccountTypes(revision string) bool { return revision >= "1.1" }
 func hasRoles(revision string) bool        { return revision >= "1.4" }
 
-// One life in every product version: made in the revision that the provider finds by itself, changed in the newest one,
+// One life in every product version: created in the revision that the provider finds, changed in the newest one,
 // imported and destroyed.
 func TestStory_products(t *testing.T) {
 	acctest.EachProduct(t, simulator.Config{RoleRequired: true}, func(t *testing.T, a *acctest.Appliance, profile simulator.Profile) {
@@ -183,7 +183,7 @@ func TestStory_products(t *testing.T) {
 				ConfigStateChecks: see(first, "Portal Operator"),
 				Check:             sent(first, made),
 			},
-			{ // Another revision by itself changes nothing; passwords, a role and a description do, in place.
+			{ // Another revision alone changes nothing; passwords, a role and a description do, in place.
 				PreConfig:         a.Simulated.ResetRequests,
 				Config:            later,
 				ConfigPlanChecks:  resource.ConfigPlanChecks{PreApply: inPlace},
@@ -211,7 +211,7 @@ func TestStory_products(t *testing.T) {
 }
 
 // However a product refuses a revision, and whether it accepts the assumed ones or only those that are documented, with
-// a user name and with a bare token: one that it accepts is found, with one sign-in, and once for many who ask at once.
+// a username and with a bare token: one that it accepts is found, with one sign-in, and once for many who ask at once.
 func TestProducts_revisionFound(t *testing.T) {
 	documented := map[string]string{"6": "1.4-rev0", "10": "1.8-rev0", "11": "1.9-rev0"} // of these alone
 	refusedFirst := map[string]int{"1.0-rev0": 0, "1.3-rev0": 1, "1.4-rev0": 2, "1.7-rev0": 3, "1.8-rev0": 4, "1.9-rev0": 5}

@@ -24,7 +24,7 @@ func step(t *testing.T, step resource.TestStep) {
 	resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: acctest.Providers(), TerraformVersionChecks: acctest.WriteOnly, Steps: []resource.TestStep{step}})
 }
 
-// clearEnvironment takes away the settings of whoever runs the tests, and gives those of a case.
+// clearEnvironment takes away the settings of the user who runs the tests, and gives those of a case.
 func clearEnvironment(t *testing.T, environment map[string]string) {
 	t.Helper()
 	for _, name := range []string{"HOST", "TOKEN", "USERNAME", "PASSWORD", "MFA_SECRET", "MFA_CODE", "API_VERSION", "CA_CERTIFICATE", "INSECURE", "PLAN_VALIDATION"} {

@@ -79,7 +79,7 @@ func (s served) readAccount(ctx context.Context, tb testing.TB, id string) *tfpr
 	return read
 }
 
-// Whoever serves a provider asks by type assertions what it can do.
+// The server of a provider asks by type assertions what the provider can do.
 func TestServer_canDoAllThatTheFrameworkCan(t *testing.T) {
 	t.Parallel()
 	methods := func(server tfprotov6.ProviderServer) []string {

@@ -81,7 +81,7 @@ func TestStory_signsOut(t *testing.T) {
 	}
 	run(false, "destroy", "-auto-approve")
 
-	// A Terraform that is killed tells nobody: the provider notices by itself.
+	// A killed Terraform does not tell the provider, which notices it.
 	a.Simulated.AddFault(simulator.Fault{Kind: simulator.Delay, Method: "POST", Path: "/accounts/standard", Delay: 300 * time.Millisecond})
 	command := w.Command(t.Context(), "apply", "-auto-approve")
 	kill := sync.OnceFunc(func() { _ = command.Process.Kill() })

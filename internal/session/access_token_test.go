@@ -125,7 +125,7 @@ func TestAccessToken_givenUser(t *testing.T) {
 		"with MFA":        {"username": acctest.Username, "password": acctest.Password, "mfa_code": "current"},
 		"with its secret": {"username": acctest.Username, "password": acctest.Password, "mfa_secret": "jbsw y3dp ehpk 3pxp"},
 	} {
-		// The provider's own token does not matter. Each has an appliance of its own, because a code is good once.
+		// The provider's own token does not matter. Each has a separate appliance, because a code is good once.
 		h := newHarness(t, simulator.Config{MFASecret: "JBSWY3DPEHPK3PXP"}, acctest.Values{"username": nil, "password": nil, "token": "from-elsewhere"})
 		h.appliance.PutUser(simulator.User{Name: "jane", Password: "Jane-secret-19"})
 		if config["mfa_code"] == "current" {
@@ -187,7 +187,7 @@ func TestAccessToken_sessionsAreApart(t *testing.T) {
 	h.expectSessions(t, 0)
 }
 
-// When a session cannot be renewed or signed out, the token has served all the same: no run fails for it.
+// When a session cannot be renewed or signed out, the token has been used: no run fails for it.
 func TestAccessToken_troubleIsAWarning(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t, simulator.Config{}, nil)

@@ -41,7 +41,7 @@ func idOf(ctx context.Context, private interface {
 	return id, diags
 }
 
-// signOut ends a session. It is no error if the session has already ended.
+// signOut ends a session. It is not an error if the session has already ended.
 func signOut(ctx context.Context, id string) error {
 	kept, found := open.LoadAndDelete(id)
 	if !found {

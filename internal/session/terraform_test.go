@@ -102,7 +102,7 @@ resource "veeam_user" "operator" {
 }
 `
 
-// A run that takes longer than the token lives: the session is renewed meanwhile, and signed out at its end all the same.
+// A run that takes longer than the token lives: the session is renewed meanwhile, and signed out at the end.
 func TestAccessToken_longRun(t *testing.T) {
 	t.Parallel()
 	a := acctest.NewSimulated(t, simulator.Config{AccessTokenLifetime: 3 * time.Second, RefreshTokenLifetime: time.Minute})

@@ -87,7 +87,7 @@ type Config struct {
 	// ZonelessDates answers dates without a zone. By default they are in UTC and say so.
 	ZonelessDates bool
 	// NullForMissing answers null for a missing description and for a missing credentialsId. By default the one is "" and the
-	// other is left out.
+	// other is omitted.
 	NullForMissing bool
 	// VariesEmptyLists answers a validation that finds nothing with no body, null and an empty list in turn. The default is
 	// the empty list.

@@ -42,7 +42,7 @@ func TestEmailNotificationsLife(t *testing.T) {
 		t.Errorf("kept %+v", got)
 	}
 
-	// What was answered can be sent back as it is, and what is left out gets its default, not its old value.
+	// What was answered can be sent back as it is, and what is omitted gets its default, not its old value.
 	c.want(c.do("POST", path, saved.body), 200, `"notifyTime":"2026-11-22T06:30:00"`)
 	c.want(c.do("POST", path, `{"enabled":false,"server":"","port":25,"from":"","to":"","subject":""}`), 200,
 		`"timeout":100000`, `"useSsl":false`, `"onSuccess":true`, `"credentialsId":null`, `"enableScheduledNotification":false`)

@@ -151,7 +151,7 @@ func TestFrameworkErrorsNameFields(t *testing.T) {
 	c.want(c.do("GET", "/users", "", "Authorization", "Bearer nonsense"), 401, `"title":"Unauthorized"`, `"traceId"`)
 }
 
-// TestSessionsThatEnd shows what ends the sessions of whom, by a request and by somebody else's hand.
+// TestSessionsThatEnd shows what ends the sessions of whom, by a request and by another client.
 func TestSessionsThatEnd(t *testing.T) {
 	t.Parallel()
 	ends := simulator.Config{SessionsEndWithPassword: true, SessionsEndWithUser: true}
@@ -208,7 +208,7 @@ func TestOldPasswords(t *testing.T) {
 	}
 }
 
-// TestBeforeRequest lets a stranger take a name between two requests.
+// TestBeforeRequest lets another client take a name between two requests.
 func TestBeforeRequest(t *testing.T) {
 	t.Parallel()
 	var seen []string

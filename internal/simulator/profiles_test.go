@@ -25,7 +25,7 @@ func everyRevision(t *testing.T, test func(t *testing.T, profile simulator.Profi
 	}
 }
 
-// later tells that a revision is not before another of one digit.
+// later reports whether a revision is not before another of one digit.
 func later(revision, other string) bool { return revision >= other }
 
 var allRevisions = []string{"1.0-rev0", "1.1-rev0", "1.2-rev0", "1.3-rev0", "1.4-rev0", "1.5-rev0", "1.5-rev1", "1.6-rev0", "1.7-rev0", "1.8-rev0", "1.9-rev0"}
@@ -227,7 +227,7 @@ func TestRevisionRefusals(t *testing.T) {
 					}
 				}
 			}
-			// A sign-in may be let through all the same; a malformed revision is not.
+			// A sign-in may be let through nevertheless; a malformed revision is not.
 			config.TokenTakesAnyRevision = true
 			_, c = newClient(t, config)
 			c.want(c.do("GET", "/system/version", ""), 400, test.want...)

@@ -23,7 +23,7 @@ type token struct {
 
 type tokens struct {
 	access, refresh map[string]token
-	mfa             map[string]string    // user name by mfa_token
+	mfa             map[string]string    // username by mfa_token
 	enrolments      map[string]enrolment // by the token of enableMfa, until accepted
 }
 

@@ -104,7 +104,7 @@ func trim(value reflect.Value) {
 	}
 }
 
-// object is a JSON object with properties in an order of their own.
+// object is a JSON object that keeps the order of its properties.
 type object []property
 
 type property struct {

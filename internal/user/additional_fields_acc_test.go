@@ -80,7 +80,7 @@ func TestUser_additionalFields(t *testing.T) {
 				ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
 				Check:            bodies(a, http.MethodPut, `{"oldPassword":"`+first+`","description":"","password":"`+second+`","role":"Restore Operator"}`),
 			},
-			{ // Somebody gives the user another one.
+			{ // Another client gives the user another one.
 				PreConfig: func() {
 					a.Simulated.PutUser(simulator.User{Name: "operator", Password: second, Role: "Read-Only User"})
 				},

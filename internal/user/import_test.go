@@ -15,7 +15,7 @@ import (
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/simulator"
 )
 
-// A user whom somebody made by hand comes under Terraform without a write, however imported, and stays unwritten until
+// A user who was made by hand comes under Terraform without a write, however imported, and stays unwritten until
 // the configuration has a password. The plan then shows that it will be given to the appliance.
 func TestUserImport_withoutPassword(t *testing.T) {
 	for way, imported := range acctest.ImportWays(address, `{ name = "operator" }`, "operator") {
@@ -44,7 +44,7 @@ func TestUserImport_withoutPassword(t *testing.T) {
 						},
 						Check: resource.ComposeAggregateTestCheckFunc(remote(a, "operator", description, first), a.Wrote()),
 					},
-					{ // The appliance confirms the password; it is not set anew.
+					{ // The appliance confirms the password; it is not set again.
 						Config: config(map[string]string{"password": first}),
 						ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
 							plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate),

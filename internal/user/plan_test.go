@@ -9,7 +9,7 @@ import (
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/writeonly"
 )
 
-// The default administrator cannot be made anew, so that nobody is told to.
+// The default administrator cannot be recreated, so that no advice says so.
 func TestMissing_defaultAdministrator(t *testing.T) {
 	t.Parallel()
 	for _, isDefault := range []bool{false, true} {

@@ -133,7 +133,7 @@ func TestUser_life(t *testing.T) {
 				ConfigStateChecks: version("1"),
 				Check:             resource.ComposeAggregateTestCheckFunc(remote(a, name, "Runs backups", first), sent(a, first, "description", "oldPassword")),
 			},
-			{ // A description that is left out is really removed.
+			{ // An omitted description is really removed.
 				Config:            operator(a, map[string]string{"name": name, "password": first}),
 				ConfigPlanChecks:  planned(plancheck.ResourceActionUpdate),
 				ConfigStateChecks: []statecheck.StateCheck{state("description", knownvalue.Null())},
@@ -214,31 +214,31 @@ func TestUser_drift(t *testing.T) {
 			TerraformVersionChecks:   acctest.WriteOnly,
 			Steps: []resource.TestStep{
 				{Config: config, Check: a.Wrote("POST /users")},
-				{ // Somebody describes the user.
+				{ // Another client describes the user.
 					PreConfig:        edit(func(user *simulator.User) { user.Description = "do not touch" }),
 					Config:           config,
 					ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
 					Check:            resource.ComposeAggregateTestCheckFunc(remote(a, "operator$", "", first), sent(a, first, "description", "oldPassword")),
 				},
-				{ // The user turns on multi-factor authentication, which is nobody's business here.
+				{ // The user turns on multi-factor authentication, which changes nothing here.
 					PreConfig:         edit(func(user *simulator.User) { user.MFAEnabled = true }),
 					Config:            config,
 					ConfigPlanChecks:  nothing,
 					ConfigStateChecks: []statecheck.StateCheck{state("mfa_enabled", knownvalue.Bool(true))},
 					Check:             a.Wrote(),
 				},
-				{ // Somebody changes the password on the appliance: the next change says so.
+				{ // Another client changes the password on the appliance: the next change says so.
 					PreConfig:   edit(func(user *simulator.User) { user.Password = third }),
 					Config:      operator(a, map[string]string{"name": "operator$", "description": "new", "password": first}),
 					ExpectError: acctest.Saying(`Check that password is the user's current password`),
 				},
-				{ // Somebody deletes the user, who is made again.
+				{ // Another client deletes the user, who is recreated.
 					PreConfig:        func() { a.Simulated.DeleteUser("operator$"); a.Simulated.ResetRequests() },
 					Config:           config,
 					ConfigPlanChecks: planned(plancheck.ResourceActionCreate),
 					Check:            resource.ComposeAggregateTestCheckFunc(remote(a, "operator$", "", first), a.Wrote("POST /users")),
 				},
-				{ // Somebody deletes the user just before Terraform does: that is what was asked for.
+				{ // Another client deletes the user just before Terraform does: that is what was asked for.
 					PreConfig: func() { a.Simulated.DeleteUser("operator$") },
 					Config:    config,
 					Destroy:   true,
@@ -279,7 +279,7 @@ func TestUser_appliedChangeOfFailedApply(t *testing.T) {
 	})
 }
 
-// After a change of password without an answer nobody knows which one the user has: the plan that takes it back does not
+// After a change of password without an answer it is unknown which one the user has: the plan that takes it back does not
 // claim that nothing has happened, and the appliance says which.
 func TestUser_unansweredChangeTakenBack(t *testing.T) {
 	a := acctest.NewSimulated(t, simulator.Config{})
@@ -326,7 +326,7 @@ func TestUser_defaultAdministrator(t *testing.T) {
 		ProtoV6ProviderFactories: acctest.Providers(),
 		TerraformVersionChecks:   acctest.WriteOnly,
 		Steps: []resource.TestStep{
-			{ // Nobody new is called admin …
+			{ // No new user is called admin …
 				Config:      administrator(`name = "admin"` + "\n" + `password = "` + first + `"`),
 				ExpectError: acctest.Saying(`A new user cannot be called admin`),
 			},

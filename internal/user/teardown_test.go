@@ -170,7 +170,7 @@ func TestUser_ignoredPassword(t *testing.T) {
 	)
 }
 
-// Somebody deletes the user whom create_before_destroy replaces. His successor has the same name, and is not deleted in his
+// Another client deletes the user whom create_before_destroy replaces. His successor has the same name, and is not deleted in his
 // place.
 func TestUser_predecessorIsGone(t *testing.T) {
 	a := acctest.NewSimulated(t, simulator.Config{})

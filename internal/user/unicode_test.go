@@ -14,7 +14,7 @@ import (
 )
 
 // Terraform composes every string. A user whose name the appliance has in decomposed form is found, changed and deleted
-// all the same.
+// nevertheless.
 func TestUser_decomposedName(t *testing.T) {
 	const composed, decomposed = "j\u00fcrgen", "ju\u0308rgen"
 	a := acctest.NewSimulated(t, simulator.Config{})

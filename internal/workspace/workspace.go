@@ -32,7 +32,7 @@ type Workspace struct {
 
 // Mirror puts the provider into a folder from which workspaces install it. The flags are those of go build.
 func Mirror(ctx context.Context, dir string, flags ...string) error {
-	// Terraform and OpenTofu each look for a provider under the name of their own registry.
+	// Terraform and OpenTofu each look for a provider under the name of its registry.
 	executable := func(registry string) string {
 		return filepath.Join(dir, registry, "terraform-provider-veeam", "veeam", version, runtime.GOOS+"_"+runtime.GOARCH,
 			"terraform-provider-veeam_v"+version)

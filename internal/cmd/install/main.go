@@ -25,7 +25,7 @@ import (
 
 const name = "terraform-provider-veeam"
 
-// Terraform and OpenTofu each look for a provider under the name of their own registry.
+// Terraform and OpenTofu each look for a provider under the name of its registry.
 var registries = []string{
 	filepath.Join("registry.terraform.io", name, "veeam"),
 	filepath.Join("registry.opentofu.org", name, "veeam"),

@@ -16,7 +16,7 @@ import (
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/simulator"
 )
 
-// home is where somebody installs the provider from a clone of their own.
+// home is where a user installs the provider from their clone.
 type home struct {
 	tree
 	folder string
@@ -89,7 +89,7 @@ func TestInstall_update(t *testing.T) {
 	h.commit(t, first, "one")
 	h.installs(t, "0.0.20261125182059")
 
-	// From here on Terraform finds what was installed, by itself.
+	// From here on Terraform finds what was installed without further settings.
 	for _, name := range []string{".terraform", ".terraform.lock.hcl"} {
 		if err := os.RemoveAll(filepath.Join(w.Dir, name)); err != nil {
 			t.Fatal(err)
@@ -116,7 +116,7 @@ func TestInstall_update(t *testing.T) {
 	terraform("v0.0.20261125192059", "version")
 }
 
-// program takes the provider's place where nobody runs it, as it is built in no time.
+// program replaces the provider in tests that do not run it, because it builds quickly.
 func program(says string) string {
 	return "package main\n\nvar version string\n\nfunc main() { println(version, " + strconv.Quote(says) + ") }\n"
 }

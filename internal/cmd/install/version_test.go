@@ -15,7 +15,7 @@ var (
 	now    = second.Add(24 * time.Hour)
 )
 
-// tree is a folder with a git repository of its own.
+// tree is a folder with a separate git repository.
 type tree string
 
 func newTree(t *testing.T) tree {
@@ -87,7 +87,7 @@ func TestVersionsOf(t *testing.T) {
 	if err := os.Mkdir(folder, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	tree(folder).expect(t, "0.0."+thisMoment) // within somebody else's repository
+	tree(folder).expect(t, "0.0."+thisMoment) // within another repository
 	if err := os.RemoveAll(filepath.Join(string(tr), ".git")); err != nil {
 		t.Fatal(err)
 	}
