@@ -100,7 +100,7 @@ func TestAccountDataSource_allRecords(t *testing.T) {
 	})
 }
 
-// A look-up cannot wait until the appliance is there, and says so.
+// A lookup while the appliance is unknown is an error.
 func TestAccountDataSource_applianceNotKnown(t *testing.T) {
 	a := acctest.NewSimulated(t, simulator.Config{})
 	a.Refuses(t, a.ProviderKnownAfterApply(), map[string]acctest.Refused{

@@ -12,7 +12,7 @@ import (
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/simulator"
 )
 
-// A module without a description or a password hands on "".
+// A module without a description or a password passes "".
 func TestAccount_empty(t *testing.T) {
 	a := acctest.NewSimulated(t, simulator.Config{})
 	config := func(arguments string) string {
@@ -30,11 +30,11 @@ func TestAccount_empty(t *testing.T) {
 					record(a, simulator.Account{Name: "mail", Username: "relay", Password: "a password"}), a.Wrote("POST /accounts/standard"),
 				),
 			},
-			{ // An empty password is none: the one there stays.
+			{ // An empty password counts as unset: the record keeps its password.
 				Config:   config(`description = ""` + "\n" + `password = ""`),
 				PlanOnly: true,
 			},
-			{ // Terraform tells null from "" in a plan; the appliance need not hear of it.
+			{ // Terraform distinguishes null from "" in a plan. The appliance gets no request for that.
 				Config:            config(""),
 				ConfigStateChecks: []statecheck.StateCheck{state("description", knownvalue.Null())},
 				Check:             a.Wrote(),
@@ -71,14 +71,14 @@ func TestAccount_empty(t *testing.T) {
 	})
 }
 
-// The shape of an id is the appliance's business.
+// The appliance validates the form of an id.
 func TestAccount_anyID(t *testing.T) {
 	a := acctest.NewSimulated(t, simulator.Config{})
 	a.Simulated.PutAccount(simulator.Account{Name: "mail", Username: "relay"})
 	acctest.Fails(t, a.Provider()+`data "veeam_standard_account" "x" { id = "mail" }`, `Could not read credentials record "mail"`)
 }
 
-// A CI system passes "" for a secret that is missing. "No changes" alone would look like a rotation that was done.
+// A CI system passes "" for a secret that is missing. "No changes" alone would look like a completed rotation.
 func TestAccount_emptySecret(t *testing.T) {
 	a := acctest.NewSimulated(t, simulator.Config{})
 	w := acctest.NewWorkspace(t, a, `

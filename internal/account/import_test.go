@@ -59,7 +59,7 @@ func TestAccountImport_withoutPassword(t *testing.T) {
 					Check: resource.ComposeAggregateTestCheckFunc(a.Updated("/accounts/standard", body), a.Wrote("PUT /accounts/standard/{id}")),
 				},
 			}
-			if !strings.HasSuffix(way, "by mail") { // from here on one way is as good as another
+			if !strings.HasSuffix(way, "by mail") { // from here on, the way of the import makes no difference
 				steps = steps[:2]
 			}
 			resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: acctest.Providers(), TerraformVersionChecks: imported.Versions, Steps: steps})

@@ -81,7 +81,7 @@ func TestAccAccountList_query(t *testing.T) {
 		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_14_0)},
 		Steps: []resource.TestStep{
 			{Config: a.Provider()},
-			{ // Terraform finds them all, with what can be known of each. The provider block is the one of the step before.
+			{ // Terraform finds all of them, with all known attributes. The provider block is the one of the step before.
 				Query: true,
 				Config: `
 					list "veeam_standard_account" "all" {

@@ -12,9 +12,9 @@ import (
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/simulator"
 )
 
-// A record that a generic REST provider made moves over with a moved block: nothing is written, and no password stays in
-// the state. A password in the configuration is sent by the plan after that. Without a refresh Terraform calls the move
-// an update, because the old state marked other attributes as sensitive: one that changes nothing, and sends nothing.
+// A record of a generic REST provider is adopted with a moved block: nothing is written, and no password stays in the
+// state. A password in the configuration is sent by the plan after that. Without a refresh Terraform calls the move an
+// update, because the old state marked other attributes as sensitive: one that changes nothing, and sends nothing.
 func TestAccountMove_fromGenericRESTProviders(t *testing.T) {
 	const secret = "Sent-by-another-provider-1"
 	for source, test := range map[string]struct {
@@ -81,7 +81,7 @@ func TestAccountMove_fromGenericRESTProviders(t *testing.T) {
 	}
 }
 
-// Whatever shape the old state has, the record is what its answer says; what is none is refused.
+// Whatever form the old state has, the record has the values of its answer. Anything else is refused.
 func TestAccountMove_states(t *testing.T) {
 	t.Parallel()
 	acctest.NewSimulated(t, simulator.Config{}).Protocol(t, nil).Moves(t, "veeam_standard_account", "id", map[string]acctest.Moved{

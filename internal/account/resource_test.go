@@ -198,7 +198,7 @@ func TestAccount_life(t *testing.T) {
 				Config:   held,
 				PlanOnly: true,
 			},
-			{ // It is when the version changes.
+			{ // It is sent when the version changes.
 				Config:           released,
 				ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
 				Check: resource.ComposeAggregateTestCheckFunc(
@@ -288,7 +288,7 @@ func TestAccount_drift(t *testing.T) {
 	})
 }
 
-// An apply that fails forgets nothing: the next one does what this one could not.
+// After a failed apply, the next one does the rest.
 func TestAccount_failedRotationIsRepeated(t *testing.T) {
 	a := acctest.NewSimulated(t, simulator.Config{})
 	config := func(password string) string {
@@ -322,7 +322,7 @@ func TestAccount_failedRotationIsRepeated(t *testing.T) {
 	})
 }
 
-// After a rotation without an answer it is unknown which password the record has: taking it back is a rotation too.
+// After a rotation without an answer it is unknown which password the record has: reverting it is a rotation too.
 func TestAccount_unansweredRotationTakenBack(t *testing.T) {
 	a := acctest.NewSimulated(t, simulator.Config{})
 	config := func(password string) string {
@@ -338,7 +338,7 @@ func TestAccount_unansweredRotationTakenBack(t *testing.T) {
 		TerraformVersionChecks:   acctest.WriteOnly,
 		Steps: []resource.TestStep{
 			{Config: config("first password")},
-			{ // The appliance has the second password, and nobody was told.
+			{ // The appliance has the second password, but its answer was lost.
 				PreConfig: func() {
 					a.Simulated.AddFault(simulator.Fault{Kind: simulator.CutAfter, Method: "PUT", Count: 1})
 				},
@@ -381,8 +381,8 @@ func TestAccount_taintAndReplace(t *testing.T) {
 	})
 }
 
-// Values are sent without the whitespace around them, which a file leaves. Neither that nor the kind of line breaks makes
-// a difference: nothing is inconsistent, tainted or planned.
+// Values are sent without the whitespace around them, such as the last line break of a file. That and the kind of line
+// breaks are ignored: nothing is inconsistent, tainted or planned.
 func TestAccount_tidied(t *testing.T) {
 	for _, trims := range []bool{false, true} {
 		t.Run(fmt.Sprintf("by the appliance: %t", trims), func(t *testing.T) { accountIsTidied(t, trims) })
@@ -420,18 +420,18 @@ func accountIsTidied(t *testing.T, byAppliance bool) {
 				Check:            a.Wrote("PUT /accounts/standard/{id}"),
 			},
 			{Config: mail("mail", "relay@example.com\r\n", `"Sends\r\nreports\r\n"`), PlanOnly: true},
-			{ // A blank description is none, and stays in the state.
+			{ // A blank description counts as unset, and stays in the state.
 				Config:            blank,
 				ConfigPlanChecks:  planned(plancheck.ResourceActionUpdate),
 				ConfigStateChecks: []statecheck.StateCheck{state("description", knownvalue.StringExact(" \n"))},
 				Check:             a.Wrote("PUT /accounts/standard/{id}"),
 			},
-			{ // Leaving it out changes the state alone.
+			{ // Omitting it changes only the state.
 				Config:            mail("mail", "relay@example.com", "null"),
 				ConfigStateChecks: []statecheck.StateCheck{state("description", knownvalue.Null())},
 				Check:             a.Wrote(),
 			},
-			{ // So does putting it back.
+			{ // So does setting it again.
 				Config: blank,
 				Check:  a.Wrote(),
 			},
@@ -454,13 +454,14 @@ func accountIsTidied(t *testing.T, byAppliance bool) {
 				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
 					acctest.ExpectImport(address), plancheck.ExpectKnownValue(address, tfjsonpath.New("name"), knownvalue.StringExact("mail")),
 				}},
-				Check: a.Wrote("PUT /accounts/standard/{id}"), // the description, which it has no more
+				Check: a.Wrote("PUT /accounts/standard/{id}"), // the description, which it no longer has
 			},
 		},
 	})
 }
 
-// What the appliance answers otherwise than it was sent is no inconsistency: the next refresh shows what it has.
+// If the appliance answers with other values than it was sent, that is not an inconsistency: the next refresh shows
+// them.
 func TestAccount_answeredOtherwise(t *testing.T) {
 	a := acctest.NewSimulated(t, simulator.Config{})
 	config := func(username string) string {
@@ -491,7 +492,7 @@ func TestAccount_answeredOtherwise(t *testing.T) {
 	})
 }
 
-// What a plan has to say of a password, besides whether it is sent.
+// What a plan reports about a password, besides whether it is sent.
 func TestAccount_passwordWarnings(t *testing.T) {
 	a := acctest.NewSimulated(t, simulator.Config{})
 	a.Simulated.PutAccount(simulator.Account{Name: "mail", Username: "relay@example.com", Password: "set by hand"})
@@ -580,7 +581,7 @@ func TestAccount_planValidation(t *testing.T) {
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: acctest.Providers(),
 		TerraformVersionChecks:   acctest.WriteOnly,
-		CheckDestroy:             asked(0), // the plans of an unchanged record cost nothing
+		CheckDestroy:             asked(0), // the plans of an unchanged record send no request
 		Steps: []resource.TestStep{
 			{ // A record that Terraform does not manage is neither adopted nor touched.
 				Config:      config("taken"),
@@ -597,15 +598,15 @@ func TestAccount_planValidation(t *testing.T) {
 				Config: config("free", "plan_validation = false"),
 				Check:  asked(0),
 			},
-			{ // Where something is wrong already, it is not asked.
+			{ // If the configuration is already wrong, no request is sent.
 				Config:      strings.Replace(config("renamed"), `"a password"`, `"another password"`+"\n password_version = 1", 1),
 				ExpectError: acctest.Saying("would not be sent"),
 			},
-			{ // Asked while planning, and not again while applying.
+			{ // Validated at plan time, and not again during the apply.
 				Config: config("renamed"),
 				Check:  asked(1),
 			},
-			{ // The appliance might call a name taken that the record has itself, but for its capitals.
+			{ // The appliance might report that a name is in use if the record itself has it in another case.
 				Config: config("Renamed"),
 				Check:  asked(0),
 			},
@@ -613,7 +614,7 @@ func TestAccount_planValidation(t *testing.T) {
 	})
 }
 
-// A deletion that the user may not do has nothing to do with what uses the record.
+// A missing permission to delete is not about the objects that use the record.
 func TestAccount_deletionForbidden(t *testing.T) {
 	t.Parallel()
 	for status, advises := range map[int]bool{400: true, 409: true, 403: false} {

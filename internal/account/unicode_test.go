@@ -11,8 +11,8 @@ import (
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/simulator"
 )
 
-// Terraform composes every string. A record whose name the appliance has in decomposed form is found by it, and does not
-// change for it.
+// Terraform composes every string. A record whose name the appliance has in decomposed form is found by name, and is not
+// changed.
 func TestAccount_decomposedName(t *testing.T) {
 	const composed, decomposed = "b\u00fcro", "bu\u0308ro"
 	a := acctest.NewSimulated(t, simulator.Config{})

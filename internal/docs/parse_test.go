@@ -22,7 +22,7 @@ var (
 	marker = regexp.MustCompile(`(?i)<!--\s*not\s+run`)
 )
 
-// parse finds the blocks of a document. It is an error when something could escape being run.
+// parse finds the blocks of a document. It is an error if something might not be run.
 func parse(content string) ([]block, error) {
 	var blocks []block
 	markers := 0

@@ -89,7 +89,7 @@ func TestSendTestEmail_refused(t *testing.T) {
 	for name, test := range map[string]struct {
 		config   acctest.Values
 		provider acctest.Values
-		record   string // the password in the credentials record, when it is not the mail server's
+		record   string // the password in the credentials record, if it differs from the mail server's
 		settings func(*simulator.EmailNotifications)
 		fault    simulator.Fault
 		failure  []string // parts of the one error
@@ -245,12 +245,12 @@ func TestSendTestEmail_rotation(t *testing.T) {
 				Config: mailConfig(a, mail, first),
 				Check:  works,
 			},
-			{ // The mail server gets a new password and the appliance is forgotten.
+			{ // The mail server gets a new password, and the appliance does not.
 				PreConfig: func() { mail.SetPassword(second) },
 				Config:    mailConfig(a, mail, first),
 				Check:     fails,
 			},
-			{ // Now it has the new one too.
+			{ // Now the appliance has the new one too.
 				Config: mailConfig(a, mail, second),
 				Check:  works,
 			},
@@ -308,7 +308,7 @@ action "veeam_send_test_email" "proof" {
 				Config: config(moved, third),
 				Check:  func(*terraform.State) error { return arrived(moved, "night-shift@example.com") },
 			},
-			{ // The mail server was forgotten.
+			{ // The mail server still has the old password.
 				Config:      config(moved, first),
 				ExpectError: acctest.Saying(` says: the SMTP server refused the credentials`),
 			},

@@ -24,7 +24,7 @@ terraform {
 provider "veeam" {}
 `
 
-// Whatever an appliance has, Terraform writes the configuration for it, and the import changes nothing.
+// Terraform generates the configuration for the settings of any appliance, and the import changes nothing.
 func TestEmailNotifications_adopt(t *testing.T) {
 	a := acctest.NewSimulated(t, simulator.Config{})
 	record := a.Simulated.PutAccount(simulator.Account{Name: "mail", Username: "relay"})

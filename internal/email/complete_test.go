@@ -18,7 +18,7 @@ import (
 
 const completeExample = "../../examples/complete/"
 
-// examples/complete as a person uses it, with a mail server that is really there.
+// examples/complete as a user runs it, with a real mail server.
 func TestCompleteExample(t *testing.T) {
 	const (
 		firstMail, secondMail, thirdMail = "A-quiet-harbour", "An-early-thunder", "A-green-compass"
@@ -70,7 +70,7 @@ func TestCompleteExample(t *testing.T) {
 	w.Environment["TF_VAR_mail_password"] = firstMail
 	variable("user_passwords", map[string]string{"backup-operator": operator, "backup-auditor": auditor})
 
-	// Everything is made, and mail arrives.
+	// Everything is created, and mail arrives.
 	run("apply", "-auto-approve")
 	for name, password := range map[string]string{"backup-operator": operator, "backup-auditor": auditor} {
 		if user, _ := a.Simulated.User(name); user.Password != password {
@@ -98,7 +98,7 @@ func TestCompleteExample(t *testing.T) {
 	}
 	sends()
 
-	// The appliance gets another one and the mail server is forgotten.
+	// The appliance gets another one, and the mail server does not.
 	w.Environment["TF_VAR_mail_password"] = thirdMail
 	output, err := w.Run(t.Context(), "apply", "-auto-approve")
 	if hasActions != (err != nil) || hasActions != strings.Contains(output, "The test message was not sent") {
@@ -114,7 +114,7 @@ func TestCompleteExample(t *testing.T) {
 	}
 }
 
-// The examples in the documentation are ones that Terraform takes.
+// Terraform accepts the examples in the documentation.
 func TestExamples(t *testing.T) {
 	for file, since := range map[string]tfversion.TerraformVersionCheck{
 		"resources/veeam_email_notifications/resource.tf": tfversion.SkipBelow(tfversion.Version1_11_0),

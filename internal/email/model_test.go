@@ -22,7 +22,7 @@ func full() resourceModel {
 	}
 }
 
-// What is sent comes back as what it was.
+// Values that are sent are read back unchanged.
 func TestSettingsAndBack(t *testing.T) {
 	t.Parallel()
 	bare := full()
@@ -39,7 +39,7 @@ func TestSettingsAndBack(t *testing.T) {
 	}
 }
 
-// A write repeats what the appliance has, as it is there.
+// A write repeats the values of the appliance unchanged.
 func TestSettingsRepeat(t *testing.T) {
 	t.Parallel()
 	id := record

@@ -12,7 +12,7 @@ import (
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/simulator"
 )
 
-// applied is what became of a change of the settings.
+// applied is the result of a change of the settings.
 type applied struct {
 	state     *tfprotov6.DynamicValue
 	said      []string
@@ -47,8 +47,8 @@ func saved(mail *acctest.MailServer) acctest.Values {
 }
 
 // Every product that has a revision with the settings has them itself, and in the last such revision: they are saved,
-// read, tested and switched off. Every other one says so, however it answers for what is not there, wherever it is asked,
-// and what is in the state stays there.
+// read, tested and switched off. On every other product, every operation reports that, however the appliance answers
+// requests for missing endpoints, and the state is kept.
 func TestProducts_settings(t *testing.T) {
 	for _, missing := range []string{"problem", "framework", "405", "501", "unsupported"} {
 		for _, refusal := range []string{"problem", "nested", "sentence", "misleading"} {
@@ -97,7 +97,7 @@ func hasSettings(t *testing.T, a *acctest.Appliance, mail *acctest.MailServer, a
 	if err := arrived(mail, "ops@example.com"); err != nil {
 		t.Error(err)
 	}
-	// Another process destroys them: this one would take the resource for renamed.
+	// Another process destroys them: this one would treat the resource as renamed.
 	if gone := apply(t, a.Protocol(t, arguments), planned, nil); len(gone.said) > 0 || !gone.destroyed || a.Simulated.EmailNotifications().Enabled {
 		t.Errorf("destruction: %q", gone.said)
 	}
@@ -171,7 +171,7 @@ func lacksSettings(t *testing.T, a *acctest.Appliance, mail *acctest.MailServer,
 	}
 }
 
-// A page that is missing in a revision that has the settings is no word about the revision.
+// A page that is missing in a revision that has the settings says nothing about the revision.
 func TestSettings_missingPage(t *testing.T) {
 	a := acctest.NewSimulated(t, simulator.Config{Product: "7"})
 	a.Simulated.AddFault(simulator.Fault{Kind: simulator.Status, Path: "/settings/emailNotifications", Status: http.StatusNotFound, Document: "html"})

@@ -65,7 +65,7 @@ func remote(a *acctest.Appliance, want simulator.EmailNotifications, record stri
 	})
 }
 
-// The settings of the story, written out in full and with nothing but what is required.
+// The settings of the story, in full and with only the required arguments.
 const (
 	fullSettings = `
   enabled           = true
@@ -139,7 +139,7 @@ func TestEmailNotifications_life(t *testing.T) {
 			return nil
 		}),
 		Steps: []resource.TestStep{
-			{ // What the configuration leaves out gets a default that the plan shows; the timeout is the appliance's.
+			{ // Omitted arguments get a default that the plan shows. The timeout is the appliance's.
 				Config: settings(a, record, fewSettings),
 				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
 					plancheck.ExpectResourceAction(address, plancheck.ResourceActionCreate),
@@ -225,7 +225,8 @@ resource "veeam_email_notifications" "this" {
 	})
 }
 
-// Another client changes one setting after the other on the appliance: each shows at the next refresh, and an apply corrects all.
+// Another client changes one setting after the other on the appliance: each shows at the next refresh, and an apply
+// corrects all of them.
 func TestEmailNotifications_drift(t *testing.T) { acctest.EachManner(t, drifts) }
 
 func drifts(t *testing.T, a *acctest.Appliance) {
@@ -315,7 +316,7 @@ func refresh(t *testing.T, p *acctest.Protocol) map[string]string {
 	return attributes(t, p, read.NewState)
 }
 
-// Creating takes over what is there, and the plan says what that is. This is what a person sees.
+// A creation adopts the existing settings, and the plan shows them. This is the output that a user sees.
 func TestEmailNotifications_takeOver(t *testing.T) {
 	a := acctest.NewSimulated(t, simulator.Config{})
 	fresh := a.Simulated.EmailNotifications()
@@ -383,7 +384,7 @@ resource "veeam_email_notifications" "this" {`+fewSettings+`
 		t.Errorf("expected no changes:\n%s", output)
 	}
 
-	// What is there and as configured is taken over without a word.
+	// Existing settings that are as configured are adopted without a warning.
 	if _, err := w.Run(t.Context(), "state", "rm", address); err != nil {
 		t.Fatal(err)
 	}
@@ -564,7 +565,7 @@ func TestEmailNotifications_destroyWithRecordInUse(t *testing.T) {
 	})
 }
 
-// A renamed resource is a new one and an old one to Terraform: whichever comes first, the settings stay as configured.
+// To Terraform, a renamed resource is a new one and an old one: whichever comes first, the settings stay as configured.
 func TestEmailNotifications_renamed(t *testing.T) {
 	a := acctest.NewSimulated(t, simulator.Config{})
 	called := func(name, more string) string {
@@ -613,7 +614,7 @@ func TestEmailNotifications_tidied(t *testing.T) {
 	})
 }
 
-// Two resources would overwrite each other for ever.
+// Two resources would overwrite each other at every apply.
 func TestEmailNotifications_two(t *testing.T) {
 	a := acctest.NewSimulated(t, simulator.Config{})
 	resource.Test(t, resource.TestCase{
@@ -625,7 +626,7 @@ func TestEmailNotifications_two(t *testing.T) {
 					"resource \"veeam_email_notifications\" \"that\" {" + strings.Replace(fewSettings, "ops@", "jane@", 1) + "\n depends_on = [veeam_email_notifications.this]\n}\n",
 				ExpectError: acctest.Saying("this run has already saved it for another veeam_email_notifications"),
 			},
-			{ // The first one works, and an apply mends what is left.
+			{ // The first one works, and another apply corrects the rest.
 				Config:           a.Provider() + "resource \"veeam_email_notifications\" \"this\" {" + fewSettings + "\n}\n",
 				ConfigPlanChecks: nothing,
 				Check:            a.Wrote(save),
@@ -634,7 +635,7 @@ func TestEmailNotifications_two(t *testing.T) {
 	})
 }
 
-// Port 465 wants what the appliance cannot do. A plan that changes nothing repeats no warning.
+// Port 465 requires SMTPS, which the appliance does not support. A plan that changes nothing repeats no warning.
 func TestEmailNotifications_smtps(t *testing.T) {
 	t.Parallel()
 	a := acctest.NewSimulated(t, simulator.Config{})
@@ -672,7 +673,7 @@ var whole = acctest.Values{
 	"from": "appliance@example.com", "to": "ops@example.com", "subject": "s", "on_success": true, "on_warning": true, "on_failure": true,
 }
 
-// A module without credentials or a report hands on "".
+// A module without credentials or a report passes "".
 func TestEmailNotifications_nothing(t *testing.T) {
 	a := acctest.NewSimulated(t, simulator.Config{})
 	config := func(arguments string) string {
@@ -697,12 +698,12 @@ func TestEmailNotifications_nothing(t *testing.T) {
 				}),
 			},
 			{Config: config(without), ConfigPlanChecks: nothing, Check: a.Wrote(save)},
-			{ // Terraform tells null from "" in a plan; the appliance need not hear of it.
+			{ // Terraform distinguishes null from "" in a plan. The appliance gets no request for that.
 				Config:            config(""),
 				ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownValue(address, tfjsonpath.New("credentials_id"), knownvalue.Null())},
 				Check:             a.Wrote(),
 			},
-			{ // The shape of an id is the appliance's business.
+			{ // The appliance validates the form of an id.
 				Config:      config("\n credentials_id = \"x7f3k2qa\""),
 				ExpectError: acctest.Saying(`There is no credentials record with the id "x7f3k2qa"`),
 			},
@@ -733,7 +734,7 @@ func TestEmailNotifications_destroyAfterDrift(t *testing.T) {
 	})
 }
 
-// The appliance is made in the same run: its address is known only at apply.
+// The appliance is created in the same run: its address is known only after apply.
 func TestEmailNotifications_applianceOfTheSameRun(t *testing.T) {
 	a := acctest.NewSimulated(t, simulator.Config{})
 	config := fmt.Sprintf(`
@@ -766,7 +767,7 @@ resource "veeam_email_notifications" "this" {%s
 	})
 }
 
-// What a plan sets is judged, and what the appliance has is not.
+// The values that a plan sets are checked, and those that the appliance has are not.
 func TestEmailNotifications_invalid(t *testing.T) {
 	t.Parallel()
 	for attribute, values := range map[string][]any{
@@ -831,7 +832,7 @@ func TestEmailNotifications_valid(t *testing.T) {
 	}
 }
 
-// Settings that are switched off may lack what messages need; to switch them on is what needs it.
+// Settings that are switched off may lack what messages require. Only switching them on requires it.
 func TestEmailNotifications_switchingOnNeeds(t *testing.T) {
 	t.Parallel()
 	p := acctest.NewSimulated(t, simulator.Config{}).Protocol(t, nil)

@@ -82,7 +82,7 @@ func TestEmailNotifications_twoInOneState(t *testing.T) {
 		t.Errorf("the id is %s", id)
 	}
 
-	// A resource that has the settings alone switches them off, whatever an earlier plan thought.
+	// The only resource that manages the settings switches them off, whatever an earlier plan recorded.
 	p = process()
 	alone := p.PlanDestroy(t, resourceType, state, marked.PlannedPrivate)
 	saysTwo(t, p, alone, false, false)

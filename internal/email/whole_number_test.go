@@ -9,7 +9,7 @@ import (
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/simulator"
 )
 
-// A fraction is a mistake in the configuration, not in the provider.
+// A fraction is a mistake in the configuration, not a bug in the provider.
 func TestEmail_fractions(t *testing.T) {
 	a := acctest.NewSimulated(t, simulator.Config{})
 	for argument, value := range map[string]string{"port": "587.5", "timeout": "0.5"} {

@@ -71,7 +71,7 @@ func TestDiagnostic(t *testing.T) {
 	}
 }
 
-// Whatever has a reason has words for it.
+// Every reason has a text.
 func TestEveryReasonIsExplained(t *testing.T) {
 	t.Parallel()
 	for reason := wire.Unspecified + 1; reason <= wire.SessionRefused; reason++ {
@@ -96,8 +96,8 @@ func TestEveryReasonIsDocumented(t *testing.T) {
 	}
 }
 
-// What is wrong for all is said once: whole by the first, not at all by refreshes and questions after it, in a line by
-// writes. What is wrong for one is always said.
+// A common cause is reported once: in full by the first resource, not at all by later refreshes and validations, in one
+// line by writes. The error of a single object is always reported.
 func TestOneCauseOneError(t *testing.T) {
 	t.Parallel()
 	cause := &wire.Cause{Err: &wire.Error{Operation: "sign in to a as b", Message: "no", Status: 401, Reason: wire.LoginRefused}}
@@ -116,7 +116,7 @@ func TestOneCauseOneError(t *testing.T) {
 		report func(*diag.Diagnostics, error)
 		want   []string
 	}{
-		{ReportWrite, []string{whole}}, {ReportWrite, []string{line}}, // a write silences nobody
+		{ReportWrite, []string{whole}}, {ReportWrite, []string{line}}, // a write suppresses no other report
 		{Report, []string{whole}}, {Report, nil}, {Report, nil}, {ReportWrite, []string{line}},
 	} {
 		if got := said(step.report, err); !slices.Equal(got, step.want) {

@@ -19,7 +19,7 @@ func TestEmpty(t *testing.T) {
 	for name, test := range map[string]struct {
 		rules func(...validator.String) []validator.String
 		value types.String
-		want  string // the detail of the one error; "" for none
+		want  string // the detail of the only error; "" for none
 	}{
 		"optional, empty":     {framework.EmptyIsUnset, types.StringValue(""), ""},
 		"optional, null":      {framework.EmptyIsUnset, types.StringNull(), ""},
@@ -58,7 +58,7 @@ func TestEmpty(t *testing.T) {
 	}
 }
 
-// What is write-only is nothing when it is empty; anything else is what it is.
+// An empty write-only argument counts as unset. Any other value is unchanged.
 func TestGet_nothing(t *testing.T) {
 	t.Parallel()
 	attributes := schema.Schema{Attributes: map[string]schema.Attribute{

@@ -55,7 +55,7 @@ func TestModel(t *testing.T) {
 	}
 }
 
-// incomplete has forgotten an attribute.
+// incomplete lacks an attribute.
 type incomplete struct{ model }
 
 func (m *incomplete) Attributes() map[string]any {

@@ -119,7 +119,8 @@ func TestMovers_booleans(t *testing.T) {
 	}
 }
 
-// What is something else is refused with what it is, and the way by import; a query, which may hold a token, is not shown.
+// Any other object is refused with its type and path, and the advice to import. A query, which may contain a token, is
+// not shown.
 func TestMovers_refused(t *testing.T) {
 	t.Parallel()
 	for state, words := range map[string]string{
@@ -138,7 +139,7 @@ func TestMovers_refused(t *testing.T) {
 			t.Errorf("%s: %s: %s", state, said.Summary(), said.Detail())
 		}
 	}
-	// Of other types nothing is said, which Terraform explains.
+	// Other types are not reported here, because Terraform explains them.
 	if _, accepted, resp := move(t, "aws_instance", `{"id":"/users/jane","path":"/users"}`); accepted || len(resp.Diagnostics) > 0 {
 		t.Errorf("%v", resp.Diagnostics)
 	}

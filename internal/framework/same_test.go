@@ -28,7 +28,7 @@ func TestSame(t *testing.T) {
 		{text("b\u00fcro"), text("bu\u0308ro"), true, text("bu\u0308ro")},
 		{text("a relay"), text("a  relay"), false, text("a relay")},
 		{text("Relay"), text("relay"), false, text("Relay")},
-		{text(" "), null, true, text(" ")}, // no provider may plan null here
+		{text(" "), null, true, text(" ")}, // a provider must not plan null here
 		{null, text(" "), true, null},
 		{text(""), text("\n"), true, text("\n")},
 		{null, null, true, null},

@@ -99,8 +99,8 @@ func (c *counts) observe(request simulator.Request) {
 	}
 }
 
-// A real Terraform creates, changes, rotates and destroys many objects while one request in seven fails, tokens
-// live for seconds, and the apply is interrupted half-way. In the end there is exactly what was asked for.
+// A real Terraform creates, changes, rotates and destroys many objects while one request in seven fails, tokens live for
+// seconds, and the apply is interrupted half-way. In the end, the appliance has exactly the configured objects.
 func TestStory_chaos(t *testing.T) {
 	t.Parallel()
 	var (
@@ -133,7 +133,7 @@ func TestStory_chaos(t *testing.T) {
 	if created := len(a.Simulated.Accounts()) + len(a.Simulated.Users()) - 1; created == 0 || created == chaosAccounts+chaosUsers {
 		t.Fatalf("%d objects exist after the interrupt, expected a part of them", created)
 	}
-	// … and the next one makes what is missing, and nothing twice.
+	// … and the next one creates the missing objects, and none twice.
 	apply(t, w)
 	verify(t, a, "", first)
 

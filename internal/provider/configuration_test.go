@@ -14,7 +14,7 @@ import (
 
 var variables = []string{"HOST", "TOKEN", "USERNAME", "PASSWORD", "MFA_SECRET", "MFA_CODE", "API_VERSION", "CA_CERTIFICATE", "INSECURE", "PLAN_VALIDATION"}
 
-// resolved gives what a configuration comes to, and what is said of it: attribute and summary.
+// resolved returns a resolved configuration and its diagnostics: attribute and summary.
 func resolved(t *testing.T, arguments, environment map[string]string) (api.Config, []string) {
 	t.Helper()
 	for _, variable := range variables {

@@ -66,8 +66,8 @@ check "appliance" {
 }
 `
 
-// Whatever is wrong with an appliance is said once by a plan, in words that name the cause and the appliance, and waited
-// for once. A write that comes to nothing says so in a line.
+// A plan reports a problem of the appliance once, with the cause and the appliance, and waits for it once. A write that
+// fails for that cause reports it in one line.
 func TestStory_down(t *testing.T) {
 	t.Parallel()
 	healthy := acctest.NewSimulated(t, simulator.Config{})
@@ -90,8 +90,8 @@ func TestStory_down(t *testing.T) {
 		faults      []simulator.Fault
 		title       string // before the host, and what follows it
 		says        string
-		creates     bool // nothing that is planned from nothing, or destroyed unread, meets it
-		met         bool // by deletions that were sent before anybody knew
+		creates     bool // an object that is created, or destroyed without a refresh, does not meet it
+		met         bool // by deletions that were sent before the problem was known
 		all         bool // only in make test-all
 	}{
 		"wrong password":        {environment: map[string]string{"VEEAM_PASSWORD": "not-it"}, title: "sign in to HOST as admin", says: "The appliance refused the username or password"},
@@ -185,7 +185,7 @@ func nobodyListens(t *testing.T) string {
 	return listener.Addr().String()
 }
 
-// beside gives a workspace with all that another one has.
+// beside returns a workspace with the files of another one.
 func beside(t *testing.T, other *workspace.Workspace) *workspace.Workspace {
 	t.Helper()
 	w, err := workspace.New(t.TempDir(), filepath.Join(filepath.Dir(other.Dir), "mirror"))

@@ -17,7 +17,7 @@ const (
 	password = "Quiet-harbour-71"
 )
 
-// A deed asks something of the provider, and gives what is said.
+// A deed calls the provider, and returns the diagnostics.
 type deed = func(*testing.T, *acctest.Appliance, *acctest.Protocol) []string
 
 var (
@@ -88,7 +88,7 @@ func where(does deed) deed {
 	}
 }
 
-// What people read: what could not be done to which object on which appliance, why, the HTTP status, and what helps.
+// The texts that users read: the operation, the object, the appliance, the cause, the HTTP status, and the advice.
 func TestErrors(t *testing.T) {
 	t.Parallel()
 	answer := func(method, path string, status int, with simulator.Fault) []simulator.Fault {
@@ -285,7 +285,7 @@ func TestErrors(t *testing.T) {
 		"a page that knows no such record": {
 			faults: answer("PUT", "", 404, page), does: changesRelay,
 			says:  `ERROR : Could not update credentials record "relay" on HOST: It no longer exists: the answer does not match the API documentation (text/html): <p>Hello</p> (HTTP status 404)`,
-			helps: planAgain, // the list bears it out
+			helps: planAgain, // the list confirms it
 		},
 		"a lost creation": {
 			arguments: once, faults: append(answer("POST", "/users", 500, plain), simulator.Fault{Kind: simulator.Status, Method: "GET", Path: "/users/*", Status: 500, Skip: 1}), does: createsJo,
@@ -391,7 +391,7 @@ func TestErrors(t *testing.T) {
 			if says != test.says || !strings.Contains(helps, test.helps) || (helps == "") != (test.helps == "") {
 				t.Errorf("it says\n%s\nand\n%s\nexpected\n%s\nand\n%s", says, helps, test.says, test.helps)
 			}
-			for _, argument := range []string{ // what is no help is not advised, and what was read has no work done
+			for _, argument := range []string{ // no other argument is advised, and a read does not report an effect
 				"max_retries", "-parallelism", "request_timeout", "plan_validation", "api_version", "ca_certificate", "insecure", "mfa_", "token", "username", "carried out the request",
 			} {
 				if strings.Contains(helps, argument) != strings.Contains(test.helps, argument) {
@@ -402,8 +402,8 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-// What is wrong for all is said once to those who refresh. A state that an import has left half empty is not silent, as
-// Terraform would plan with what it lacks, and a write says what was to be done, whatever it had to read before.
+// A common cause is reported once for refreshes. After an import it is always reported, because Terraform would plan
+// with an incomplete state, and a write reports its own operation, whatever it had to read before.
 func TestErrors_ofOneCause(t *testing.T) {
 	t.Parallel()
 	a := acctest.NewSimulated(t, simulator.Config{})

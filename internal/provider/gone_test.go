@@ -90,7 +90,7 @@ func TestStory_applianceGone(t *testing.T) {
 	expect(nil, "destroy", "-auto-approve")
 }
 
-// Creating and changing without an address are no crash either, although Terraform hardly gets there.
+// Creating and changing without an address do not crash either, although Terraform rarely gets there.
 func TestWritesWithoutAnAppliance(t *testing.T) {
 	t.Parallel()
 	a := acctest.NewSimulated(t, simulator.Config{})
@@ -106,7 +106,7 @@ func TestWritesWithoutAnAppliance(t *testing.T) {
 		schema := p.Schemas.ResourceSchemas[typeName].ValueType()
 		full, none := acctest.Encode(t, schema, object), null(t, schema)
 		before := full
-		if typeName == "veeam_email_notifications" { // which sends nothing where nothing changes
+		if typeName == "veeam_email_notifications" { // which sends nothing if nothing changes
 			changed := maps.Clone(object)
 			changed["subject"] = "before"
 			before = acctest.Encode(t, schema, changed)

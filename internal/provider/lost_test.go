@@ -61,15 +61,15 @@ func oneOfEach(s *simulator.Server, password string) error {
 	return nil
 }
 
-// Whatever becomes of the answers, there is exactly one object in the end, with the right password and nothing left
-// to do, without anybody's help. Where a change is not repeated within the apply, the next apply does it. The tests of the
-// client lose answers in all these ways too, and the histories in most.
+// Whichever answers are lost, there is exactly one object in the end, with the right password and an empty plan, without
+// manual steps. If a change is not repeated within the apply, the next apply does it. The tests of the client lose
+// answers in all these ways too, and the histories in most.
 func TestStory_lostAnswers(t *testing.T) {
 	t.Parallel()
 	page := http.Header{"Content-Type": {"text/html"}}
 	for name, test := range map[string]struct {
 		fault        simulator.Fault
-		updatesAgain bool // only the next apply can tell what became of an update
+		updatesAgain bool // only the next apply can find out whether an update was done
 	}{
 		"cut off before the work":  {simulator.Fault{Kind: simulator.CutBefore}, false},
 		"cut off after the work":   {simulator.Fault{Kind: simulator.CutAfter}, false},
@@ -141,7 +141,8 @@ func TestStory_lostAnswers(t *testing.T) {
 	}
 }
 
-// A user moves to another address in one run, and the deletion is answered late: its repetition leaves the new user alone.
+// A user moves to another address in one run, and the deletion is answered late: its repetition does not delete the new
+// user.
 func TestStory_userAtAnotherAddress(t *testing.T) {
 	t.Parallel()
 	a := acctest.NewSimulated(t, simulator.Config{})

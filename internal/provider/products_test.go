@@ -178,7 +178,7 @@ func TestStory_products(t *testing.T) {
 
 		later := inRevision(a.Provider(fmt.Sprintf("api_version = %q", newest)), newest, newPassword, oldPassword, "Restore Operator")
 		steps := []resource.TestStep{
-			{ // The revision is found, and what it has is there.
+			{ // The revision is found, and its fields are available.
 				Config:            inRevision(a.Provider(), first, oldPassword, "", "Portal Operator"),
 				ConfigStateChecks: see(first, "Portal Operator"),
 				Check:             sent(first, made),
@@ -271,7 +271,7 @@ func TestProducts_revisionFound(t *testing.T) {
 							case refusal == "misleading":
 								most = 10
 							}
-							if bare || anyToken { // whoever asks first is refused as well as the version
+							if bare || anyToken { // the first request is refused as well as the version
 								most++
 							}
 							if refused < least || refused > most {
@@ -296,8 +296,8 @@ func TestProducts_revisionFound(t *testing.T) {
 	}
 }
 
-// What a revision does not have of validations is one warning for each kind of value, however many objects there are, and
-// no more questions of that kind. A value that can be asked about still is.
+// A validation that a revision does not have gives one warning for each kind of value, however many objects there are,
+// and no more requests of that kind. Other values are still validated.
 func TestProducts_withoutValidation(t *testing.T) {
 	for _, missing := range []string{"problem", "framework", "405", "501", "unsupported"} {
 		t.Run(missing, func(t *testing.T) {
@@ -412,7 +412,8 @@ func TestProducts_revisionRefused(t *testing.T) {
 	}
 }
 
-// An appliance that is busy for a moment is asked again, whatever it reads and in whatever words it says so.
+// A request to an appliance that is busy for a moment is retried, whatever it reads and however the appliance reports
+// it.
 func TestProducts_busy(t *testing.T) {
 	acctest.EachProduct(t, simulator.Config{}, func(t *testing.T, a *acctest.Appliance, profile simulator.Profile) {
 		p := a.Protocol(t, acctest.Values{"api_version": profile.Documented[len(profile.Documented)-1]})
@@ -435,7 +436,7 @@ func TestProducts_busy(t *testing.T) {
 	})
 }
 
-// What is listed can be imported, with nothing to change, in the revision that is found and in the newest one.
+// Every listed object can be imported without changes, in the revision that is found and in the newest one.
 func TestProducts_lists(t *testing.T) {
 	acctest.EachProduct(t, simulator.Config{}, func(t *testing.T, a *acctest.Appliance, profile simulator.Profile) {
 		newest := profile.Documented[len(profile.Documented)-1:]

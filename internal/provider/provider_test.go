@@ -114,7 +114,8 @@ func TestProvider_secondFactor(t *testing.T) {
 	}})
 }
 
-// An appliance made in the same run is no obstacle: its records are planned unasked, and existing ones unread.
+// If the appliance is created in the same run, its new records are planned without validation, and existing ones without
+// a refresh.
 func TestProvider_unknownHost(t *testing.T) {
 	a := acctest.NewSimulated(t, simulator.Config{})
 	made := func(generation string) string {
@@ -165,7 +166,7 @@ func TestProvider_unknownHost(t *testing.T) {
 	})
 }
 
-// Half of a wrong way of signing in is an error even while the host is unknown.
+// Wrong credentials arguments are an error even while the host is unknown.
 func TestProvider_unknownHostWithoutSignIn(t *testing.T) {
 	clearEnvironment(t, nil)
 	acctest.Fails(t, `
@@ -178,7 +179,7 @@ func TestProvider_unknownHostWithoutSignIn(t *testing.T) {
 		}`+account, `Set password in the provider configuration or the environment variable VEEAM_PASSWORD`)
 }
 
-// An appliance says who talks to it.
+// The User-Agent names the provider and Terraform.
 func TestProvider_userAgent(t *testing.T) {
 	a := acctest.NewSimulated(t, simulator.Config{})
 	step(t, resource.TestStep{

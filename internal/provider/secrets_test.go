@@ -58,7 +58,7 @@ resource "veeam_user" "operator" {
 }
 `
 
-// A whole life under TF_LOG=TRACE, with refusals that repeat the password and passwords that need every kind of
+// The full lifecycle under TF_LOG=TRACE, with refusals that repeat the password and passwords that need every kind of
 // escape, leaves no secret anywhere: not in state, backup, plans, private state, output or the provider's log.
 func TestStory_secrets(t *testing.T) {
 	t.Parallel()
@@ -143,7 +143,7 @@ func TestStory_secrets(t *testing.T) {
 	t.Logf("%d files and %d KiB of the provider's log searched for %d secrets in every encoding: no hit", searched, len(lines)>>10, len(secrets))
 }
 
-// providerLines gives the lines that the provider contributed to a log.
+// providerLines returns the lines that the provider contributed to a log.
 func providerLines(t *testing.T, log string) []byte {
 	t.Helper()
 	content, err := os.ReadFile(log)

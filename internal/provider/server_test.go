@@ -96,8 +96,8 @@ func TestServer_canDoAllThatTheFrameworkCan(t *testing.T) {
 	}
 }
 
-// A call's context must not outlive the call. The framework's own server is here to tell when it has learned that, so
-// that ours is no longer needed.
+// A call's context must not outlive the call. The test of the framework's own server fails when that server does so too,
+// and ours is no longer needed.
 func TestServer_letsGoOfContexts(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

@@ -15,7 +15,7 @@ import (
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/simulator"
 )
 
-// No session stays behind: after every command, one that fails and one that is interrupted included.
+// Every session is signed out after every command, also after a failed or interrupted one.
 func TestStory_signsOut(t *testing.T) {
 	t.Parallel()
 	var onRequest atomic.Pointer[func(simulator.Request)]

@@ -17,7 +17,7 @@ import (
 
 const typeName = "veeam_access_token"
 
-// harness speaks for Terraform, which keeps its own times, to the ephemeral resource.
+// harness calls the ephemeral resource in place of Terraform, whose timing cannot be controlled.
 type harness struct {
 	*acctest.Protocol
 	appliance *simulator.Server
@@ -104,7 +104,7 @@ func TestAccessToken_ownUser(t *testing.T) {
 	h.expectSessions(t, 0)
 	h.expectAccepted(t, result["access_token"], false)
 
-	// Nothing is left to be done for it.
+	// Nothing is left to do for it.
 	h.appliance.ResetRequests()
 	if renewed := h.renew(t, opened.Private); len(renewed.Diagnostics) != 0 || !renewed.RenewAt.IsZero() {
 		t.Errorf("renewed after its end with %v, next at %s", renewed.Diagnostics, renewed.RenewAt)
@@ -145,7 +145,7 @@ func TestAccessToken_givenUser(t *testing.T) {
 	}
 }
 
-// Terraform hands Close what Open kept, OpenTofu what the last Renew kept: both end the session.
+// Terraform passes Close the private data of Open, OpenTofu that of the last Renew: both end the session.
 func TestAccessToken_renewedSessionIsSignedOut(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t, simulator.Config{}, nil)
@@ -173,7 +173,7 @@ func TestAccessToken_renewedSessionIsSignedOut(t *testing.T) {
 	}
 }
 
-// Sessions do not know each other.
+// Sessions are independent of each other.
 func TestAccessToken_sessionsAreApart(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t, simulator.Config{}, nil)

@@ -24,7 +24,7 @@ terraform {
 }
 `
 
-// The example of the documentation: the token opens the appliance for another provider block and for curl, and is
+// The example of the documentation: the token opens the appliance for another provider block and for curl, and is stored
 // nowhere afterwards.
 func TestAccessToken_example(t *testing.T) {
 	t.Parallel()
@@ -75,7 +75,7 @@ func TestAccessToken_example(t *testing.T) {
 	if searched, hits, err := w.SearchSecrets(tokens...); err != nil || len(hits) != 0 {
 		t.Errorf("of %d files searched, %q hold one of %d tokens (%v)", searched, hits, len(tokens), err)
 	}
-	// What is no secret is found in all of them.
+	// A value that is not secret is found in all of them.
 	if _, hits, _ := w.SearchSecrets("veeam_access_token"); !slices.Contains(hits, "trace.log") || !slices.Contains(hits, "create.tfplan") {
 		t.Errorf("only %q were searched", hits)
 	}

@@ -14,7 +14,7 @@ import (
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/writeonly"
 )
 
-// These values are in the state of users of the provider: if they change, every password is sent again.
+// These values are in the states of users: if they change, every password is sent again.
 func TestCheckIsStable(t *testing.T) {
 	t.Parallel()
 	for password, want := range map[string]writeonly.CheckValue{
