@@ -121,8 +121,14 @@ func (p *patterns) search(text string) (longest int) {
 		if len(candidates[0]) == length { // the shortest is the first
 			longest, candidates = length, candidates[1:]
 		}
-		if length == len(text) {
+		if length == len(text) || len(candidates) == 0 {
 			break
+		}
+		if next := text[length]; candidates[0][length] == candidates[len(candidates)-1][length] { // and so do all in between
+			if candidates[0][length] != next {
+				break
+			}
+			continue
 		}
 		candidates = candidates[sort.Search(len(candidates), func(i int) bool { return candidates[i][length] >= text[length] }):]
 		candidates = candidates[:sort.Search(len(candidates), func(i int) bool { return candidates[i][length] > text[length] })]
