@@ -29,7 +29,7 @@ func Diagnostic(err error) diag.Diagnostic {
 	if failure == nil {
 		return diag.NewErrorDiagnostic("Request to the appliance failed", err.Error())
 	}
-	detail := saying(err) + outcome(err)
+	detail := messageOf(err) + outcome(err)
 	if hint := hintFor(err, failure.Reason); hint != "" {
 		detail += "\n\n" + hint
 	}
@@ -37,7 +37,7 @@ func Diagnostic(err error) diag.Diagnostic {
 }
 
 func describeConflict(conflict *store.ConflictError) string {
-	refusal := saying(conflict.Err)
+	refusal := messageOf(conflict.Err)
 	if failure := wire.AsError(conflict.Err); failure != nil {
 		refusal = "Could not " + failure.Operation + ": " + refusal
 	}
@@ -126,7 +126,7 @@ func kindOf(err error) wire.Kind {
 	return wire.AsError(err).Kind
 }
 
-func saying(err error) string {
+func messageOf(err error) string {
 	failure := wire.AsError(err)
 	if failure == nil {
 		return err.Error()

@@ -72,7 +72,7 @@ func Movers(kind, collection string, take func(ctx context.Context, object Moved
 			_ = json.Unmarshal(req.SourceRawState.JSON, &state)
 		}
 		path, id, answers := read(state)
-		segment, found := behind(path, collection)
+		segment, found := segmentAfter(path, collection)
 		if found && take(ctx, Moved{segment, id, answers}, resp) {
 			return
 		}
@@ -151,8 +151,8 @@ func (s sourceState) objects(attributes ...string) (objects []map[string]json.Ra
 	return objects
 }
 
-// behind finds a collection in a path or URL and returns the segment after it. There may be none, but not two.
-func behind(path, collection string) (segment string, found bool) {
+// segmentAfter finds a collection in a path or URL and returns the segment after it. There may be none, but not two.
+func segmentAfter(path, collection string) (segment string, found bool) {
 	parsed, err := url.Parse(strings.Trim(withoutQuery(path), "/"))
 	if err != nil {
 		return "", false

@@ -35,7 +35,7 @@ func TestBehind(t *testing.T) {
 		"?":                                            "no",
 		"http://[":                                     "no",
 	} {
-		segment, found := behind(path, "/accounts/standard")
+		segment, found := segmentAfter(path, "/accounts/standard")
 		if found != (want != "no") || found && segment != want {
 			t.Errorf("%s: %q, %v", path, segment, found)
 		}

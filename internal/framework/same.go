@@ -90,14 +90,14 @@ func Changes(before, after []Attribute) []string {
 	var changes []string
 	for i, attribute := range before {
 		if !attribute.Value.Equal(after[i].Value) {
-			changes = append(changes, fmt.Sprintf("%s: %s -> %s", attribute.Name, shown(attribute.Value), shown(after[i].Value)))
+			changes = append(changes, fmt.Sprintf("%s: %s -> %s", attribute.Name, displayed(attribute.Value), displayed(after[i].Value)))
 		}
 	}
 	return changes
 }
 
-// shown writes a value as Terraform does in a plan.
-func shown(value attr.Value) string {
+// displayed writes a value as Terraform does in a plan.
+func displayed(value attr.Value) string {
 	switch {
 	case value.IsUnknown():
 		return "(known after apply)"

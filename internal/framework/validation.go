@@ -45,7 +45,7 @@ func (p *Provider) Validate(
 			Report(diags, err)
 		case failure.Reason == wire.NotInRevision, failure.Reason == wire.AccessDenied:
 			diags.AddWarning(fmt.Sprintf("Could not validate the %s at plan time", attribute),
-				saying(failure)+"\n\nThe appliance validates it when the plan is applied. "+withoutValidation)
+				messageOf(failure)+"\n\nThe appliance validates it when the plan is applied. "+withoutValidation)
 		case failure.Reason == wire.SessionRefused, failure.Status == 0 && failure.Reason == wire.Unspecified: // interrupted
 			diags.Append(Diagnostic(err))
 		default:

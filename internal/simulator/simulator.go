@@ -88,7 +88,7 @@ func (a *Appliance) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		panic(http.ErrAbortHandler)
 	}
-	c := &call{Request: r, config: &a.config, revision: a.servedIn(r), path: belowBase(r.URL.Path), body: body}
+	c := &call{Request: r, config: &a.config, revision: a.servedIn(r), path: relativePath(r.URL.Path), body: body}
 	entry, fault := a.arrive(c)
 	if a.config.BeforeRequest != nil {
 		a.config.BeforeRequest(a, *entry)
@@ -145,8 +145,8 @@ func wait(r *http.Request, d time.Duration) bool {
 	}
 }
 
-// belowBase returns the part of a path below /api/v1, or the whole path when it is outside.
-func belowBase(path string) string {
+// relativePath returns the part of a path below /api/v1, or the whole path when it is outside.
+func relativePath(path string) string {
 	if rest, ok := strings.CutPrefix(path, basePath); ok && strings.HasPrefix(rest, "/") {
 		return rest
 	}

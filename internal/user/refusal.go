@@ -34,7 +34,7 @@ func (c change) report(diags *diag.Diagnostics, err error) {
 	case !wire.IsRefused(err) || isExternal(c.fields) || missesField(err):
 		reportWrite(diags, err)
 		return
-	case blames(err, c.fields):
+	case isAboutFields(err, c.fields):
 		diags.Append(framework.AttributeDiagnostic(path.Root("additional_fields"), err))
 		return
 	case !api.MayRefuseOldPassword(err):
@@ -84,8 +84,8 @@ func missesField(err error) bool {
 	return slices.ContainsFunc(named, func(name string) bool { return !isReserved(name) })
 }
 
-// blames reports whether a refusal is about one of the written fields, and not about a password.
-func blames(err error, written fields.Object) bool {
+// isAboutFields reports whether a refusal is about one of the written fields, and not about a password.
+func isAboutFields(err error, written fields.Object) bool {
 	failure, ok := errors.AsType[*wire.Error](err)
 	if !ok || failure.Reason != wire.Unspecified {
 		return false

@@ -54,7 +54,7 @@ func TestBlames(t *testing.T) {
 		"no right":         {&wire.Error{Status: 403, Reason: wire.AccessDenied, Message: "Your role may not do this."}, false},
 		"something else":   {errors.New("role"), false},
 	} {
-		if blames(test.err, written) != test.want {
+		if isAboutFields(test.err, written) != test.want {
 			t.Errorf("%s: %v", name, !test.want)
 		}
 	}

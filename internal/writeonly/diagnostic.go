@@ -16,15 +16,15 @@ import (
 func (p Password) Findings(object string) diag.Diagnostics {
 	var diags diag.Diagnostics
 	switch {
-	case p.takesUpCounted() && !p.Value.IsNull() && (p.Value.IsUnknown() || p.Sent.Check == ""):
+	case p.reusesAssignedVersion() && !p.Value.IsNull() && (p.Value.IsUnknown() || p.Sent.Check == ""):
 		diags.AddAttributeWarning(path.Root("password_version"), "The password of "+object+" might not be sent",
 			"password_version is "+p.Version.String()+", the number that the provider assigned last, and it is unknown whether the password has changed since. "+
 				"To send the password, set another password_version. "+HiddenVersion)
-	case p.takesUpCounted() && p.Differs():
+	case p.reusesAssignedVersion() && p.Differs():
 		diags.AddAttributeError(path.Root("password_version"), "The password of "+object+" would not be sent",
 			"The password has changed, but password_version is "+p.Version.String()+", the number that the provider assigned to the previous password. "+
 				"To send the password, set another password_version. "+HiddenVersion)
-	case p.holdsUncertain():
+	case p.withholdsUncertain():
 		diags.AddAttributeWarning(path.Root("password_version"), "The current password of "+object+" is unknown",
 			"The appliance did not answer a change of the password, and password_version is still "+p.Version.String()+", so the password in the configuration is not sent. "+
 				"To send it, set another password_version. "+HiddenVersion)

@@ -40,15 +40,15 @@ func (p Password) Differs() bool {
 
 func (p Password) isCurrent() bool { return Check(p.Value.ValueString()) == p.Sent.Check }
 
-// takesUpCounted reports whether the version in the configuration is the number that the provider had assigned: a
+// reusesAssignedVersion reports whether the version in the configuration is the number that the provider had assigned: a
 // password that changes with it would then not be sent.
-func (p Password) takesUpCounted() bool {
+func (p Password) reusesAssignedVersion() bool {
 	return p.Sent.Counted && !p.Version.IsNull() && p.Version.Equal(p.PriorVersion)
 }
 
-// holdsUncertain reports whether the version in the configuration keeps a password from being sent, although the last
+// withholdsUncertain reports whether the version in the configuration keeps a password from being sent, although the last
 // one was sent without an answer: a rotation that was reverted together with its version may have happened.
-func (p Password) holdsUncertain() bool {
+func (p Password) withholdsUncertain() bool {
 	return p.Sent.Unanswered && !p.Value.IsNull() && !p.Version.IsNull() && p.Version.Equal(p.PriorVersion)
 }
 
