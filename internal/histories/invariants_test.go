@@ -289,8 +289,8 @@ func (w *world) checkUpdate(op *operation, before, now map[key]remote, undecidab
 	if w.touched[k] || undecidable[k] {
 		return
 	}
-	if _, existed := before[k]; !existed && !w.wasSent(http.MethodPut, k) {
-		return // nothing differs from what an apply without refresh takes it to be, so that no request is sent to the appliance
+	if !w.wasSent(http.MethodPut, k) && !sends(op.change) && sameValues(op.prior.values, op.change.after) {
+		return // nothing differs from the state, which may be stale in an apply without refresh: nothing has to be sent
 	}
 	want := before[k].password
 	if sends(op.change) {
@@ -305,6 +305,11 @@ func (w *world) checkUpdate(op *operation, before, now map[key]remote, undecidab
 	case op.failed() && !exists && before[k] != remote{}:
 		w.violated(errorIsClean, "%s is gone", op.address)
 	}
+}
+
+// sameValues reports whether two objects are the same to an appliance.
+func sameValues(a, b values) bool {
+	return same(a["name"], b["name"]) && same(a["username"], b["username"]) && same(a["description"], b["description"])
 }
 
 // wasSent reports whether a request for an object reached the appliance in this step.
