@@ -389,3 +389,71 @@ func TestDeletionAfterCreation(t *testing.T) {
 		}
 	})
 }
+
+// The answer to one creation is about the product of another, or about another client's object: neither is taken.
+func TestAnswerOfAnotherCreation(t *testing.T) {
+	t.Parallel()
+	for name, other := range map[string]string{"of this process": "mail1", "of this process, with a longer name": "mail", "of another client": ""} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			appliance := newAppliance(t, simulator.Config{})
+			foreign := appliance.PutAccount(simulator.Account{Name: "foreign", Username: "relay", Password: oldPassword})
+			document := func() string {
+				return `{"id": "` + foreign.ID + `", "name": "foreign", "username": "relay", "description": ""}`
+			}
+			client := at(late(appliance, "POST", "/accounts/standard", func(w http.ResponseWriter, r *http.Request) {
+				serveInto(appliance, r)
+				if other != "" {
+					_, err := at(appliance).StandardAccounts.Create(r.Context(), api.StandardAccountValues{Name: other, Username: "relay", Password: oldPassword})
+					account, _ := appliance.AccountByName(other)
+					always(http.StatusCreated, "application/json", `{"id": "`+account.ID+`", "name": "`+other+`", "username": "relay", "description": ""}`)(w, r)
+					if err != nil {
+						t.Error(err)
+					}
+					return
+				}
+				always(http.StatusCreated, "application/json", document())(w, r)
+			}))
+			record, err := client.StandardAccounts.Create(t.Context(), api.StandardAccountValues{Name: "mail12", Username: "relay", Password: newPassword})
+			if err != nil || record.Name != "mail12" {
+				t.Errorf("%+v: %v", record, err)
+			}
+			for _, account := range appliance.Accounts() {
+				if own := account.Name == "mail12"; own != (account.ID == record.ID) || own != (account.Password == newPassword) {
+					t.Errorf("there is %+v, and %+v was created", account, record)
+				}
+			}
+		})
+	}
+}
+
+// A user is spelled otherwise in the state than this process has created it: it is not deleted.
+func TestDeletionInAnotherCase(t *testing.T) {
+	t.Parallel()
+	for name, insensitive := range map[string]bool{"one user": true, "two users": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			appliance := newAppliance(t, simulator.Config{})
+			if !insensitive {
+				appliance.PutUser(simulator.User{Name: "BOB", Password: oldPassword})
+			}
+			client := at(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if insensitive {
+					r.URL.Path = strings.ReplaceAll(r.URL.Path, "BOB", "bob")
+				}
+				appliance.ServeHTTP(w, r)
+			}))
+			if _, err := client.Users.Create(t.Context(), api.NewUser{Name: "bob", Password: newPassword}); err != nil {
+				t.Fatal(err)
+			}
+			if err := client.Users.Delete(t.Context(), "BOB"); err != nil {
+				t.Error(err)
+			}
+			_, own := appliance.User("bob")
+			_, other := appliance.User("BOB")
+			if !own || other {
+				t.Errorf("bob is there: %v, BOB is there: %v", own, other)
+			}
+		})
+	}
+}

@@ -57,6 +57,7 @@ func (s *Store[T]) Create(ctx context.Context, c Creation[T]) (object T, err err
 	}
 	defer pass()
 	defer s.drop()
+	s.journal.note(creating, "", c.Name)
 	object, got, err := s.requestObject(ctx, c.Request, func(T) bool { return true })
 	if err == nil {
 		err = s.checkAnswer(ctx, c, before, object, got)
@@ -92,21 +93,30 @@ func (s *Store[T]) prepare(ctx context.Context, c Creation[T]) (before holder, p
 }
 
 // checkAnswer returns the error of an answer that is about another object than the one that was asked for: it may be another
-// client's, and must be neither written nor removed. The appliance may have changed a value: an object with a new id that has
-// the name but for spaces and case, or every other value, is the product of the creation if a read by that id finds it.
+// client's, and must be neither written nor removed.
 func (s *Store[T]) checkAnswer(ctx context.Context, c Creation[T], before holder, object T, got wire.Response) error {
 	key, name := s.config.Key(object), s.config.Name(object)
 	hasName := strings.EqualFold(strings.TrimSpace(name), strings.TrimSpace(c.Name))
 	isNew := s.config.NamesAreKeys || !s.journal.seenBefore(before.asked, key) && !s.journal.hasWritten(key)
-	if isNew && hasName {
+	if isNew && (hasName || !s.config.NamesAreKeys && s.isAltered(ctx, c, object)) {
 		return nil
 	}
-	if isNew && !s.config.NamesAreKeys && (folded(name) == folded(c.Name) || c.Same(object)) {
-		if _, err := s.get(ctx, key, lookup{name: c.Name}); err == nil {
-			return nil
-		}
-	}
 	return got.Unreadable(fmt.Sprintf("the answer is about another %s, %q (id %q)", s.config.Kind, name, key))
+}
+
+// isAltered reports whether a new object is the one that was asked for, with a name that the appliance has changed: it has
+// fewer spaces, another case, or was cut off. Nothing may have the name that was asked for, nobody else in this process may
+// want the one that it got, and a read must find it.
+func (s *Store[T]) isAltered(ctx context.Context, c Creation[T], object T) bool {
+	key, name := s.config.Key(object), s.config.Name(object)
+	if name == "" || !strings.HasPrefix(folded(c.Name), folded(name)) || !c.Same(object) || s.journal.isWanted(name, c.Name) {
+		return false
+	}
+	if _, found, err := s.named(ctx, lookup{name: c.Name}); err != nil || found {
+		return false
+	}
+	_, err := s.get(ctx, key, lookup{name: c.Name})
+	return err == nil
 }
 
 // resolve finds out what became of a creation whose answer was lost.

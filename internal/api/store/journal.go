@@ -22,7 +22,8 @@ type event int
 const (
 	attempted event = iota // a write under way may give it a name
 	renamed                // it has a name, and no other one
-	created                // likewise
+	creating               // a creation with a name has begun
+	created                // it has a name, and no other one
 	deleting               // a deletion waits for its turn, or is under way
 	removed                // it does not exist any more
 )
@@ -114,6 +115,28 @@ func (j *journal) latest(key string, events ...event) event {
 	return -1
 }
 
+// isWanted reports whether a creation with a name, but for its case and spaces, has begun that is not the one of another name.
+func (j *journal) isWanted(name, except string) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return folded(name) != folded(except) && slices.ContainsFunc(j.writes, func(w write) bool {
+		return w.event == creating && folded(w.name) == folded(name)
+	})
+}
+
+// ownSpelling returns the key of an object that this process has created and not deleted since, and that differs from a key
+// in case only.
+func (j *journal) ownSpelling(key string) (own string, found bool) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for _, w := range slices.Backward(j.writes) {
+		if w.key != key && strings.EqualFold(w.key, key) && (w.event == created || w.event == removed) {
+			return w.key, w.event == created
+		}
+	}
+	return "", false
+}
+
 // noteRefreshed records that a refresh has found an object with a name.
 func (j *journal) noteRefreshed(name string) {
 	j.mu.Lock()
@@ -140,7 +163,7 @@ func (j *journal) holder(name string, listed map[string]string, since int) (key 
 	defer j.mu.Unlock()
 	for _, w := range j.writes {
 		switch {
-		case w.at <= since, w.event == deleting:
+		case w.at <= since, w.event == deleting, w.event == creating:
 		case w.event != removed && w.name == name:
 			key, taken = w.key, true
 		case w.event != attempted && taken && w.key == key: // it has another name now, or none

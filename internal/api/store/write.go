@@ -46,7 +46,7 @@ func (s *Store[T]) Delete(ctx context.Context, key, name string) error {
 		return wire.Interrupted(r)
 	}
 	defer pass()
-	if s.journal.isCreatedSinceDeletion(key) { // it was gone by then, and has another resource now
+	if s.isOwnByNow(ctx, key, name) {
 		return nil
 	}
 	got, err := s.handler.Do(ctx, r)
@@ -71,4 +71,18 @@ func (s *Store[T]) isGoneNow(ctx context.Context, key, name string) bool {
 	defer cancel()
 	_, err := s.get(patient, key, lookup{name: name, retry: wire.Persistent})
 	return IsNotFound(err)
+}
+
+// isOwnByNow reports whether the object that is to be deleted was gone, and this process has created another one of its key
+// since. Appliances may not distinguish the case of a name: the object itself tells.
+func (s *Store[T]) isOwnByNow(ctx context.Context, key, name string) bool {
+	if s.journal.isCreatedSinceDeletion(key) {
+		return true
+	}
+	own, found := s.journal.ownSpelling(key)
+	if !found {
+		return false
+	}
+	object, err := s.get(ctx, key, lookup{name: name})
+	return err == nil && s.config.Key(object) == own
 }
