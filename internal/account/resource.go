@@ -86,15 +86,20 @@ func (r *accountResource) IdentitySchema(_ context.Context, _ resource.IdentityS
 
 // ModifyPlan decides whether the password will be sent, and asks the appliance about a new name.
 func (r *accountResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	if req.Plan.Raw.IsNull() {
-		return
-	}
 	var config, plan, state resourceModel
-	resp.Diagnostics.Append(framework.Get(ctx, req.Config, &config)...)
-	resp.Diagnostics.Append(framework.Get(ctx, req.Plan, &plan)...)
-	creating := req.State.Raw.IsNull()
+	creating, fate := req.State.Raw.IsNull(), framework.Stays
 	if !creating {
 		resp.Diagnostics.Append(framework.Get(ctx, req.State, &state)...)
+	}
+	if req.Plan.Raw.IsNull() {
+		fate = framework.Destroyed
+	} else {
+		resp.Diagnostics.Append(framework.Get(ctx, req.Config, &config)...)
+		resp.Diagnostics.Append(framework.Get(ctx, req.Plan, &plan)...)
+	}
+	r.PlanTwoResources(ctx, resp, "record", "credentials record "+state.Name.String(), state.ID.ValueString(), fate)
+	if fate == framework.Destroyed {
+		return
 	}
 	sent, diags := writeonly.Load(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
@@ -200,7 +205,7 @@ func (r *accountResource) Update(ctx context.Context, req resource.UpdateRequest
 		if sends {
 			values.Password = config.Password.ValueString()
 		}
-		account, err := r.Client.StandardAccounts.Update(ctx, plan.ID.ValueString(), values)
+		account, err := r.Client.StandardAccounts.Update(ctx, plan.ID.ValueString(), state.Name.ValueString(), values)
 		if err != nil {
 			if sends && wire.IsUnanswered(err) {
 				resp.Diagnostics.Append(writeonly.Forget(ctx, resp.Private)...)
@@ -218,6 +223,9 @@ func (r *accountResource) Update(ctx context.Context, req resource.UpdateRequest
 }
 
 func (r *accountResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	if framework.IsLeftToAnother(ctx, req, &resp.Diagnostics) {
+		return
+	}
 	var state resourceModel
 	resp.Diagnostics.Append(framework.Get(ctx, req.State, &state)...)
 	resp.Diagnostics.Append(r.NeedsAppliance("delete credentials record " + state.Name.String())...)

@@ -585,7 +585,7 @@ func TestAccount_planValidation(t *testing.T) {
 		Steps: []resource.TestStep{
 			{ // A record that Terraform does not manage is neither adopted nor touched.
 				Config:      config("taken"),
-				ExpectError: acctest.Saying(`It has not been changed. To manage it with this resource, import it by the ID`),
+				ExpectError: acctest.Saying(`It has not been changed. If a resource in the state manages it, add a moved block`),
 			},
 			{
 				PreConfig: func() {

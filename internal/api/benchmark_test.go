@@ -95,7 +95,7 @@ func BenchmarkRequest(b *testing.B) {
 	c := benchmarkClient(b, accounts)
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := c.StandardAccounts.Update(b.Context(), accounts[0].ID, api.StandardAccountValues{Name: "smtp", Username: "u", Password: "Passw0rd"}); err != nil {
+		if _, err := c.StandardAccounts.Update(b.Context(), accounts[0].ID, "", api.StandardAccountValues{Name: "smtp", Username: "u", Password: "Passw0rd"}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -163,7 +163,7 @@ func TestOneAmongTenThousand(t *testing.T) {
 			return c.StandardAccounts.Refresh(ctx, account.ID, "")
 		},
 		"write and read": func(c *api.Client) (api.StandardAccount, error) {
-			if _, err := c.StandardAccounts.Update(ctx, wanted.ID, api.StandardAccountValues{Name: wanted.Name, Username: "relay"}); err != nil {
+			if _, err := c.StandardAccounts.Update(ctx, wanted.ID, "", api.StandardAccountValues{Name: wanted.Name, Username: "relay"}); err != nil {
 				return api.StandardAccount{}, err
 			}
 			return c.StandardAccounts.Refresh(ctx, wanted.ID, "")

@@ -102,7 +102,7 @@ func TestSendTestMessageHidesPasswordsOfTheRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := client.StandardAccounts.Update(t.Context(), created.ID, api.StandardAccountValues{Name: "relay", Username: "u", Password: "Early-thunder-26"}); err != nil {
+	if _, err := client.StandardAccounts.Update(t.Context(), created.ID, "", api.StandardAccountValues{Name: "relay", Username: "u", Password: "Early-thunder-26"}); err != nil {
 		t.Fatal(err)
 	}
 	server.AddFault(simulator.Fault{

@@ -295,7 +295,7 @@ func TestSecretsWithinSecrets(t *testing.T) {
 func TestShortSecrets(t *testing.T) {
 	t.Parallel()
 	client := api.New(serve(t, always(400, problemJSONType, problemJSON("validationError", "Error", "UnexpectedContent", "The password e is weak."))))
-	_, err := client.StandardAccounts.Update(t.Context(), "x", api.StandardAccountValues{Password: "e"})
+	_, err := client.StandardAccounts.Update(t.Context(), "x", "", api.StandardAccountValues{Password: "e"})
 	if got := failure(t, err); got.Message != "Error: Th(redacted) password (redacted) is w(redacted)ak." || !wire.IsRefused(got) {
 		t.Error(got)
 	}

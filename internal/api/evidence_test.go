@@ -581,7 +581,7 @@ func TestHoldersAreKeptCurrent(t *testing.T) {
 	if _, err := create("third"); err != nil { // has read the list
 		t.Fatal(err)
 	}
-	if _, err := client.StandardAccounts.Update(ctx, renamed.ID, api.StandardAccountValues{Name: "new", Username: "relay"}); err != nil {
+	if _, err := client.StandardAccounts.Update(ctx, renamed.ID, "", api.StandardAccountValues{Name: "new", Username: "relay"}); err != nil {
 		t.Fatal(err)
 	}
 	if err := client.StandardAccounts.Delete(ctx, removed.ID, ""); err != nil {
@@ -897,7 +897,7 @@ func TestAnswerAboutAnother(t *testing.T) {
 	_, err = client.Users.Update(ctx, "jane", api.UserValues{OldPassword: oldPassword, Description: "new"})
 	refuses("update of a user", true, err)
 	_, client = prepare("PUT", "/accounts/standard/"+own, theirs)
-	_, err = client.StandardAccounts.Update(ctx, own, api.StandardAccountValues{Name: "smtp", Username: "others"})
+	_, err = client.StandardAccounts.Update(ctx, own, "", api.StandardAccountValues{Name: "smtp", Username: "others"})
 	refuses("update of a record", true, err)
 
 	_, client = prepare("GET", "/users/jane", `{"name": "JANE", "description": ""}`)

@@ -140,12 +140,12 @@ func TestLostAnswerOfAccountUpdate(t *testing.T) {
 		account := server.PutAccount(simulator.Account{Name: "smtp", Username: "relay", Password: oldPassword})
 		server.AddFault(onceFor(fault, "PUT", "/accounts/standard/*"))
 		change := api.StandardAccountValues{Name: "smtp2", Username: "relay2", Password: newPassword}
-		_, err := client.StandardAccounts.Update(t.Context(), account.ID, change)
+		_, err := client.StandardAccounts.Update(t.Context(), account.ID, "", change)
 		if fails := slices.Contains(failsAnUpdate, name); fails != (err != nil) {
 			t.Errorf("the update failed: %v, want %v", err, fails)
 		}
 		if err != nil {
-			if _, err := client.StandardAccounts.Update(t.Context(), account.ID, change); err != nil {
+			if _, err := client.StandardAccounts.Update(t.Context(), account.ID, "", change); err != nil {
 				t.Errorf("the second update failed: %v", err)
 			}
 		}
@@ -335,7 +335,7 @@ func TestRefusedAfterALostAnswer(t *testing.T) {
 	server.PutAccount(simulator.Account{Name: "taken", Username: "u"})
 	account := server.PutAccount(simulator.Account{Name: "smtp", Username: "u"})
 	server.AddFault(onceFor(faults["cut after the work"], "PUT", ""))
-	_, err := client.StandardAccounts.Update(t.Context(), account.ID, api.StandardAccountValues{Name: "taken", Username: "u"})
+	_, err := client.StandardAccounts.Update(t.Context(), account.ID, "", api.StandardAccountValues{Name: "taken", Username: "u"})
 	if got := failure(t, err); !wire.IsRefused(got) || got.Unknown || server.Count("PUT", "") != 2 {
 		t.Errorf("%d PUTs: %#v", server.Count("PUT", ""), got)
 	}
@@ -488,7 +488,7 @@ func TestUpdateOfTheMissing(t *testing.T) {
 	server := start(t, simulator.Config{})
 	client := connect(t, server)
 	_, userErr := client.Users.Update(t.Context(), "jane", api.UserValues{OldPassword: oldPassword, Password: newPassword})
-	_, accountErr := client.StandardAccounts.Update(t.Context(), "0b6dfaef-6a6b-4b2c-8f4b-3a4ad9fbe1c7", api.StandardAccountValues{Name: "smtp", Username: "u"})
+	_, accountErr := client.StandardAccounts.Update(t.Context(), "0b6dfaef-6a6b-4b2c-8f4b-3a4ad9fbe1c7", "", api.StandardAccountValues{Name: "smtp", Username: "u"})
 	if !store.IsNotFound(userErr) || !store.IsNotFound(accountErr) {
 		t.Errorf("%v, %v", userErr, accountErr)
 	}

@@ -249,7 +249,7 @@ func TestInterruptedInFlight(t *testing.T) {
 			return err
 		}, true},
 		"update": {always(200, jsonType, account), func(ctx context.Context, c *api.Client) error {
-			_, err := c.StandardAccounts.Update(ctx, "0b6dfaef-6a6b-4b2c-8f4b-3a4ad9fbe1c7", api.StandardAccountValues{Name: "smtp", Username: "u"})
+			_, err := c.StandardAccounts.Update(ctx, "0b6dfaef-6a6b-4b2c-8f4b-3a4ad9fbe1c7", "", api.StandardAccountValues{Name: "smtp", Username: "u"})
 			return err
 		}, true},
 		"delete": {always(204, "", ""), func(ctx context.Context, c *api.Client) error { return c.Users.Delete(ctx, "jane") }, true},

@@ -22,7 +22,7 @@ func TestSecretsOfTheRunAreNotRepeated(t *testing.T) {
 			return err
 		}
 		update = func(ctx context.Context, c *api.Client) error {
-			_, err := c.StandardAccounts.Update(ctx, "x", api.StandardAccountValues{Name: "smtp", Username: "u", Password: secret})
+			_, err := c.StandardAccounts.Update(ctx, "x", "", api.StandardAccountValues{Name: "smtp", Username: "u", Password: secret})
 			return err
 		}
 		user = func(ctx context.Context, c *api.Client) error {
@@ -135,7 +135,7 @@ func TestSecretsConcurrently(t *testing.T) {
 	}))
 	for i, err := range concurrently(50, func(i int) error {
 		secret := fmt.Sprintf("Start-pw-%dx", i)
-		_, err := client.StandardAccounts.Update(t.Context(), "x", api.StandardAccountValues{Name: "smtp", Password: secret})
+		_, err := client.StandardAccounts.Update(t.Context(), "x", "", api.StandardAccountValues{Name: "smtp", Password: secret})
 		return err
 	}) {
 		if got := failure(t, err).Error(); strings.Contains(got, fmt.Sprintf("Start-pw-%dx", i)) {

@@ -61,10 +61,11 @@ func (s *StandardAccounts) Create(ctx context.Context, values StandardAccountVal
 	})
 }
 
-// Update replaces name, username and description of a record, and its password unless that is empty.
-func (s *StandardAccounts) Update(ctx context.Context, id string, values StandardAccountValues) (StandardAccount, error) {
+// Update replaces name, username and description of a record, and its password unless that is empty. name is the one that it
+// has had so far.
+func (s *StandardAccounts) Update(ctx context.Context, id, name string, values StandardAccountValues) (StandardAccount, error) {
 	s.client.wire.Secrets.Keep(values.Password)
-	return s.Store.Update(ctx, id, values.Name, func() (StandardAccount, error) { return s.Put(ctx, id, s.putRequest(id, values)) })
+	return s.Store.Update(ctx, id, name, values.Name, func() (StandardAccount, error) { return s.Put(ctx, id, s.putRequest(id, values)) })
 }
 
 func (s *StandardAccounts) putRequest(id string, values StandardAccountValues) wire.Request {

@@ -101,7 +101,7 @@ func (u *Users) Update(ctx context.Context, name string, values UserValues) (Use
 	if err != nil {
 		return User{}, err
 	}
-	return u.Store.Update(ctx, name, name, func() (User, error) {
+	return u.Store.Update(ctx, name, name, name, func() (User, error) {
 		u.client.BeginPasswordChange(name, values.Password)
 		user, err := u.Put(ctx, name, u.putRequest(name, values))
 		if values.Password != "" && MayRefuseOldPassword(err) {
@@ -149,7 +149,7 @@ func (u *Users) DisableMFA(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	_, err = u.Store.Update(ctx, name, name, func() (User, error) {
+	_, err = u.Store.Update(ctx, name, name, name, func() (User, error) {
 		_, err := u.client.Do(ctx, wire.Request{
 			Kind: wire.Write, Operation: u.client.on("switch off multi-factor authentication of user " + strconv.Quote(name)),
 			Method: http.MethodPost, Path: u.PathOf(name) + "/disableMfa",

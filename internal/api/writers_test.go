@@ -156,7 +156,7 @@ func TestRenameBesideCreation(t *testing.T) {
 				client := onClock(late(appliance, test.method, "/accounts/standard", test.first(appliance)), asAdministrator)
 				var b api.StandardAccount
 				rename := func(ctx context.Context) error {
-					_, err := client.StandardAccounts.Update(ctx, a.ID, api.StandardAccountValues{Name: "smtp", Username: "relay"})
+					_, err := client.StandardAccounts.Update(ctx, a.ID, "", api.StandardAccountValues{Name: "smtp", Username: "relay"})
 					return err
 				}
 				create := func(ctx context.Context) (err error) {
@@ -246,7 +246,7 @@ func TestHolderOfAName(t *testing.T) {
 			return err
 		}, store.ThisState},
 		"renamed": {func(ctx context.Context, c *api.Client, there api.StandardAccount) error {
-			_, err := c.StandardAccounts.Update(ctx, there.ID, api.StandardAccountValues{Name: "smtp", Username: "relay"})
+			_, err := c.StandardAccounts.Update(ctx, there.ID, "", api.StandardAccountValues{Name: "smtp", Username: "relay"})
 			return err
 		}, store.ThisState},
 		"created": {func(ctx context.Context, c *api.Client, there api.StandardAccount) error {
@@ -456,4 +456,35 @@ func TestDeletionInAnotherCase(t *testing.T) {
 			}
 		})
 	}
+}
+
+// The name that a record gives up is free for another one when the rename is over. Two that exchange their names do not wait
+// for each other for ever.
+func TestCreationBesideRename(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		appliance := newAppliance(t, simulator.Config{})
+		there := appliance.PutAccount(simulator.Account{Name: "old", Username: "relay", Password: oldPassword})
+		client := onClock(late(appliance, "PUT", "/accounts/standard", func(w http.ResponseWriter, r *http.Request) {
+			time.Sleep(10 * time.Second)
+			appliance.ServeHTTP(w, r)
+		}), asAdministrator)
+		errs := concurrently(2, func(i int) error {
+			time.Sleep(time.Duration(i) * time.Second)
+			if i == 0 {
+				_, err := client.StandardAccounts.Update(t.Context(), there.ID, "old", api.StandardAccountValues{Name: "new", Username: "relay"})
+				return err
+			}
+			_, err := client.StandardAccounts.Create(t.Context(), api.StandardAccountValues{Name: "old", Username: "relay", Password: newPassword})
+			return err
+		})
+		if err := errors.Join(errs...); err != nil {
+			t.Error(err)
+		}
+		_ = concurrently(2, func(i int) error {
+			names := []string{"old", "new"}
+			_, err := client.StandardAccounts.Update(t.Context(), there.ID, names[i], api.StandardAccountValues{Name: names[1-i], Username: "relay"})
+			return err
+		})
+	})
 }

@@ -45,9 +45,10 @@ func describeConflict(conflict *store.ConflictError) string {
 	case store.ThisRun:
 		return refusal + "\n\nThis run has created it for another resource in the configuration. Give one of the two resources another name."
 	case store.ThisState:
-		return refusal + "\n\nAnother resource in the state manages it, or this run will delete it. If you renamed the resource in the configuration, add a moved block. Otherwise choose another name."
+		return refusal + "\n\nAnother resource in the state manages it, or this run renames or deletes it. If you renamed the resource in the configuration, add a moved block. Otherwise run Terraform again, or choose another name."
 	}
-	return refusal + "\n\nIt has not been changed. To manage it with this resource, import it by the ID " + strconv.Quote(conflict.ID) + ". Otherwise choose another name."
+	return refusal + "\n\nIt has not been changed. If a resource in the state manages it, add a moved block, or remove create_before_destroy from that resource. " +
+		"Otherwise import it by the ID " + strconv.Quote(conflict.ID) + ", or choose another name."
 }
 
 // Report appends the error of a refresh of a managed resource, or of a request for its plan. A cause that is common to

@@ -17,7 +17,7 @@ import (
 
 func TestDiagnostic(t *testing.T) {
 	t.Parallel()
-	const notChanged = "\n\nIt has not been changed. To manage it with this resource, import it by the ID \"7\". Otherwise choose another name."
+	const notChanged = "\n\nIt has not been changed. If a resource in the state manages it, add a moved block, or remove create_before_destroy from that resource. Otherwise import it by the ID \"7\", or choose another name."
 	refusal := &wire.Error{Operation: `create user "jo"`, Status: 400, Message: "Validation error: the name is taken."}
 	for name, test := range map[string]struct {
 		err             error
@@ -56,7 +56,7 @@ func TestDiagnostic(t *testing.T) {
 			&store.ConflictError{Kind: "user", Name: "jo", ID: "7", Holder: store.ThisState, Err: refusal},
 			`A user named "jo" exists already`,
 			"Could not create user \"jo\": Validation error: the name is taken (HTTP status 400)\n\n" +
-				"Another resource in the state manages it, or this run will delete it. If you renamed the resource in the configuration, add a moved block. Otherwise choose another name.",
+				"Another resource in the state manages it, or this run renames or deletes it. If you renamed the resource in the configuration, add a moved block. Otherwise run Terraform again, or choose another name.",
 		},
 		"something else": {errors.New("out of luck"), "Request to the appliance failed", "out of luck"},
 		"nothing said":   {&wire.Error{Operation: "read", Status: 502}, "Could not read", " (HTTP status 502)"},

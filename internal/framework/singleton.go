@@ -2,6 +2,7 @@ package framework
 
 import (
 	"context"
+	"strings"
 	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -47,6 +48,49 @@ func (s *Singleton) PlanToStay() (otherGoes bool) {
 	defer s.Unlock()
 	s.Resources.Stay = true
 	return s.Resources.Go
+}
+
+// Fate is what a plan does with a resource that is in the state.
+type Fate int
+
+// The fates of a resource.
+const (
+	Stays Fate = iota
+	Replaced
+	Destroyed
+)
+
+// PlanTwoResources reports that another resource in the state manages the same object, if one of the two is to be destroyed or
+// replaced. The destruction does nothing on the appliance if the resource that stays is planned first. Otherwise the plan
+// fails: it would delete what another resource manages. kind is "user", and object is `user "operator"`.
+func (p *Provider) PlanTwoResources(ctx context.Context, resp *resource.ModifyPlanResponse, kind, object, key string, fate Fate) {
+	if p == nil || key == "" {
+		return
+	}
+	singleton := p.Singleton(kind + " " + strings.ToLower(key))
+	const remedy = " Remove one of the two from the state, with terraform state rm, and plan again."
+	switch fate {
+	case Destroyed:
+		if singleton.PlanDestruction(ctx, resp) {
+			resp.Diagnostics.AddWarning(TwoResources, "Another resource in this state manages the "+object+". Destroying this one does not delete it.")
+		}
+	case Replaced:
+		if singleton.PlanDestruction(ctx, resp) {
+			resp.Diagnostics.AddError(TwoResources, "Another resource in this state manages the "+object+", and replacing this one deletes it."+remedy)
+		}
+	case Stays:
+		if singleton.PlanToStay() {
+			resp.Diagnostics.AddError(TwoResources, "Another resource in this state manages the "+object+", and destroying that one deletes it."+remedy)
+		}
+	}
+}
+
+// StaysPlanned reports whether this process has planned a resource that has an object and keeps it. kind is "user".
+func (p *Provider) StaysPlanned(kind, key string) bool {
+	singleton := p.Singleton(kind + " " + strings.ToLower(key))
+	singleton.Lock()
+	defer singleton.Unlock()
+	return singleton.Resources.Stay
 }
 
 // IsLeftToAnother reports whether a destruction is marked to do nothing on the appliance.

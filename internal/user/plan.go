@@ -57,7 +57,7 @@ func (r *userResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	if planned == destroying || planned == replacing {
 		resp.Diagnostics.Append(r.planDeletion(state)...)
 	}
-	r.planTwoResources(ctx, resp, planned, state)
+	r.PlanTwoResources(ctx, resp, "user", "user "+state.ID.String(), state.ID.ValueString(), fates[planned])
 	if planned == destroying || resp.Diagnostics.HasError() {
 		return
 	}
@@ -84,22 +84,8 @@ func (r *userResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	}
 }
 
-// planTwoResources warns if another resource of the state manages the same user and one of the two is to be destroyed. The
-// destruction does nothing on the appliance if the resource that stays is planned first.
-func (r *userResource) planTwoResources(ctx context.Context, resp *resource.ModifyPlanResponse, planned operation, state resourceModel) {
-	if r.Provider == nil || state.ID.IsNull() {
-		return
-	}
-	singleton := r.Singleton("user " + state.ID.ValueString())
-	switch {
-	case planned == destroying && singleton.PlanDestruction(ctx, resp):
-		resp.Diagnostics.AddWarning(framework.TwoResources,
-			"Another resource in this state manages the user "+state.ID.String()+". Destroying this one does not delete the user.")
-	case planned == updating && singleton.PlanToStay():
-		resp.Diagnostics.AddWarning(framework.TwoResources,
-			"Another resource in this state manages the user "+state.ID.String()+", and destroying it deletes the user. Remove that resource from the state first, with terraform state rm.")
-	}
-}
+// fates are what operations do with a user in the state. A creation has none there.
+var fates = map[operation]framework.Fate{updating: framework.Stays, replacing: framework.Replaced, destroying: framework.Destroyed}
 
 // planDeletion reports what prevents the deletion of a user, and its consequences.
 func (r *userResource) planDeletion(state resourceModel) diag.Diagnostics {
@@ -116,7 +102,7 @@ func (r *userResource) planCreation(
 ) {
 	name := framework.Trim(plan.Name)
 	// Terraform plans a tainted user without its state. The user itself has the name if this run has read it.
-	tainted := planned == creating && r.Client != nil && r.Client.Users.HasRefreshed(name.ValueString())
+	tainted := planned == creating && r.Client != nil && r.Client.Users.HasRefreshed(name.ValueString()) && !r.StaysPlanned("user", name.ValueString())
 	if tainted {
 		diags.Append(r.ownUserDeletion(name)...)
 		diags.Append(r.lostFields(ctx, name, written)...)

@@ -252,7 +252,7 @@ func TestCreate_lostAnswer(t *testing.T) {
 		"another client has renamed one that this process writes meanwhile": {
 			before: func(_ *testing.T, a *appliance, _ *store.Store[thing]) { a.put("relay", "relay") },
 			post: func(a *appliance, s *store.Store[thing], r wire.Request) (wire.Response, error) {
-				_, _ = s.Update(context.Background(), "id-1", "relay", func() (thing, error) { return thing{ID: "id-1", Name: "relay"}, nil })
+				_, _ = s.Update(context.Background(), "id-1", "relay", "relay", func() (thing, error) { return thing{ID: "id-1", Name: "relay"}, nil })
 				a.rename("id-1", "smtp", "relay")
 				return lost(r)
 			},

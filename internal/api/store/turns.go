@@ -31,5 +31,21 @@ func (t *turns) take(ctx context.Context, name string) (pass func(), err error) 
 	return kept.(*turn).take(ctx)
 }
 
+// takeBoth takes the turns of two names, always in the same order, so that two that exchange their names do not wait for each
+// other for ever.
+func (t *turns) takeBoth(ctx context.Context, a, b string) (pass func(), err error) {
+	first, second := min(folded(a), folded(b)), max(folded(a), folded(b))
+	passFirst, err := t.take(ctx, first)
+	if err != nil || first == second {
+		return passFirst, err
+	}
+	passSecond, err := t.take(ctx, second)
+	if err != nil {
+		passFirst()
+		return nil, err
+	}
+	return func() { passSecond(); passFirst() }, nil
+}
+
 // folded is a name without what an appliance might not distinguish: case, and the number of spaces.
 func folded(name string) string { return strings.ToLower(strings.Join(strings.Fields(name), " ")) }

@@ -9,10 +9,10 @@ import (
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
 )
 
-// Update changes one object, which has a name from then on. put sends the requests for that, while no other write of the name
-// is under way.
-func (s *Store[T]) Update(ctx context.Context, key, name string, put func() (T, error)) (object T, err error) {
-	pass, err := s.writers.take(ctx, name)
+// Update changes one object, which has a new name from then on. put sends the requests for that, while no other write of the
+// new name or the old one is under way.
+func (s *Store[T]) Update(ctx context.Context, key, oldName, name string, put func() (T, error)) (object T, err error) {
+	pass, err := s.writers.takeBoth(ctx, oldName, name)
 	if err != nil {
 		return object, wire.Interrupted(wire.Request{Operation: s.operation("update", name)})
 	}
