@@ -87,18 +87,18 @@ func (r *accountResource) IdentitySchema(_ context.Context, _ resource.IdentityS
 // ModifyPlan decides whether the password will be sent, and asks the appliance about a new name.
 func (r *accountResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	var config, plan, state resourceModel
-	creating, fate := req.State.Raw.IsNull(), framework.Stays
+	creating, planned := req.State.Raw.IsNull(), framework.Stays
 	if !creating {
 		resp.Diagnostics.Append(framework.Get(ctx, req.State, &state)...)
 	}
 	if req.Plan.Raw.IsNull() {
-		fate = framework.Destroyed
+		planned = framework.Destroyed
 	} else {
 		resp.Diagnostics.Append(framework.Get(ctx, req.Config, &config)...)
 		resp.Diagnostics.Append(framework.Get(ctx, req.Plan, &plan)...)
 	}
-	r.PlanTwoResources(ctx, resp, "record", "credentials record "+state.Name.String(), state.ID.ValueString(), fate)
-	if fate == framework.Destroyed {
+	r.PlanTwoResources(ctx, resp, "record", "credentials record "+state.Name.String(), state.ID.ValueString(), planned)
+	if planned == framework.Destroyed {
 		return
 	}
 	sent, diags := writeonly.Load(ctx, req.Private)

@@ -50,12 +50,12 @@ func (s *Singleton) PlanToStay() (otherGoes bool) {
 	return s.Resources.Go
 }
 
-// Fate is what a plan does with a resource that is in the state.
-type Fate int
+// PlannedAction is what a plan does with a resource that is in the state.
+type PlannedAction int
 
-// The fates of a resource.
+// The planned actions.
 const (
-	Stays Fate = iota
+	Stays PlannedAction = iota
 	Replaced
 	Destroyed
 )
@@ -63,13 +63,13 @@ const (
 // PlanTwoResources reports that another resource in the state manages the same object, if one of the two is to be destroyed or
 // replaced. The destruction does nothing on the appliance if the resource that stays is planned first. Otherwise the plan
 // fails: it would delete what another resource manages. kind is "user", and object is `user "operator"`.
-func (p *Provider) PlanTwoResources(ctx context.Context, resp *resource.ModifyPlanResponse, kind, object, key string, fate Fate) {
+func (p *Provider) PlanTwoResources(ctx context.Context, resp *resource.ModifyPlanResponse, kind, object, key string, planned PlannedAction) {
 	if p == nil || key == "" {
 		return
 	}
 	singleton := p.Singleton(kind + " " + strings.ToLower(key))
 	const remedy = " Remove one of the two from the state, with terraform state rm, and plan again."
-	switch fate {
+	switch planned {
 	case Destroyed:
 		if singleton.PlanDestruction(ctx, resp) {
 			resp.Diagnostics.AddWarning(TwoResources, "Another resource in this state manages the "+object+". Destroying this one does not delete it.")

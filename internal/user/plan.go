@@ -57,7 +57,7 @@ func (r *userResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	if planned == destroying || planned == replacing {
 		resp.Diagnostics.Append(r.planDeletion(state)...)
 	}
-	r.PlanTwoResources(ctx, resp, "user", "user "+state.ID.String(), state.ID.ValueString(), fates[planned])
+	r.PlanTwoResources(ctx, resp, "user", "user "+state.ID.String(), state.ID.ValueString(), plannedActions[planned])
 	if planned == destroying || resp.Diagnostics.HasError() {
 		return
 	}
@@ -84,8 +84,8 @@ func (r *userResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	}
 }
 
-// fates are what operations do with a user in the state. A creation has none there.
-var fates = map[operation]framework.Fate{updating: framework.Stays, replacing: framework.Replaced, destroying: framework.Destroyed}
+// plannedActions are what operations do with a user in the state. A creation has none there.
+var plannedActions = map[operation]framework.PlannedAction{updating: framework.Stays, replacing: framework.Replaced, destroying: framework.Destroyed}
 
 // planDeletion reports what prevents the deletion of a user, and its consequences.
 func (r *userResource) planDeletion(state resourceModel) diag.Diagnostics {
