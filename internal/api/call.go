@@ -23,14 +23,14 @@ func (c *Client) call(ctx context.Context, r wire.Request, target any) (wire.Res
 	return got, got.Decode(target)
 }
 
-// NotSent returns the error of a write that was not sent, because the current values could not be read before. operation is what the
-// write was to do.
+// NotSent returns the error of a write that was not sent because the current values could not be read. operation
+// describes the write.
 func (c *Client) NotSent(operation string, err error) error {
 	return store.NotSent(c.on(operation), "the current values could not be read", err)
 }
 
-// asNotInRevision gives a failure its reason if the revision turns out not to have what was asked for. The answer that says
-// so is not documented.
+// asNotInRevision sets the reason of a failure if the revision does not support the request. The answer in that case is
+// not documented.
 func asNotInRevision(err error) error {
 	e := wire.AsError(err)
 	if e == nil || wire.IsBlocked(err) || e.Origin == wire.Foreign {

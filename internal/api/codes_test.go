@@ -16,7 +16,7 @@ import (
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/simulator"
 )
 
-// newSecret makes a TOTP secret of a test's own, as codes are remembered by their secrets for as long as the process lives.
+// newSecret makes a TOTP secret for one test, because codes are remembered by their secrets until the process ends.
 func newSecret() string {
 	key := make([]byte, 20)
 	for i := range key {
@@ -56,7 +56,7 @@ func isDistinct(t *testing.T, codes []string) {
 	}
 }
 
-// Each sign-in has a code of its own: the next one when that of this half-minute has been sent.
+// Each sign-in has a separate code: the next one when that of this half-minute has been sent.
 func TestFreshCodes(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -179,7 +179,7 @@ func TestCancelledWaitForACode(t *testing.T) {
 	})
 }
 
-// The one code that was given is sent once, whatever its session comes to.
+// The configured code is sent once, whatever the outcome of its session.
 func TestOneCode(t *testing.T) {
 	t.Parallel()
 	appliance := newAppliance(t, simulator.Config{MFASecret: newSecret()})

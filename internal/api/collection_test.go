@@ -48,7 +48,7 @@ func beforePages(appliance *simulator.Appliance, hook func(n int)) http.Handler 
 	})
 }
 
-// pageScript serves the collection of users by rules of a test's own.
+// pageScript serves the collection of users by the rules of a test.
 func pageScript(answer func(offset, limit int) any) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		offset, _ := strconv.Atoi(r.URL.Query().Get("Offset"))
@@ -215,7 +215,7 @@ func TestWriteDropsTheSnapshot(t *testing.T) {
 				if err := write(client); err != nil {
 					t.Fatal(err)
 				}
-				for i := range 4 { // somebody else changes them now
+				for i := range 4 { // another client changes them now
 					server.PutUser(simulator.User{Name: userName(i), Description: "changed"})
 				}
 				server.ResetRequests()
@@ -237,7 +237,7 @@ func TestWriteDropsTheSnapshot(t *testing.T) {
 	}
 }
 
-// A write begins and ends while an answer made before it is on its way: who asks after the write does not get that answer.
+// A write begins and ends while an answer made before it is on its way: a read after the write does not get that answer.
 func TestWriteDropsWhatIsBeingRead(t *testing.T) {
 	t.Parallel()
 	for name, path := range map[string]string{"pages": "/api/v1/users", "the first read": "/api/v1/users/" + userName(1)} {
@@ -289,7 +289,7 @@ func TestWriteDropsWhatIsBeingRead(t *testing.T) {
 	}
 }
 
-// delayed holds an answer back until it is let go.
+// delayed holds an answer back until it is released.
 type delayed struct {
 	http.ResponseWriter
 	made, release chan struct{}
@@ -340,7 +340,7 @@ func TestAbsenceIsConfirmed(t *testing.T) {
 	if n := server.Count("", ""); n != 3 {
 		t.Errorf("%d requests", n)
 	}
-	// What cannot be confirmed is no absence.
+	// An absence that cannot be confirmed is an error.
 	server.AddFault(simulator.Fault{Kind: simulator.Status, Status: 500})
 	if err := getUser(t.Context(), client); failure(t, err).Status != 500 || store.IsNotFound(err) {
 		t.Error(err)
@@ -378,7 +378,7 @@ func TestFind(t *testing.T) {
 	}
 }
 
-// SearchPattern matches something else than the client thinks: the name is found all the same.
+// SearchPattern matches something else than the client thinks: the name is still found.
 func TestFindWithoutHelpOfSearchPattern(t *testing.T) {
 	t.Parallel()
 	appliance := newAppliance(t, simulator.Config{PageLimit: 10})
@@ -714,7 +714,7 @@ func TestSnapshotGrowsOld(t *testing.T) {
 	})
 }
 
-// Who is cancelled while waiting for the snapshot does not take it from the others.
+// A caller that is canceled while waiting for the snapshot does not cancel it for the others.
 func TestCancelledWhileWaitingForTheSnapshot(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -23,25 +23,25 @@ const (
 // EmailNotifications are the settings with which an appliance sends mail, one object for the whole appliance.
 type EmailNotifications struct {
 	Enabled        bool    `json:"enabled"`
-	Server         string  `json:"server"`            // fit for [CheckMailServer]; empty while nothing has been set up
+	Server         string  `json:"server"`            // valid for [CheckMailServer]; empty until it is set up
 	Port           int64   `json:"port"`              // 1 to 65535
 	UseSSL         bool    `json:"useSsl"`            // STARTTLS; TLS from the first byte on is not offered
 	Timeout        *int64  `json:"timeout,omitempty"` // of the connection to the server, in a unit that is not documented; nil if the appliance does not say
 	UseCredentials bool    `json:"useCredentials"`
 	CredentialsID  *string `json:"credentialsId,omitempty"` // the UUID of a credentials record
 	From           string  `json:"from"`
-	To             string  `json:"to"` // one or more addresses; what separates them is not documented
+	To             string  `json:"to"` // one or more addresses; their separator is not documented
 	Subject        string  `json:"subject"`
 	OnSuccess      bool    `json:"onSuccess"`
 	OnWarning      bool    `json:"onWarning"`
 	OnFailure      bool    `json:"onFailure"`
 
-	// EnableScheduledNotification switches the daily report on, which is sent at the time of day of NotifyTime.
+	// EnableScheduledNotification enables the daily report, which is sent at the time of day of NotifyTime.
 	EnableScheduledNotification bool   `json:"enableScheduledNotification"`
 	NotifyTime                  string `json:"notifyTime,omitempty"` // from [NotifyTime] or the appliance
 
-	// AdditionalFields are those of an answer that this type does not have, by their names; nil if there are none. A write
-	// replaces the settings as a whole, so that it has to repeat them.
+	// AdditionalFields are the fields of an answer that this type does not have, by name; nil if there are none. A write
+	// replaces all settings, so that it must repeat them.
 	AdditionalFields map[string]json.RawMessage `json:"-"`
 }
 
@@ -63,8 +63,8 @@ func (e *EmailNotifications) UnmarshalJSON(data []byte) error {
 		"from", "to", "subject", "onSuccess", "onWarning", "onFailure", "enableScheduledNotification", "notifyTime", "_links")
 }
 
-// MarshalJSON writes the settings with their additional fields. The time of the daily report gets a zone, as documented:
-// appliances answer it without one.
+// MarshalJSON writes the settings with their additional fields. The time of the daily report is sent with a time zone,
+// as documented, although appliances answer it without one.
 func (e EmailNotifications) MarshalJSON() ([]byte, error) {
 	if at, err := parseNotifyTime(e.NotifyTime); err == nil {
 		e.NotifyTime = at.Format(time.RFC3339Nano)
@@ -72,8 +72,8 @@ func (e EmailNotifications) MarshalJSON() ([]byte, error) {
 	return flat(plainEmailNotifications(e), e.AdditionalFields)
 }
 
-// NotifyTime gives the notifyTime of a daily report at a time of day, HH:MM in UTC. The documentation asks for a date
-// too and says of no use for it, so that it is always the same.
+// NotifyTime returns the notifyTime of a daily report at a time of day, HH:MM in UTC. The documentation requires a date
+// and mentions no use for it, so that it is always the same.
 func NotifyTime(at string) string { return "2020-01-01T" + at + ":00Z" }
 
 // DailyReportTime returns the time of day of the daily report, HH:MM in UTC, and whether the report is on. A time that
@@ -93,8 +93,8 @@ func parseNotifyTime(notifyTime string) (time.Time, error) {
 	return time.Parse("2006-01-02T15:04:05", notifyTime)
 }
 
-// CheckMailServer says what is wrong with the name of a mail server: it is a DNS name or an IP address and nothing else.
-// The error is a sentence fit for a diagnostic.
+// CheckMailServer checks the name of a mail server, which must be a DNS name or an IP address. The error is a sentence
+// for a diagnostic.
 func CheckMailServer(server string) error {
 	switch address, err := netip.ParseAddr(server); {
 	case err == nil && address.Zone() == "":
@@ -121,8 +121,8 @@ func (c *Client) emailNotificationsRequest() wire.Request {
 	return wire.Request{Operation: c.on("read the email notification settings"), Method: http.MethodGet, Path: emailNotificationsPath}
 }
 
-// SaveEmailNotifications replaces the saved settings as a whole and returns what the appliance made of them. A lost
-// answer does no harm: the request is repeated.
+// SaveEmailNotifications replaces all settings and returns them as the appliance saved them. If the answer is lost, the
+// request is retried.
 func (c *Client) SaveEmailNotifications(ctx context.Context, settings EmailNotifications) (EmailNotifications, error) {
 	return c.emailNotifications(ctx, wire.Request{
 		Kind: wire.Write, Operation: c.on("save the email notification settings"), Method: http.MethodPost, Path: emailNotificationsPath, Body: settings,
@@ -137,9 +137,9 @@ func (c *Client) emailNotifications(ctx context.Context, r wire.Request) (EmailN
 	return found, nil
 }
 
-// SwitchOffEmailNotifications switches notifications off and takes the credentials out of the settings, because an
-// appliance may refuse to delete a record that they name. Everything else stays as it is. A write without an answer is
-// no failure if a read shows that it has done its work.
+// SwitchOffEmailNotifications switches notifications off and removes the credentials from the settings, because an
+// appliance may refuse to delete a record that is in use. The other settings stay. A write without an answer is not a
+// failure if a read shows its effect.
 func (c *Client) SwitchOffEmailNotifications(ctx context.Context) error {
 	settings, err := c.EmailNotifications(ctx)
 	if err != nil {
@@ -172,8 +172,8 @@ const LastEmailRevision = "1.3-rev0"
 
 var emailRevisions = []string{"1.0-rev0", "1.1-rev0", "1.2-rev0", LastEmailRevision}
 
-// withoutSettings gives a failure its reason if the revision turns out not to have the settings. One that is documented
-// to have them is not to blame for a page that is missing.
+// withoutSettings sets the reason of a failure if the revision does not have the settings. In a revision that is
+// documented to have them, a missing page has another cause.
 func (c *Client) withoutSettings(err error) error {
 	err = asNotInRevision(err)
 	if !wire.IsReason(err, wire.NotInRevision) {
@@ -185,14 +185,14 @@ func (c *Client) withoutSettings(err error) error {
 	return wire.AsError(err).Because(wire.NoEmailSettings)
 }
 
-// TestMessage is what became of a test message.
+// TestMessage is the result of a test message.
 type TestMessage struct {
 	Sent    bool
 	Message string // the appliance's own words, redacted
 }
 
-// SendTestMessage sends a test message with settings that need not be saved. A message that the mail server refused is
-// no error but the answer. Sending twice would show, so a request whose answer was lost is not repeated.
+// SendTestMessage sends a test message with settings, saved or not. A message that the mail server refuses is a result,
+// not an error. A request whose answer was lost is not retried, because the message might arrive twice.
 func (c *Client) SendTestMessage(ctx context.Context, settings EmailNotifications) (TestMessage, error) {
 	var found struct {
 		Success *bool  `json:"success"`

@@ -185,7 +185,7 @@ func TestEmailNotificationsAreRepeated(t *testing.T) {
 	}
 }
 
-// Whether notifications are off after a write without an answer, a read tells.
+// After a write without an answer, a read shows whether notifications are off.
 func TestSwitchOffEmailNotificationsWithoutAnAnswer(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

@@ -149,7 +149,7 @@ func TestErrorAnswers(t *testing.T) {
 			if store.IsNotFound(got) != test.notFound || wire.IsRefused(got) != test.refused {
 				t.Errorf("IsNotFound %v, IsRefused %v", store.IsNotFound(got), wire.IsRefused(got))
 			}
-			if text := got.Error(); len(text) > 3000 || !strings.HasSuffix(text, fmt.Sprintf(" (HTTP %d)", test.status)) {
+			if text := got.Error(); len(text) > 3000 || !strings.HasSuffix(text, fmt.Sprintf(" (HTTP status %d)", test.status)) {
 				t.Errorf("text of %d: %.200s", len(text), text)
 			}
 			isPlain(t, got.Message)

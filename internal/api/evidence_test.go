@@ -42,7 +42,7 @@ func notFound(document simulator.Fault, method, path string) simulator.Fault {
 	return document
 }
 
-// An object is gone by the product's word about it, or by any 404 and a complete list without it.
+// An object is missing by the product's own document about it, or by any 404 and a complete list without it.
 func TestGone(t *testing.T) {
 	t.Parallel()
 	for document, of := range documents {
@@ -144,7 +144,7 @@ func TestNotGone(t *testing.T) {
 	}
 }
 
-// An update that is answered with 404 has met nobody only by the product's word, or where the list bears it out.
+// An update that is answered with 404 means a missing object only by the product's own document, or if the list confirms it.
 func TestVanished(t *testing.T) {
 	t.Parallel()
 	for document, of := range documents {
@@ -318,7 +318,7 @@ func TestTwins(t *testing.T) {
 	}
 }
 
-// Somebody else makes an object of the name just before the POST. What differs from what was asked for is theirs. The
+// Another client makes an object of the name just before the POST. What differs from what was asked for is theirs. The
 // same record cannot be told from one's own; a user can, by the password.
 func TestStrangerAfterTheLook(t *testing.T) {
 	t.Parallel()
@@ -371,7 +371,7 @@ func TestStrangerAfterTheLook(t *testing.T) {
 	}
 }
 
-// A record that was read under another name, and is given the name just before the POST, is nobody's creation.
+// A record that was read under another name, and is given the name just before the POST, is the product of no creation.
 func TestRecordThatWasReadBefore(t *testing.T) {
 	t.Parallel()
 	for name, read := range map[string]func(context.Context, *api.Client, string) error{
@@ -438,7 +438,7 @@ func TestNameThatOnlyTheListHas(t *testing.T) {
 	}
 }
 
-// Who may create and not read cannot know whether a name is free: that matters only when an answer is lost.
+// A client that may create but not read cannot know whether a name is free. That matters only if an answer is lost.
 func TestCreationWithoutTheRightToRead(t *testing.T) {
 	t.Parallel()
 	for which, before := range earlier {
@@ -465,7 +465,7 @@ func TestCreationWithoutTheRightToRead(t *testing.T) {
 			}
 		}
 	}
-	// The right comes back while the answer is lost: nobody knew, and nothing is taken.
+	// The right comes back while the answer is lost: the owner was unknown, and nothing is adopted.
 	appliance := newAppliance(t, simulator.Config{BeforeRequest: func(a *simulator.Appliance, r simulator.Request) {
 		if r.Method == "POST" && r.Path == "/accounts/standard" {
 			a.ClearFaults()
@@ -477,7 +477,7 @@ func TestCreationWithoutTheRightToRead(t *testing.T) {
 	isConflict(t, err, account.ID)
 }
 
-// A creation whose look fails is not sent, and the error is its own.
+// If the read before a creation fails, the creation is not sent and returns that error.
 func TestCreationThatCannotLook(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]simulator.Fault{
@@ -519,7 +519,7 @@ func TestCreationThatCannotLook(t *testing.T) {
 	}
 }
 
-// What became of a creation is found out by more than one attempt, a timeout included, whatever else is known of the
+// The outcome of a creation is determined with more than one attempt, a timeout included, whatever else is known of the
 // appliance; the claim too.
 func TestLookAgainIsPatient(t *testing.T) {
 	t.Parallel()
@@ -546,7 +546,7 @@ func TestLookAgainIsPatient(t *testing.T) {
 	}
 }
 
-// When even that fails, the error is the creation's and says that it may have done its work.
+// If even that fails, the error of the creation says that it may have taken effect.
 func TestLookAgainThatFails(t *testing.T) {
 	t.Parallel()
 	for _, path := range []string{"GET /accounts/standard", "PUT /accounts/standard/*"} {
@@ -641,7 +641,7 @@ func TestRequestsOfCreations(t *testing.T) {
 	}
 }
 
-// A user of an identity provider has no password to prove anything with, and is ours by the rest.
+// A user of an identity provider has no password to prove anything with, and is ours by the other values.
 func TestLostAnswerOfExternalUser(t *testing.T) {
 	t.Parallel()
 	external := map[string]json.RawMessage{"accountType": json.RawMessage(`"External"`)}
@@ -836,7 +836,7 @@ func TestLimitThatIsRefused(t *testing.T) {
 	}
 }
 
-// What the list said of a name is worth nothing when it is old: somebody may have taken it since.
+// What the list said of a name is worth nothing when it is old: another client may have taken it since.
 func TestNameTakenDuringARun(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -865,7 +865,7 @@ func TestNameTakenDuringARun(t *testing.T) {
 	})
 }
 
-// An answer about another object than the one asked for is none: nothing is done to a stranger because of it. The letters
+// An answer about another object than the one asked for is none: another client's object is not changed because of it. The letters
 // of a name or an id may be of either case.
 func TestAnswerAboutAnother(t *testing.T) {
 	t.Parallel()
@@ -905,7 +905,7 @@ func TestAnswerAboutAnother(t *testing.T) {
 		t.Errorf("a name in capitals: %v", err)
 	}
 
-	// What was made is found by its name, and the stranger's is left alone.
+	// The created object is found by its name, and the other client's object stays unchanged.
 	appliance, client := prepare("POST", "/users", bob)
 	if user, err := client.Users.Create(ctx, api.NewUser{Name: "joan", Password: newPassword}); err != nil || user.Name != "joan" || appliance.Count("PUT", "/users/bob") != 0 {
 		t.Errorf("created %q: %v", user.Name, err)
@@ -925,7 +925,7 @@ func TestAnswerAboutAnother(t *testing.T) {
 	}
 }
 
-// A 404 that is not the product's word is borne out by a list alone, not by a document that has none.
+// A 404 that is not the product's word is confirmed only by a list, not by a document that has none.
 func TestNotGone_withoutList(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{`{"totalCount": 0}`, `{"totalCount": 0, "results": null}`, `{"TotalCount": 0, "error": {}}`} {

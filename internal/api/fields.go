@@ -7,8 +7,8 @@ import (
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/fields"
 )
 
-// What an appliance has more than is documented of it, such as a user's role in later revisions, goes through as it is:
-// an object that the client knows partly keeps the fields that it does not know, and a write carries those it was given.
+// Undocumented fields, such as a user's role in later revisions, are passed through unchanged: an object keeps the
+// fields of its answer that the client does not know, and a write sends the additional fields that it was given.
 
 // plainUser is a [User] whose JSON is that of its fields alone; likewise the others.
 type (
@@ -33,7 +33,7 @@ func (v UserValues) MarshalJSON() ([]byte, error) {
 	return flat(plainUserValues(v), v.AdditionalFields)
 }
 
-// unknownFields reads the fields of an object but for those that are known, which JSON may write in any case.
+// unknownFields reads the fields of an object except the known ones, whose names may have any case.
 func unknownFields(data []byte, fields *map[string]json.RawMessage, known ...string) error {
 	*fields = nil
 	var all map[string]json.RawMessage
@@ -53,7 +53,7 @@ func unknownFields(data []byte, fields *map[string]json.RawMessage, known ...str
 	return nil
 }
 
-// flat writes an object that has fields, with more of them at its end.
+// flat writes an object with additional fields at its end.
 func flat(object any, fields map[string]json.RawMessage) ([]byte, error) {
 	written, err := json.Marshal(object)
 	if err != nil || len(fields) == 0 {

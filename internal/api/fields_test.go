@@ -79,7 +79,7 @@ func TestUsers_sendAdditionalFields(t *testing.T) {
 }
 
 // A creation whose answer was lost finds its user, however the appliance shows the additional fields. Another value is
-// somebody else's.
+// another.
 func TestUsers_createdWithAdditionalFields(t *testing.T) {
 	t.Parallel()
 	const written = `{"role":{"name":"Operator"},"level":5,"team":"night"}`

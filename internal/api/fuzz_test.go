@@ -29,7 +29,7 @@ func FuzzPage(f *testing.F) {
 			_ = failure(t, err)
 			return
 		}
-		// Nothing is taken for a list that is none.
+		// An answer that is not a list is not used as one.
 		if !strings.Contains(strings.ToLower(body), "totalcount") && !strings.Contains(body, `\u`) {
 			t.Errorf("%d records of %q", len(records), body)
 		}

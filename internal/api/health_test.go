@@ -307,7 +307,7 @@ func TestAnswerFromBeforeTheTrouble(t *testing.T) {
 	})
 }
 
-// Who is interrupted while waiting for a probe goes at once.
+// A request that is interrupted while it waits for a probe returns at once.
 func TestInterruptedWhileProbing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

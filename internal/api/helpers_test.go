@@ -80,7 +80,7 @@ func connect(t testing.TB, server *simulator.Server) *api.Client {
 	return api.WithoutWaits(api.New(configFor(t, server)))
 }
 
-// serve starts an HTTPS server of the test's own and gives a configuration for it, with a bare token.
+// serve starts an HTTPS server for the test and returns a configuration for it, with a bare token.
 func serve(t testing.TB, handler http.HandlerFunc) api.Config {
 	t.Helper()
 	server := httptest.NewUnstartedServer(handler)
@@ -111,7 +111,7 @@ func always(status int, contentType, body string) http.HandlerFunc {
 	}
 }
 
-// nobody is the product's word that there is no such object.
+// nobody is the product's own document about a missing object.
 func nobody(w http.ResponseWriter, r *http.Request) {
 	always(404, "application/problem+json", problemJSON("resourceNotFound", "Resource not found", "NotFound", ""))(w, r)
 }

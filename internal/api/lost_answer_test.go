@@ -111,7 +111,7 @@ func TestLostAnswerOfUserCreation(t *testing.T) {
 	})
 }
 
-// An update may fail, but its password has then been changed or not, and asking again mends it without anybody's help.
+// An update may fail, but its password has then been changed or not, and a second apply corrects it without manual steps.
 func TestLostAnswerOfPasswordChange(t *testing.T) {
 	forEachFault(t, func(t *testing.T, name string, fault simulator.Fault, server *simulator.Server, client *api.Client) {
 		server.PutUser(simulator.User{Name: "jane", Password: oldPassword})
@@ -211,7 +211,7 @@ func TestCreationThatNeverSucceeds(t *testing.T) {
 	}
 }
 
-// A foreign object that has the name is never touched.
+// Another client's object that has the name is never changed.
 func TestForeignAccount(t *testing.T) {
 	t.Parallel()
 	description := "theirs"
@@ -255,7 +255,7 @@ func TestForeignAccount(t *testing.T) {
 	}
 }
 
-// A record that is just what was asked for, and was there before, is somebody else's, or the predecessor of a replacement.
+// A record that is just what was asked for, and was there before, is another client's, or the predecessor of a replacement.
 func TestRecordThatWasThereBefore(t *testing.T) {
 	t.Parallel()
 	server := start(t, simulator.Config{})
@@ -272,7 +272,7 @@ func TestRecordThatWasThereBefore(t *testing.T) {
 	}
 }
 
-// What a lost answer has become of is not looked up in a snapshot from before.
+// The outcome of a request whose answer was lost is not looked up in an older snapshot.
 func TestLostAnswerBesideASnapshot(t *testing.T) {
 	t.Parallel()
 	server := start(t, simulator.Config{})

@@ -17,8 +17,9 @@ func (u *Users) Get(ctx context.Context, name string) (User, error) {
 	return u.Store.Get(ctx, name)
 }
 
-// spelling returns the name of a user as the appliance has it, for the path of a request: Terraform composes every string
-// (Unicode NFC), and the appliance may have a name in another form. Only a name beyond ASCII costs a look at the list.
+// spelling returns the name of a user as the appliance has it, for the path of a request: Terraform composes every
+// string (Unicode NFC), and the appliance may have a name in another form. Only a name with non-ASCII characters needs
+// the list.
 func (u *Users) spelling(ctx context.Context, name string) (string, error) {
 	if !strings.ContainsFunc(name, func(r rune) bool { return r > unicode.MaxASCII }) {
 		return name, nil

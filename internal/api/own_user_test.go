@@ -193,7 +193,7 @@ func TestOwnPassword(t *testing.T) {
 	}
 }
 
-// What the client opened it signs out, and what it was given it leaves alone.
+// The client signs out the sessions that it opened, and no configured token.
 func TestClose(t *testing.T) {
 	t.Parallel()
 	for name, happens := range map[string]func(context.Context, *simulator.Appliance, *api.Client){
@@ -322,7 +322,7 @@ func TestCloseIsBounded(t *testing.T) {
 	}
 }
 
-// A refresh that failed for want of an appliance leaves the refresh token, and spends no password and no code.
+// A refresh that failed because no appliance answered leaves the refresh token, and spends no password and no code.
 func TestRefreshThatNobodyLookedAt(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]simulator.Fault{

@@ -49,7 +49,7 @@ func TestRefusedWith500(t *testing.T) {
 	}
 }
 
-// Any other 500 is a fault, after which nobody knows whether the work was done.
+// Any other 500 is a fault, after which it is unknown whether the request took effect.
 func TestFaultWith500(t *testing.T) {
 	t.Parallel()
 	for _, fault := range []simulator.Fault{
@@ -67,7 +67,7 @@ func TestFaultWith500(t *testing.T) {
 	}
 }
 
-// A user that somebody else creates after the look is theirs, though it is just what was asked for.
+// A user that another client creates after the read is theirs, although it has exactly the requested values.
 func TestNameTakenWith500(t *testing.T) {
 	t.Parallel()
 	server := start(t, simulator.Config{BeforeRequest: func(appliance *simulator.Appliance, r simulator.Request) {

@@ -45,7 +45,7 @@ func TestRetries(t *testing.T) {
 		"504":                 {unavailable(504, ""), 3, twice},
 		"cut":                 {abort, 3, twice},
 		"400":                 {unavailable(400, ""), 1, none},
-		"404":                 {unavailable(404, ""), 2, none}, // for the second witness
+		"404":                 {unavailable(404, ""), 2, none}, // for the second source
 		"500":                 {unavailable(500, ""), 1, none},
 		"501":                 {unavailable(501, ""), 1, none},
 		"429 after 7":         {unavailable(429, "7"), 3, span{14 * time.Second, 14 * time.Second}},
@@ -154,7 +154,7 @@ func TestNothingIsSentAfterCancellation(t *testing.T) {
 			t.Errorf("%#v", got)
 		}
 	}
-	if requests := server.Count("", ""); requests > 1 { // a sign-in may have begun, for whoever comes next
+	if requests := server.Count("", ""); requests > 1 { // a sign-in may have begun, for the next request
 		t.Errorf("%d requests", requests)
 	}
 }
@@ -302,7 +302,7 @@ func TestInterruptedWriteIsNotRepeated(t *testing.T) {
 	}
 }
 
-// The user name is percent-encoded in the path, and the headers are those of the documentation.
+// The username is percent-encoded in the path, and the headers are those of the documentation.
 func TestRequests(t *testing.T) {
 	t.Parallel()
 	server := start(t, simulator.Config{})

@@ -27,7 +27,7 @@ var found = map[string]struct {
 	"8": {"1.4-rev0", 2}, "9": {"1.7-rev0", 3}, "10": {"1.7-rev0", 3}, "11": {"1.7-rev0", 3},
 }
 
-// looking makes a client look for the revision, with a user name or a bare token.
+// looking makes a client look for the revision, with a username or a bare token.
 func looking(t *testing.T, handler http.Handler, appliance *simulator.Appliance, bareToken bool) *api.Client {
 	t.Helper()
 	edit := func(config *api.Config) { asAdministrator(config); config.APIVersion = "" }
@@ -294,8 +294,7 @@ func TestRefusalProvesNoRevision(t *testing.T) {
 	}
 }
 
-// An endpoint that the revision lacks is that, whatever the answer is like: no other revision is tried and nobody signs
-// in again.
+// An endpoint that the revision lacks is that, whatever the answer is like: no other revision is tried and there is no further sign-in.
 func TestEndpointThatTheRevisionLacks(t *testing.T) {
 	t.Parallel()
 	for _, product := range []string{"2", "9", "11"} {
@@ -331,8 +330,7 @@ func TestEndpointThatTheRevisionLacks(t *testing.T) {
 	}
 }
 
-// Whether the endpoint or the revision is missing cannot be told while nobody answers for the revision: that is no word
-// about the endpoint, and a token that has expired meanwhile is renewed.
+// Whether the endpoint or the revision is missing cannot be told while the revision is unconfirmed: that says nothing about the endpoint, and a token that has expired meanwhile is renewed.
 func TestEndpointThatCannotBeJudged(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]simulator.Fault{

@@ -94,7 +94,7 @@ func TestSecretsOfTheRunAreNotRepeated(t *testing.T) {
 	}
 }
 
-// The look-up after a write that failed quotes an answer which belongs to another request.
+// The lookup after a write that failed quotes an answer which belongs to another request.
 func TestLookUpAfterWriteHidesItsPassword(t *testing.T) {
 	t.Parallel()
 	const secret = "Start-pw-81x"

@@ -17,7 +17,7 @@ type StandardAccount struct {
 	Description *string `json:"description"` // nil and empty both mean none
 }
 
-// StandardAccountValues is what a write makes of a credentials record.
+// StandardAccountValues holds the values of a write.
 type StandardAccountValues struct {
 	Name        string `json:"name"`                  // 1 to 255 characters, unique on the appliance
 	Username    string `json:"username"`              // 1 to 255 characters
@@ -41,7 +41,7 @@ func newStandardAccounts(c *Client) *StandardAccounts {
 	}, c), c}
 }
 
-// Create makes a record. If another one has the name already, the error is a [*store.ConflictError].
+// Create creates a record. If another one has the name already, the error is a [*store.ConflictError].
 func (s *StandardAccounts) Create(ctx context.Context, values StandardAccountValues) (StandardAccount, error) {
 	s.client.wire.Secrets.Keep(values.Password)
 	return s.Store.Create(ctx, store.Creation[StandardAccount]{

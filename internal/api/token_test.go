@@ -218,7 +218,7 @@ func TestCancelledLogin(t *testing.T) {
 	})
 }
 
-// What cannot get better is asked once, and said once.
+// A permanent failure is met once and reported once.
 func TestHopelessLogin(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -456,7 +456,7 @@ func TestLockedAtTheCode(t *testing.T) {
 	})
 }
 
-// No password is why there is nothing at /token: something else listens there, whatever its answer looks like.
+// A missing /token is not about a password: another server listens there, whatever its answer.
 func TestNoTokenEndpoint(t *testing.T) {
 	t.Parallel()
 	for name, answer := range map[string]http.HandlerFunc{
@@ -556,7 +556,7 @@ func TestTokenAnswers(t *testing.T) {
 	}
 }
 
-// A refresh that failed for want of a connection keeps the refresh token for the next attempt.
+// A refresh that failed because there was no connection keeps the refresh token for the next attempt.
 func TestRefreshThatFailsInPassing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, refreshThatFailsInPassing)
@@ -617,7 +617,7 @@ func TestSignOut(t *testing.T) {
 	if server.Sessions() != 1 {
 		t.Errorf("%d sessions", server.Sessions())
 	}
-	for range 2 { // a session that has ended is no error
+	for range 2 { // a session that has ended is not an error
 		if err := client.SignOut(t.Context(), renewed.Access); err != nil {
 			t.Error(err)
 		}
@@ -657,7 +657,7 @@ func TestSessionsAreIndependent(t *testing.T) {
 	}
 }
 
-// A session that ends after such a 401 is replaced all the same.
+// A session that ends after such a 401 is still replaced.
 func TestSessionThatEndsAfterOtherRefusals(t *testing.T) {
 	t.Parallel()
 	server := start(t, simulator.Config{SessionsEndWithPassword: true})

@@ -19,12 +19,12 @@ type User struct {
 	MFAEnabled  bool    `json:"mfaEnabled"`
 	IsDefault   bool    `json:"isDefault"` // the default administrator
 
-	// AdditionalFields are those of an answer that are not known here, by their names as they came; nil for none. Links
-	// are left out.
+	// AdditionalFields are those of an answer that are not known here, with their names unchanged; nil for none. Links
+	// are omitted.
 	AdditionalFields map[string]json.RawMessage `json:"-"`
 }
 
-// NewUser is what a user is made of.
+// NewUser holds the values of a new user.
 type NewUser struct {
 	Name        string `json:"name"`               // lowercase Latin letters, digits, _ and -, $ as the last character; at most 32, of an identity provider's user 125
 	Description string `json:"description"`        // at most 255 characters; required by the API, empty for none
@@ -34,7 +34,7 @@ type NewUser struct {
 	AdditionalFields map[string]json.RawMessage `json:"-"`
 }
 
-// UserValues is what a write makes of a user. The API wants the current password with every one.
+// UserValues holds the values of an update. The API requires the current password with each.
 type UserValues struct {
 	OldPassword string `json:"oldPassword,omitempty"` // empty for an identity provider's user alone, who has none
 	Description string `json:"description"`           // empty for none
@@ -118,8 +118,8 @@ func (u *Users) Update(ctx context.Context, name string, values UserValues) (Use
 // namesOldPassword matches what a refusal calls the password that a user has before an update.
 var namesOldPassword = regexp.MustCompile(`(?i)\b(old|current)[ -]?password`)
 
-// MayRefuseOldPassword reports whether a refused update can be about the old password: it names it, or it neither says
-// that the user may not do this at all nor finds fault with another field.
+// MayRefuseOldPassword reports whether a refused update can be about the old password: it names the old password, or it
+// is neither about a missing permission nor about another field.
 func MayRefuseOldPassword(err error) bool {
 	failure := wire.AsError(err)
 	if !wire.IsRefused(err) {
@@ -142,8 +142,8 @@ func (u *Users) putRequest(name string, values UserValues) wire.Request {
 	}
 }
 
-// DisableMFA switches the multi-factor authentication of a user off. A request whose answer was lost is repeated; an
-// appliance that then refuses it, as there is none any more, has done it already.
+// DisableMFA switches the multi-factor authentication of a user off. A request whose answer was lost is repeated; if the
+// appliance then refuses it because MFA is off, the first request succeeded.
 func (u *Users) DisableMFA(ctx context.Context, name string) error {
 	name, err := u.spelling(ctx, name)
 	if err != nil {
@@ -164,7 +164,7 @@ func (u *Users) DisableMFA(ctx context.Context, name string) error {
 	return err
 }
 
-// Delete removes a user. One that is gone already is no error.
+// Delete removes a user. It is not an error if the user no longer exists.
 func (u *Users) Delete(ctx context.Context, name string) error {
 	key, err := u.spelling(ctx, name)
 	if err != nil {

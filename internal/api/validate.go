@@ -14,12 +14,12 @@ type Message struct {
 	Text     string `json:"message"`
 }
 
-// IsError reports whether a message is an error and not a warning. A severity that is not documented is taken for an error.
+// IsError reports whether a message is an error and not a warning. An undocumented severity counts as an error.
 func (m Message) IsError() bool { return m.Severity != "Warning" }
 
-// validate asks whether the appliance would accept a value. No messages mean that it would. A fault of the endpoint, such as
-// [wire.NotInRevision], or a missing right to it is an error once, which is to be reported: for other values it is not asked
-// again, and is no obstacle.
+// validate asks whether the appliance would accept a value. No messages mean that it would. A fault of the endpoint,
+// such as [wire.NotInRevision], or a missing permission for it is returned as an error once. For other values it is not
+// called again, and validation passes.
 func (c *Client) validate(ctx context.Context, path, field, value string, secrets ...string) ([]Message, error) {
 	c.wire.Secrets.Keep(secrets...)
 	if _, known := c.unasked.Load(path); known {

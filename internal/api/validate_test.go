@@ -66,7 +66,7 @@ func TestValidationAnswers(t *testing.T) {
 	}
 }
 
-// What is wrong with a validation, and not with a value, is said once. Other validations are asked as ever.
+// A failure of a validation endpoint is reported once. Other validations are still used.
 func TestValidationThatFailsForAll(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]simulator.Fault{

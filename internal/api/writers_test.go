@@ -218,7 +218,7 @@ func TestNameThatTheApplianceChanges(t *testing.T) {
 	}
 }
 
-// What is not ours by any sign is left alone, and the error names it.
+// An object that is not ours stays unchanged, and the error names it.
 func TestAnswerAboutAnObjectThatIsNotOurs(t *testing.T) {
 	t.Parallel()
 	const strangers = `{"id": "5771a6e1-6a6b-4b2c-8f4b-3a4ad9fbe1c7", "name": "strangers", "username": "them", "description": ""}`
@@ -233,7 +233,7 @@ func TestAnswerAboutAnObjectThatIsNotOurs(t *testing.T) {
 	}
 }
 
-// A conflict says whose the name is.
+// A conflict names the owner of the name.
 func TestHolderOfAName(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -458,8 +458,7 @@ func TestDeletionInAnotherCase(t *testing.T) {
 	}
 }
 
-// The name that a record gives up is free for another one when the rename is over. Two that exchange their names do not wait
-// for each other for ever.
+// The name that a record gives up is free for another one when the rename is over. Two that exchange their names do not wait for each other forever.
 func TestCreationBesideRename(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

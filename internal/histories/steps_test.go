@@ -264,7 +264,7 @@ var (
 	}
 )
 
-// foreign404s are documents of a 404 that is not the appliance's word about an object.
+// foreign404s are documents of a 404 that is not the product's own document about an object.
 var foreign404s = map[string]string{
 	"about:blank":   `{"type": "about:blank", "title": "Not Found", "status": 404}`,
 	"the framework": `{"type": "https://tools.ietf.org/html/rfc9110#section-15.5.5", "title": "Not Found", "status": 404, "traceId": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"}`,
@@ -463,11 +463,11 @@ func (w *world) receiveForUser(v visit) {
 	w.left(v, key{userType, v.name}, remoteUser(user))
 }
 
-// gone and left record what another client did. A user that it makes while the state has one of that name is, by all that can
-// be known, the one that the state has. Whoever describes an object, or changes its password, does not own it for that: an
-// object that this run has created stays the run's own, also while its creation is still looked into. The values that are
-// configured then replace what the other client wrote, as they would in the next run: the API has no way to write only what
-// nobody has changed since.
+// gone and left record what another client did. A user that it makes while the state has one of that name is, by all
+// that can be known, the one that the state has. A client that changes the description or the password of an object does
+// not own it: an object that this run has created stays the run's own, also while its creation is still looked into. The
+// values that are configured then replace what the other client wrote, as they would in the next run: the API has no way
+// to write only what nobody has changed since.
 func (w *world) gone(k key) {
 	w.touched[k], w.absent[k] = true, true
 	delete(w.foreign, k)

@@ -77,8 +77,8 @@ func (s state) manages(k key) bool {
 	return found
 }
 
-// sharesUsers reports whether two resources have one user. Whoever gives them one name, and lets the second be made while
-// the first is gone without Terraform's knowing, has to expect that one is deleted for both.
+// sharesUsers reports whether two resources have one user. If both have one name, and the second is created while the
+// first is missing without Terraform's knowledge, one may be deleted for both.
 func (s state) sharesUsers() bool {
 	names, shared := map[string]bool{}, false
 	s.objects(func(_, typeName string, o *object) {

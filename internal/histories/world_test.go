@@ -44,7 +44,7 @@ type world struct {
 
 	mu           sync.Mutex
 	state        state
-	foreign      map[key]remote // objects that are none of Terraform's, as whoever made them left them
+	foreign      map[key]remote // objects that Terraform does not manage, as their clients left them
 	touched      map[key]bool   // objects that another client touched in this step
 	absent       map[key]bool   // objects that another client removed in this step
 	appointments []*appointment

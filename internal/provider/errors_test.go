@@ -289,7 +289,7 @@ func TestErrors(t *testing.T) {
 		},
 		"a lost creation": {
 			arguments: once, faults: append(answer("POST", "/users", 500, plain), simulator.Fault{Kind: simulator.Status, Method: "GET", Path: "/users/*", Status: 500, Skip: 1}), does: createsJo,
-			says:  `ERROR : Could not create user "jo" on HOST: Unknown error: This failure was asked for. It is unknown whether it was created: could not read user "jo" on HOST: Unknown error: This failure was asked for (HTTP 500) (HTTP status 500)`,
+			says:  `ERROR : Could not create user "jo" on HOST: Unknown error: This failure was asked for. It is unknown whether it was created: could not read user "jo" on HOST: Unknown error: This failure was asked for (HTTP status 500) (HTTP status 500)`,
 			helps: "The appliance may have created it. Run Terraform again: if it exists, the error contains the ID to import it by.",
 		},
 		"a lost change": {

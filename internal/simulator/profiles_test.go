@@ -189,7 +189,7 @@ func TestRoles(t *testing.T) {
 	c.want(c.do("PUT", "/users/jane", `{"oldPassword":"Secret-pw-1","role":"Read-Only User"}`), 200)
 	jane.want(jane.do("DELETE", "/token", ""), 204)
 
-	// A role that no request can give is left alone.
+	// A role that no request can give stays unchanged.
 	appliance.PutUser(simulator.User{Name: "jane", Password: "Secret-pw-1", Role: "Company Administrator"})
 	c.want(c.do("PUT", "/users/jane", `{"oldPassword":"Secret-pw-1","role":"Company Administrator"}`), 200, `"role":"Company Administrator"`)
 

@@ -101,7 +101,7 @@ func TestUserDataSource_allUsers(t *testing.T) {
 	})
 }
 
-// A look-up cannot wait until the appliance is there, and says so.
+// A lookup cannot wait until the appliance is there, and says so.
 func TestUserDataSource_applianceNotKnown(t *testing.T) {
 	a := acctest.NewSimulated(t, simulator.Config{})
 	a.Refuses(t, a.ProviderKnownAfterApply(), map[string]acctest.Refused{

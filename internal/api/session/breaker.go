@@ -15,14 +15,13 @@ type state int
 
 const (
 	closed   state = iota
-	doubtful       // a write had no answer: other writes wait until a probe, or any other answer, shows the appliance at work
+	doubtful       // a write had no answer: other writes wait until a probe, or any other answer, shows that the appliance works
 	open           // requests would fail: none is sent until the pause is over, and then one probe
 	forGood        // requests would fail, whenever they are sent
 )
 
-// breaker is a circuit breaker: it does not send requests that would only meet a failure which is known already. One
-// request in their place finds out whether the appliance is back, because a request of a resource may fail for reasons of
-// its own.
+// breaker is a circuit breaker: it does not send requests that would meet a known failure. A probe finds out whether the
+// appliance works again, because the request of a resource may fail for another reason.
 type breaker struct {
 	next    wire.Handler
 	config  Config
@@ -31,7 +30,7 @@ type breaker struct {
 	mu    sync.Mutex
 	state state
 	cause *wire.Cause  // the last one, also when it is over
-	since time.Time    // when the trouble began: what was sent before says nothing of now
+	since time.Time    // when the trouble began: requests sent before say nothing about the present
 	until time.Time    // when to probe
 	doubt *wire.Error  // what made it doubtful
 	known wire.Request // a read that has worked, the best probe
@@ -46,7 +45,7 @@ func (b *breaker) Do(ctx context.Context, r wire.Request) (wire.Response, error)
 	return got, b.record(r, got, wire.AsError(err), begun)
 }
 
-// allow returns the error of a request that is not to be sent.
+// allow returns an error if a request must not be sent.
 func (b *breaker) allow(ctx context.Context, r wire.Request) error {
 	for {
 		b.mu.Lock()
@@ -67,8 +66,9 @@ func (b *breaker) allow(ctx context.Context, r wire.Request) error {
 	}
 }
 
-// record draws the consequences of the end of a request, and returns its error: one with a cause if it concerns all others.
-// A request that was begun before the trouble, and has only now used up its attempts, has the same cause.
+// record updates the breaker after the end of a request, and returns its error: one with a cause if it concerns all
+// other requests. A request that was begun before the trouble, and has only now used up its attempts, has the same
+// cause.
 func (b *breaker) record(r wire.Request, got wire.Response, e *wire.Error, begun time.Time) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -119,7 +119,7 @@ func (b *breaker) openForGood(e *wire.Error) *wire.Cause {
 	return b.cause
 }
 
-// causeOf returns the last cause if it has come back, as there is nothing new to say.
+// causeOf returns the last cause if the same failure has occurred again.
 func (b *breaker) causeOf(e *wire.Error) *wire.Cause {
 	whole := e.Of(b.title(e), e.Outcome)
 	if last := b.cause; last != nil && last.Err.Operation == whole.Operation && last.Err.Reason == whole.Reason && last.Err.Status == whole.Status {
@@ -139,7 +139,7 @@ func (b *breaker) blocked(r wire.Request, got wire.Response, e *wire.Error, caus
 	return &wire.BlockedError{Operation: r.Operation, Kind: r.Kind, Cause: cause, Outcome: outcome}
 }
 
-// title says what a failure that concerns everything keeps from being done.
+// title returns the operation that a common failure prevents.
 func (b *breaker) title(e *wire.Error) string {
 	host := b.config.Host
 	switch {
@@ -162,8 +162,8 @@ func (b *breaker) title(e *wire.Error) string {
 }
 
 // probe sends a read that has worked before or, if none has, one that costs the appliance little. It needs no session: a
-// refusal is an answer too. A gateway may not let the unproven one through: after a write without an answer, only silence
-// counts against it.
+// refusal is an answer too. A gateway may block an unproven probe: after a write without an answer, the probe fails only
+// if it gets no answer either.
 func (b *breaker) probe(ctx context.Context) {
 	b.mu.Lock()
 	r, doubted, isDue, doubt := b.known, b.state == doubtful, b.state == open && !time.Now().Before(b.until), b.doubt

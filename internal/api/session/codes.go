@@ -9,10 +9,10 @@ import (
 	"github.com/pquerna/otp/totp"
 )
 
-// codePeriod is how long a code is good, by RFC 6238.
+// codePeriod is the time for which a code is valid, by RFC 6238.
 const codePeriod = 30 * time.Second
 
-// codes are those that this process has sent, of all its clients: a code is good once.
+// codes are the codes that all clients of this process have sent: a code works once.
 var codes = oneTimeCodes{last: map[string]int64{}}
 
 type oneTimeCodes struct {
@@ -20,7 +20,7 @@ type oneTimeCodes struct {
 	last map[string]int64 // the period of the last code, by its secret
 }
 
-// next gives the code of this half-minute or, if that has been given before, waits for the next one.
+// next returns the code of this half-minute or, if that has been used, waits for the next one.
 func (o *oneTimeCodes) next(ctx context.Context, secret string) (code string, waited bool, err error) {
 	o.mu.Lock()
 	period := max(time.Now().Unix()/int64(codePeriod.Seconds()), o.last[secret]+1)
@@ -37,7 +37,7 @@ func (o *oneTimeCodes) next(ctx context.Context, secret string) (code string, wa
 		case <-ctx.Done():
 			o.mu.Lock()
 			if o.last[secret] == period {
-				o.last[secret] = period - 1 // it is still good
+				o.last[secret] = period - 1 // it is still valid
 			}
 			o.mu.Unlock()
 			return "", false, ctx.Err()

@@ -8,7 +8,7 @@ import (
 )
 
 // ParseMFASecret returns the canonical form of a TOTP secret: base32 in upper case, without whitespace and padding. Web
-// consoles show it in groups and in lower case. The error is a sentence fit for a diagnostic and never repeats the secret.
+// consoles show it in groups and in lower case. The error is a sentence for a diagnostic and never repeats the secret.
 func ParseMFASecret(text string) (string, error) {
 	if strings.HasPrefix(strings.ToLower(strings.TrimSpace(text)), "otpauth:") {
 		return "", errors.New("it is an otpauth address: set only the value of its secret parameter")

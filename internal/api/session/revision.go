@@ -19,9 +19,9 @@ import (
 // APIVersionPattern is the documented form of the x-api-version header.
 var APIVersionPattern = regexp.MustCompile(`^[0-9]+\.[0-9]+-rev[0-9]+$`)
 
-// publishedRevisions are the revisions of the API in the order in which they are tried: so each version of the product is
-// met by a documented one, the best known first. No revision is accepted by all versions, and nothing tells the accepted
-// ones without a sign-in, which wants an accepted one itself.
+// publishedRevisions are the revisions of the API in the order in which they are tried: a documented one for each
+// product version, the best known first. No revision is accepted by all versions. Without a sign-in, the accepted ones
+// cannot be listed, and a sign-in itself requires an accepted one.
 var publishedRevisions = []string{
 	"1.0-rev0", "1.3-rev0", "1.4-rev0", "1.7-rev0", "1.8-rev0", "1.9-rev0", "1.6-rev0", "1.5-rev1", "1.5-rev0", "1.2-rev0", "1.1-rev0",
 }
@@ -43,8 +43,8 @@ func newRevisions(configured string, next wire.Handler) *revisions {
 	return &revisions{next: next, isConfigured: configured != "", current: cmp.Or(configured, publishedRevisions[0])}
 }
 
-// Do sends a request in one revision after the other until the appliance accepts one. Only a sign-in and the version of the
-// product drive the search: versioned frameworks refuse an endpoint that a revision lacks in the same words.
+// Do sends a request in one revision after the other until the appliance accepts one. Only a sign-in and the version of
+// the product drive the search: versioned frameworks refuse a missing endpoint with the same text.
 func (v *revisions) Do(ctx context.Context, r wire.Request) (wire.Response, error) {
 	for {
 		r.Revision = v.get()
@@ -83,15 +83,15 @@ func (v *revisions) get() string {
 	return v.current
 }
 
-// isGuess reports whether the appliance has yet to answer in the revision, which nobody has configured.
+// isGuess reports whether the appliance has yet to answer in the revision, if it is not configured.
 func (v *revisions) isGuess() bool {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	return !v.isConfigured && !v.isProven
 }
 
-// answered records that the API has done what it was asked in a revision. A sign-in proves nothing: /token may accept
-// any. Neither does a refusal, which may have come before the revision was looked at.
+// answered records that the API has done what it was asked in a revision. A sign-in proves nothing, because /token may
+// accept any revision. A refusal does not either, because it may precede the check of the revision.
 func (v *revisions) answered(ctx context.Context, r wire.Request) {
 	if r.Kind.Authenticates() || r.Kind == wire.Probe {
 		return
@@ -104,8 +104,8 @@ func (v *revisions) answered(ctx context.Context, r wire.Request) {
 	}
 }
 
-// refused records that the appliance does not accept a revision, and moves on to another one. It returns the reason if
-// there is none to move on to.
+// refused records that the appliance does not accept a revision, and selects another one. It returns an error if there
+// is none.
 func (v *revisions) refused(in string, refusal *wire.Error) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -134,8 +134,8 @@ func (v *revisions) refused(in string, refusal *wire.Error) error {
 	return final
 }
 
-// nextRevision returns the revision to try after those that have been: one that a refusal named before all others, although a
-// refusal may name those that are gone.
+// nextRevision returns the next revision to try, preferably one that a refusal named, although a refusal may name
+// removed ones.
 func (v *revisions) nextRevision() string {
 	for _, candidates := range [][]string{v.named, publishedRevisions} {
 		for _, candidate := range publishedRevisions {
@@ -147,11 +147,11 @@ func (v *revisions) nextRevision() string {
 	return ""
 }
 
-// revisionPattern finds revisions in what an appliance says.
+// revisionPattern finds revisions in an answer.
 var revisionPattern = regexp.MustCompile(`\b[0-9]+\.[0-9]+-rev[0-9]+\b`)
 
-// confirm finds out, after a refusal that speaks of the API's version, which revision the appliance accepts: the same one, or
-// another that it has moved on to. Concurrent requests share the answer.
+// confirm finds out, after a refusal about the API version, which revision the appliance accepts: the same one, or
+// another one after an upgrade. Concurrent requests share the answer.
 func (v *revisions) confirm(ctx context.Context, r wire.Request) (accepted string, failure error) {
 	version := VersionRequest("")
 	version.Operation = r.Operation

@@ -1,5 +1,5 @@
-// Package session makes requests as a user of an appliance. It is a chain of handlers between those who have something to
-// ask and the wire: each is responsible for one thing, and hands a request on to the next.
+// Package session makes requests as a user of an appliance. It is a chain of handlers between the callers and the wire.
+// Each handler has one responsibility and passes a request on to the next.
 package session
 
 import (
@@ -11,7 +11,7 @@ import (
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
 )
 
-// Config says as whom to sign in: either Token, or Username and Password.
+// Config holds the credentials: either Token, or Username and Password.
 type Config struct {
 	Host       string // the appliance's address, as errors name it
 	Token      string
@@ -77,16 +77,15 @@ func (f *firstAlone) Do(ctx context.Context, r wire.Request) (wire.Response, err
 	}
 }
 
-// SignIn opens a session beside the client's own.
+// SignIn opens an additional session.
 func (s *Session) SignIn(ctx context.Context, who Credentials) (Token, error) {
 	return s.tokens.signIn(ctx, s, "", who)
 }
 
-// ErrNoUser says that a client which was given a bare token has no user to sign in as.
+// ErrNoUser means that a client with a configured token has no user to sign in as.
 var ErrNoUser = errors.New("the client has a token and no user to sign in as")
 
-// SignInAsConfigured opens one more session with the user of [Config], beside the client's own. Without a user that is
-// [ErrNoUser].
+// SignInAsConfigured opens an additional session with the user of [Config]. Without a user, it returns [ErrNoUser].
 func (s *Session) SignInAsConfigured(ctx context.Context) (Token, error) {
 	if s.config.Token != "" {
 		return Token{}, ErrNoUser
@@ -99,7 +98,7 @@ func (s *Session) RefreshToken(ctx context.Context, refreshToken string) (Token,
 	return s.tokens.exchangeRefreshToken(ctx, s, "", refreshToken)
 }
 
-// SignsInAs reports whether the client signs in as a user. One that was given a bare token does not know.
+// SignsInAs reports whether the client signs in as a user. A client with a configured token does not know its user.
 func (s *Session) SignsInAs(username string) bool {
 	return s.config.Token == "" && username != "" && username == s.config.Username
 }
@@ -163,7 +162,7 @@ func (s *Session) Close(ctx context.Context) error {
 	if refresh == "" {
 		return nil
 	}
-	// Only a good access token can end the session.
+	// Only a valid access token can end the session.
 	token, err := t.exchangeRefreshToken(ctx, t.next, revision, refresh)
 	switch {
 	case wire.IsStatus(err, http.StatusUnauthorized):
@@ -174,7 +173,7 @@ func (s *Session) Close(ctx context.Context) error {
 	return s.SignOut(ctx, token.Access)
 }
 
-// SignOut ends the session of an access token. A session that has ended already is no error.
+// SignOut ends the session of an access token. It is not an error if the session has already ended.
 func (s *Session) SignOut(ctx context.Context, accessToken string) error {
 	err := s.signOut(ctx, accessToken)
 	if wire.IsStatus(err, http.StatusUnauthorized) {

@@ -28,7 +28,7 @@ type Credentials struct {
 type Token struct {
 	Access  string
 	Refresh string
-	// Expires is when the access token ends, by this machine's clock; zero if the appliance did not say.
+	// Expires is when the access token expires, by this machine's clock; zero if the appliance did not report it.
 	Expires time.Time
 }
 
@@ -44,11 +44,11 @@ func (t Token) RenewAt() time.Time {
 // maxCodes bounds how many codes of a secret one sign-in tries. The first may have been used by another process.
 const maxCodes = 2
 
-// lockedUser finds, in the words of a refused sign-in, that the user is locked.
+// lockedUser matches the text of a sign-in that was refused because the user is locked.
 var lockedUser = regexp.MustCompile(`(?i)\b(locked|lockout)\b`)
 
-// signIn opens a session. A user with MFA on needs a code; one of a secret that is refused, because it has been used or
-// because the clocks differ, is followed by the next.
+// signIn opens a session. A user with MFA needs a code. If a code of a secret is refused, because it has been used or
+// because the clocks differ, the next one follows.
 func (t *tokens) signIn(ctx context.Context, handler wire.Handler, revision string, who Credentials) (Token, error) {
 	t.secrets.Keep(who.Password)
 	r := wire.Request{
@@ -65,7 +65,7 @@ func (t *tokens) signIn(ctx context.Context, handler wire.Handler, revision stri
 		if err != nil {
 			return Token{}, err
 		}
-		if waited || codes > 1 { // a refusal spends the first half of a sign-in, and nothing says how long it is good
+		if waited || codes > 1 { // a refusal invalidates the first half of a sign-in, whose lifetime is not documented
 			if first, err = t.grant(ctx, handler, r); err != nil {
 				return Token{}, asLoginFailure(err, wire.LoginRefused)
 			}
@@ -91,7 +91,7 @@ func (t *tokens) signIn(ctx context.Context, handler wire.Handler, revision stri
 	return first.token()
 }
 
-// usedCodes are the codes of [Config] and [Credentials] that were sent, with their users. Each is good once.
+// usedCodes are the codes of [Config] and [Credentials] that were sent, with their users. Each works once.
 type usedCodes struct{ sync.Map }
 
 // nextCode returns a code that has not been sent before, and reports whether it had to wait for that.
@@ -127,8 +127,8 @@ func (t *tokens) exchangeRefreshToken(ctx context.Context, handler wire.Handler,
 	return Token{}, err
 }
 
-// tokenAnswer holds the fields of a /token answer that matter. The dates beside them come in forms that differ
-// between revisions, and must not be able to break a sign-in.
+// tokenAnswer holds the fields of a /token answer that matter. The form of the dates in it differs between revisions,
+// and must not break a sign-in.
 type tokenAnswer struct {
 	AccessToken  string          `json:"access_token"`
 	RefreshToken string          `json:"refresh_token"`
@@ -159,8 +159,9 @@ func (t tokenAnswer) token() (Token, error) {
 	return token, nil
 }
 
-// asLoginFailure gives a refusal to sign in its reason, unless it has a truer one, such as an unsupported revision. What is no
-// problem document says nothing about a password, and neither does a path that does not exist: another server has answered.
+// asLoginFailure sets the reason of a refused sign-in, unless it has a more specific one, such as an unsupported
+// revision. Without a problem document, or if the path does not exist, another server has answered, and the refusal is
+// not about a password.
 func asLoginFailure(err error, reason wire.Reason) error {
 	e := wire.AsError(err)
 	if e == nil || wire.IsBlocked(err) || e.Status < 400 || e.Status > 499 || e.Status == http.StatusTooManyRequests {

@@ -12,8 +12,8 @@ import (
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
 )
 
-// These bound how often one request is sent again because its token was refused. A token that expired on its way says
-// nothing against the next one.
+// These bound how often one request is sent again because its token was refused. A token that expired in transit says
+// nothing about the next one.
 const (
 	maxRefusals    = 2
 	maxExpirations = 10
@@ -32,8 +32,8 @@ type tokens struct {
 	access    string // the configured token, or the current one
 	refresh   string
 	renewAt   time.Time // zero when only a refusal can tell
-	passwords []string  // those that the configured user may have, the likeliest first
-	invalid   []string  // tokens that were refused without having expired: their sessions may be open nevertheless
+	passwords []string  // passwords that the configured user may have, the most likely first
+	invalid   []string  // tokens that were refused without having expired: their sessions may still be open
 	failure   *wire.Error
 	failedAt  time.Time
 	failedIn  string // revision of the API
@@ -93,8 +93,8 @@ func (t *tokens) asProbe(r wire.Request) wire.Request {
 	return r
 }
 
-// accepts reports whether a token that comes with a refusal is good nevertheless. The status that refuses a wrong oldPassword
-// is not documented, so that a 401 of any kind may speak of either: a read of the same path, which has no password, tells.
+// accepts reports whether a token is valid despite a 401. The status for a wrong oldPassword is not documented, so that
+// a 401 may be about the password or the token. A read of the same path, which has no password, shows which.
 func (t *tokens) accepts(ctx context.Context, r wire.Request, path string) bool {
 	_, err := t.next.Do(ctx, wire.Request{
 		Kind: wire.Read, Operation: r.Operation, Method: http.MethodGet, Path: path, Token: r.Token, Revision: r.Revision,
@@ -113,8 +113,8 @@ func (t *tokens) mayRenew(ctx context.Context, r wire.Request, refusal *wire.Err
 	return refusals < maxRefusals && (!isFutile || !t.accepts(ctx, r, VersionRequest("").Path))
 }
 
-// get returns a valid access token, signing in or renewing first where needed. A failure that ended after the request had
-// entered is its own as well: another sign-in would only count as one more wrong password.
+// get returns a valid access token, signing in or renewing first where needed. If a shared sign-in fails while the
+// request waits, the request fails too: another sign-in would only count as one more wrong password.
 func (t *tokens) get(ctx context.Context, r wire.Request, entered time.Time) (string, error) {
 	for {
 		if access := t.current(); access != "" {
@@ -123,7 +123,7 @@ func (t *tokens) get(ctx context.Context, r wire.Request, entered time.Time) (st
 		if failure := t.failed(r.Revision, entered); failure != nil {
 			return "", failure
 		}
-		// The sign-in belongs to all who wait for it: it does not end with the request that happened to start it.
+		// All waiting requests share the sign-in: it does not end with the request that started it.
 		done := t.renewals.DoChan(r.Revision, func() (any, error) { return nil, t.renew(context.WithoutCancel(ctx), r.Revision) })
 		select {
 		case <-ctx.Done():
@@ -136,7 +136,7 @@ func (t *tokens) get(ctx context.Context, r wire.Request, entered time.Time) (st
 	}
 }
 
-// current returns the access token while it is good for a request.
+// current returns the access token while it is valid for a request.
 func (t *tokens) current() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -215,8 +215,8 @@ func (t *tokens) renew(ctx context.Context, revision string) error {
 	return nil
 }
 
-// signInAsConfigured opens a session as the configured user. While that user's password is being changed there are two that
-// it may have.
+// signInAsConfigured opens a session as the configured user. While that user's password is being changed, it has one of
+// two.
 func (t *tokens) signInAsConfigured(ctx context.Context, handler wire.Handler, revision string) (token Token, err error) {
 	t.mu.Lock()
 	passwords := slices.Clone(t.passwords)

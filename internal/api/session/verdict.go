@@ -6,12 +6,12 @@ import (
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
 )
 
-// verdict is what the end of one request says about all others.
+// verdict is what the result of one request says about all others.
 type verdict int
 
 const (
 	nothing verdict = iota
-	works           // the appliance is at work
+	works           // the appliance works
 	doubts          // a write had no answer, or none of the appliance's
 	fails           // any other request would probably fail
 	ends            // any other request would fail, whenever it is sent
@@ -26,7 +26,7 @@ func meaning(r wire.Request, e *wire.Error) verdict {
 		return ends
 	case e.Status == 0 && e.Reason == wire.Unspecified: // interrupted
 		return nothing
-	case e.Kind.Authenticates() && !r.Kind.Authenticates(): // without a session no request can do better
+	case e.Kind.Authenticates() && !r.Kind.Authenticates(): // without a session, every request fails
 		return fails
 	case e.IsAnswer():
 		return works

@@ -10,28 +10,28 @@ import (
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
 )
 
-// Creation is a POST that makes an object, and what it takes to find out what became of it.
+// Creation is a POST that creates an object, with what is needed to determine its outcome.
 type Creation[T any] struct {
 	Request wire.Request
 	Name    string
-	// Same reports whether an object is exactly what was asked for, as far as the API shows.
+	// Same reports whether an object has exactly the requested values, as far as the API shows them.
 	Same func(T) bool
-	// Claim returns a PUT that makes sure of the rest, the password. A refusal means that the object is another client's.
-	// It is nil if the API offers no way.
+	// Claim returns a PUT that confirms the rest, the password. A refusal means that the object is another client's.
+	// Claim is nil if the API does not allow that.
 	Claim func(T) wire.Request
 }
 
-// Holder says whose an object is that has the name of a new one, as far as this process knows.
+// Holder is the owner of an object that has the name of a new one, as far as this process knows.
 type Holder int
 
 // The holders of a name.
 const (
-	OtherClient Holder = iota // nothing is known of it here
+	OtherClient Holder = iota // this process does not know it
 	ThisRun                   // this process has created it
 	ThisState                 // a resource of the same state has it: this process has refreshed, changed or begun to delete it
 )
 
-// ConflictError says that an object could not be created because another one has its name.
+// ConflictError means that an object could not be created because another one has its name.
 type ConflictError struct {
 	Kind   string // "credentials record" or "user"
 	Name   string
@@ -47,9 +47,9 @@ func (e *ConflictError) Error() string {
 // Unwrap returns the appliance's refusal.
 func (e *ConflictError) Unwrap() error { return e.Err }
 
-// Create makes an object once. A POST whose answer was lost is retried, which is safe because names are unique: the
-// repetition is then refused. The object that has the name afterwards is ours only if nothing speaks against it (see
-// [Store.isProduct]). Anything else is a [*ConflictError] and stays untouched, and so does what exists if no answer was lost.
+// Create creates an object once. A POST whose answer was lost is retried, which is safe because names are unique: the
+// repetition is then refused. The object that then has the name is ours only under the conditions of [Store.isProduct].
+// Otherwise, and if no answer was lost, it is a [*ConflictError], and the object stays unchanged.
 func (s *Store[T]) Create(ctx context.Context, c Creation[T]) (object T, err error) {
 	before, pass, err := s.prepare(ctx, c)
 	if err != nil {
@@ -69,13 +69,14 @@ func (s *Store[T]) Create(ctx context.Context, c Creation[T]) (object T, err err
 	case !got.Lost && !wire.IsUnanswered(err):
 		return object, s.refusedCreation(ctx, c, before, err)
 	}
-	s.journal.note(attempted, before.key, c.Name) // for the next creation of this name, whatever has become of this one
+	s.journal.note(attempted, before.key, c.Name) // for the next creation of this name, whatever the outcome of this one
 	patient, cancel := Outlive(ctx, s.config.Grace)
 	defer cancel()
 	return s.resolve(patient, c, before, err)
 }
 
-// prepare takes the name's turn and finds out whether the name is free. An object that is about to be deleted goes first.
+// prepare takes the name's turn and finds out whether the name is free. It waits for a pending deletion of the object
+// that has the name.
 func (s *Store[T]) prepare(ctx context.Context, c Creation[T]) (before holder, pass func(), err error) {
 	for yielded := false; ; yielded = true {
 		if pass, err = s.writers.take(ctx, c.Name); err != nil {
@@ -119,7 +120,7 @@ func (s *Store[T]) isAltered(ctx context.Context, c Creation[T], object T) bool 
 	return err == nil
 }
 
-// resolve finds out what became of a creation whose answer was lost.
+// resolve determines the outcome of a creation whose answer was lost.
 func (s *Store[T]) resolve(ctx context.Context, c Creation[T], before holder, lost error) (object T, err error) {
 	existing, found, isComparable, err := s.lookAgain(ctx, c.Name, before)
 	switch {
@@ -164,7 +165,7 @@ func (s *Store[T]) conflict(name, key string, err error) error {
 	return &ConflictError{Kind: s.config.Kind, Name: name, ID: key, Holder: holder, Err: err}
 }
 
-// unresolved is the error of a creation of which nobody could find out what has become.
+// unresolved is the error of a creation whose outcome could not be determined.
 func unresolved(lost, err error) error {
 	e := wire.AsError(lost)
 	return e.Adding("It is unknown whether it was created: "+err.Error()).Of(e.Operation, wire.Unknown)
@@ -182,16 +183,16 @@ func adding(err error, sentence string) error {
 type holder struct {
 	taken    bool
 	key      string // of the object that has the name, if that is known
-	unknown  bool   // nobody could tell, so that the object that has the name afterwards proves nothing
+	unknown  bool   // it is unknown, so that the object that has the name later proves nothing
 	fromList bool
 	asked    int // position: what this process saw of the collection until then, it has not created since
 }
 
 func (h holder) isFree() bool { return !h.taken && !h.unknown }
 
-// whoHas finds out whether a name is taken: by name for the first creation of a process, and from a reading of the list and
-// the process's own writes since for all others. A client that may create and not read goes on without knowing. Any other
-// failure is one of the creation, which is not sent.
+// whoHas finds out whether a name is taken: by name for the first creation of a process, and from a reading of the list
+// and the process's own writes since for all others. A client that may create but not read continues without that. After
+// any other failure, the creation is not sent.
 func (s *Store[T]) whoHas(ctx context.Context, name string) (who holder, err error) {
 	if s.list.beginCreation() {
 		var object T
@@ -243,7 +244,8 @@ func (s *Store[T]) lookAgain(ctx context.Context, name string, before holder) (o
 	return object, found, before.fromList, err
 }
 
-// refusedCreation says who has the name, if that can be why a creation was refused. It costs one look at most.
+// refusedCreation finds the object that has the name, if that can be the reason for the refusal of a creation. It takes
+// one read at most.
 func (s *Store[T]) refusedCreation(ctx context.Context, c Creation[T], before holder, refusal error) error {
 	if !wire.IsRefused(refusal) {
 		return refusal
@@ -259,8 +261,8 @@ func (s *Store[T]) refusedCreation(ctx context.Context, c Creation[T], before ho
 	return s.conflict(c.Name, key, refusal)
 }
 
-// Outlive returns a context that ends a while after its parent: an interrupted apply takes a little longer to find out
-// what it has done, rather than leave an orphan.
+// Outlive returns a context that ends a while after its parent: an interrupted apply takes a little longer to determine
+// its outcome, rather than leave an orphan.
 func Outlive(parent context.Context, grace time.Duration) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(parent))
 	stop := context.AfterFunc(parent, func() { time.AfterFunc(grace, cancel) })

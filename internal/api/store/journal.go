@@ -6,8 +6,8 @@ import (
 	"sync"
 )
 
-// journal is what this process has seen of the objects of one kind, and what it has done to them, in the order in which it
-// happened. It only grows, and positions in it are the only clock.
+// journal records what this process has seen of the objects of one kind and done to them, in order. It only grows, and
+// positions in it are the only clock.
 type journal struct {
 	mu        sync.Mutex
 	position  int
@@ -25,7 +25,7 @@ const (
 	creating               // a creation with a name has begun
 	created                // it has a name, and no other one
 	deleting               // a deletion waits for its turn, or is under way
-	removed                // it does not exist any more
+	removed                // it no longer exists
 )
 
 type write struct {

@@ -16,19 +16,19 @@ import (
 // SnapshotLife bounds how old an answer to a refresh can be.
 const SnapshotLife = 30 * time.Second
 
-// list is what is kept of the whole collection.
+// list caches the whole collection.
 type list[T any] struct {
 	flight       singleflight.Group // readings for refreshes, by the write that they follow
-	turn         turn               // to read for those who need the list as it is now
+	turn         turn               // for callers that need the current list
 	listing      turn               // of creations that look into the list, so that the first one reads it for the others
 	limitRefused atomic.Bool        // by the appliance, which serves pages of its own size only
 
 	mu          sync.Mutex
 	latest      *snapshot[T]
-	next        *reading[T] // the one that those who ask now share, until it begins
+	next        *reading[T] // the reading that new callers share, until it begins
 	first       string      // key of the first refresh since the last write
 	creations   int
-	staleBefore int         // position of the last write: what was read before is not good for a refresh
+	staleBefore int         // position of the last write: earlier readings are too old for a refresh
 	failure     *wire.Cause // of the last reading
 	failedUntil time.Time
 }
@@ -62,7 +62,7 @@ func (l *list[T]) latestFresh() *snapshot[T] {
 	return nil
 }
 
-// drop makes what was read before a write, or while it was under way, worthless for a refresh.
+// drop invalidates, for refreshes, what was read before a write or during it.
 func (s *Store[T]) drop() {
 	now := s.journal.now()
 	s.list.mu.Lock()
@@ -96,8 +96,8 @@ type reading[T any] struct {
 	err   error
 }
 
-// currentList returns a snapshot whose reading begins after the call. Those who ask before it begins share it; one reading is
-// under way at a time.
+// currentList returns a snapshot whose reading begins after the call. Callers that arrive before it begins share it. One
+// reading runs at a time.
 func (s *Store[T]) currentList(ctx context.Context) (*snapshot[T], error) {
 	l := &s.list
 	l.mu.Lock()
@@ -125,8 +125,8 @@ func (s *Store[T]) currentList(ctx context.Context) (*snapshot[T], error) {
 	}
 }
 
-// readList reads the whole collection and keeps it. A failure of this collection alone, such as a fault of the appliance in
-// listing it, is met once by all who ask within a while.
+// readList reads the whole collection and keeps it. A failure of this collection alone, such as a fault of the appliance
+// in listing it, is shared by all callers for a while.
 func (s *Store[T]) readList(ctx context.Context) (*snapshot[T], error) {
 	l := &s.list
 	operation := s.listRequest(selection{}).Operation

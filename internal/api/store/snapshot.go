@@ -14,8 +14,8 @@ type snapshot[T any] struct {
 	byKey    map[string]T
 	names    map[string]string // keys by name, without whitespace around it
 	nameOf   func(T) string
-	missing  int  // objects that the appliance counts and does not list
-	complete bool // the collection was at rest, so that what is not here did not exist
+	missing  int  // objects that the appliance counts but does not list
+	complete bool // the collection did not change, so that an object that is not here did not exist
 	since    int  // position in the journal at which the reading began
 	ended    time.Time
 	life     time.Duration

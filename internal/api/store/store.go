@@ -1,8 +1,9 @@
 // Package store reads, creates, changes and deletes the objects of one kind on an appliance.
 //
 // Terraform refreshes resources one by one, and N reads must not be N requests: a refresh is answered from a snapshot of
-// the whole collection, which is read once however many ask, and which no write outlives. The first refresh after a write is
-// a direct one, so that a run that reads a single object never pays for all of them. Everything else asks the appliance.
+// the whole collection, which is read once for all callers and dropped by every write. The first refresh after a write
+// reads the object directly, so that a run with a single object never reads all of them. All other reads go to the
+// appliance.
 package store
 
 import (
@@ -35,7 +36,7 @@ type Config[T any] struct {
 	Grace        time.Duration  // how much longer an interrupted write may take to find out what it has done
 }
 
-// Store has the objects of one kind. It is safe for concurrent use.
+// Store manages the objects of one kind. It is safe for concurrent use.
 type Store[T any] struct {
 	config  Config[T]
 	handler wire.Handler
@@ -49,7 +50,7 @@ func New[T any](config Config[T], handler wire.Handler) *Store[T] {
 	return &Store[T]{config: config, handler: handler}
 }
 
-// lookup says what to look for and how hard.
+// lookup is what to look for, and how thoroughly.
 type lookup struct {
 	name  string
 	retry wire.Retry
@@ -126,8 +127,8 @@ func (s *Store[T]) operation(verb, name string) string {
 // PathOf returns the path of an object.
 func (s *Store[T]) PathOf(key string) string { return s.config.Path + "/" + url.PathEscape(key) }
 
-// confirmMissing decides what a 404 is worth. That of the product about the object is its word that the object is
-// missing. Any other needs a second source: a complete list without the object.
+// confirmMissing decides whether a 404 means that the object is missing. It does if it is the product's own problem
+// document about the object. Any other 404 needs a second source: a complete list without the object.
 func (s *Store[T]) confirmMissing(ctx context.Context, key string, err error) error {
 	e := wire.AsError(err)
 	if e == nil || e.Status != http.StatusNotFound || e.Key == "" {
@@ -168,8 +169,8 @@ func (s *Store[T]) Find(ctx context.Context, name string) (object T, found bool,
 	return object, found, err
 }
 
-// checkWhole returns the error of a list that does not have all that the appliance counts. One that changes all the time is
-// taken as it is.
+// checkWhole returns the error of a list that does not have all that the appliance counts. A list that keeps changing is
+// used as it was read.
 func (s *Store[T]) checkWhole(listed, missing int) error {
 	if missing <= 0 {
 		return nil
@@ -206,8 +207,8 @@ func (s *Store[T]) Locate(ctx context.Context, keyOrName string) (object T, foun
 // uuid is the documented form of a key that is no name.
 var uuid = regexp.MustCompile(`^(?i)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 
-// List reads all objects whose name matches the appliance's SearchPattern, sorted by name; an empty pattern matches all. The
-// reading begins after the call, and is shared by those who ask meanwhile.
+// List reads all objects whose name matches the appliance's SearchPattern, sorted by name; an empty pattern matches all.
+// The reading begins after the call, and is shared by concurrent callers.
 func (s *Store[T]) List(ctx context.Context, pattern string) ([]T, error) {
 	var (
 		taken *snapshot[T]
@@ -255,8 +256,8 @@ func (s *Store[T]) Search(ctx context.Context, pattern string, limit int64) iter
 	}
 }
 
-// named reads the object with exactly this name, as it is now, by as few requests as the API allows. If a search has to
-// do, one that finds nothing does not prove much.
+// named reads the object with exactly this name, as it is now, by as few requests as the API allows. If only a search is
+// used, an empty result proves little.
 func (s *Store[T]) named(ctx context.Context, what lookup) (object T, found bool, err error) {
 	if s.config.NamesAreKeys {
 		object, err = s.get(ctx, what.name, what)
@@ -282,8 +283,8 @@ func (s *Store[T]) named(ctx context.Context, what lookup) (object T, found bool
 	return object, found, nil
 }
 
-// SameText compares what was written with what is kept. Whitespace around a text, the kind of its line breaks and the form of
-// its Unicode do not count.
+// SameText compares what was written with what is kept. Whitespace around a text, the kind of its line breaks and its
+// Unicode normalization are ignored.
 func SameText(a, b string) bool { return tidied(a) == tidied(b) }
 
 func tidied(text string) string {

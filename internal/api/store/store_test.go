@@ -360,7 +360,7 @@ func TestGet_confirmsMissing(t *testing.T) {
 	}
 }
 
-// A look-up by name takes an exact match first, and trusts a search that finds nothing only if the whole list agrees.
+// A lookup by name takes an exact match first, and trusts a search that finds nothing only if the whole list agrees.
 func TestFind_byName(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

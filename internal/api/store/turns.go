@@ -8,7 +8,7 @@ import (
 	"golang.org/x/sync/semaphore"
 )
 
-// turn lets one after the other do what takes requests.
+// turn serializes operations that send requests.
 type turn struct {
 	once      sync.Once
 	semaphore *semaphore.Weighted
@@ -23,7 +23,7 @@ func (t *turn) take(ctx context.Context) (pass func(), err error) {
 	return func() { t.semaphore.Release(1) }, nil
 }
 
-// turns has a turn for each name. Names that an appliance might take for the same one share theirs.
+// turns has a turn for each name. Names that an appliance might treat as equal share one.
 type turns struct{ byName sync.Map }
 
 func (t *turns) take(ctx context.Context, name string) (pass func(), err error) {

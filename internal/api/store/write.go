@@ -32,9 +32,9 @@ func (s *Store[T]) Put(ctx context.Context, key string, r wire.Request) (T, erro
 	return object, err
 }
 
-// Delete removes the object with a key, which errors call by its name. One that is gone already is no error, and drops
-// nothing that was read. The name's turn lasts until it is known what became of the last repetition: by then nobody in this
-// process can have given the name to another object, which a repetition would remove.
+// Delete removes the object with a key, which errors call by its name. It is not an error if the object no longer
+// exists, and the cache then stays. The name's turn lasts until the outcome of the last repetition is known: by then
+// this process cannot have given the name to another object, which a repetition would remove.
 func (s *Store[T]) Delete(ctx context.Context, key, name string) error {
 	name = cmp.Or(name, key)
 	r := wire.Request{

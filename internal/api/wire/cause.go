@@ -6,21 +6,22 @@ import (
 	"sync/atomic"
 )
 
-// Cause is a failure that is not about one request but about everything that is asked of an appliance, such as a refused
-// sign-in. The errors that come of it share it, so that it is reported once.
+// Cause is a failure that concerns every request to an appliance and not only one, such as a refused sign-in. The errors
+// that come of it share it, so that it is reported once.
 type Cause struct {
-	Err                 *Error // its Operation is what cannot be done for anybody: "sign in to veeam:11005 as backup"
+	Err                 *Error // its Operation is what every request needs: "sign in to veeam:11005 as backup"
 	reported, mentioned atomic.Bool
 }
 
-// Report claims the cause for a report after which a refresh, or a question while planning, may be silent about it. It
-// returns false if another one has claimed it.
+// Report claims the cause for a full report, after which refreshes and validations need not report it. It returns false
+// if another caller has claimed it.
 func (c *Cause) Report() bool {
 	c.mentioned.Store(true)
 	return !c.reported.Swap(true)
 }
 
-// Mention claims the cause for a whole report that ends nobody's silence. It returns false if there has been any report.
+// Mention claims the cause for a full report by a write, which does not replace the report of a refresh. It returns
+// false if there has been any report.
 func (c *Cause) Mention() bool { return !c.mentioned.Swap(true) }
 
 // BlockedError is a request that failed by a cause it shares with others. The request that met the cause first has one too.
@@ -44,7 +45,7 @@ func IsBlocked(err error) bool {
 // Unwrap returns the failure that is the cause.
 func (e *BlockedError) Unwrap() error { return e.Cause.Err }
 
-// Of returns a copy that is about another operation, which the cause ended with an outcome.
+// Of returns a copy for another operation, with its outcome.
 func (e *BlockedError) Of(operation string, outcome Outcome) *BlockedError {
 	return &BlockedError{Operation: operation, Kind: e.Kind, Cause: e.Cause, Outcome: outcome}
 }

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// tlsConfig says whom to trust: the system's authorities, and the given certificates.
+// tlsConfig returns what to trust: the system's authorities, and the given certificates.
 func tlsConfig(config Config) *tls.Config {
 	if config.Insecure || len(config.Certificates) == 0 {
 		return &tls.Config{InsecureSkipVerify: config.Insecure} //nolint:gosec // the user asked for it
@@ -38,7 +38,8 @@ func tlsConfig(config Config) *tls.Config {
 }
 
 // verify checks a chain, its leaf first. A leaf that is one of the given certificates needs neither an authority nor the
-// right name: that of a fresh appliance is issued for a name that clients do not use. Its dates and its purpose count.
+// right name: that of a fresh appliance is issued for a name that clients do not use. Its dates and its purpose are
+// checked.
 func verify(chain []*x509.Certificate, name string, roots *x509.CertPool, given []*x509.Certificate) error {
 	if len(chain) == 0 || name == "" {
 		return errors.New("there is no certificate, or no name to compare it with")

@@ -25,7 +25,7 @@ type identity struct {
 	key *ecdsa.PrivateKey
 }
 
-// issue makes a certificate for a server, by an authority or by itself.
+// issue makes a certificate for a server, by an authority or self-signed.
 func issue(t *testing.T, by *identity, edit func(*x509.Certificate)) identity {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

@@ -19,7 +19,7 @@ import (
 
 const (
 	maxRedirects = 5
-	// dialTimeout is short enough to tell a host that does not exist from an appliance that is slow.
+	// dialTimeout is short, to distinguish a host that does not exist from a slow appliance.
 	dialTimeout = 10 * time.Second
 )
 
@@ -75,8 +75,8 @@ func New(config Config) *Client {
 	return c
 }
 
-// checkRedirect follows a read within the appliance. A write would silently become a GET, and another host must
-// not see the token: both are left as the answer they are.
+// checkRedirect follows a read within the appliance. A write would silently become a GET, and another host must not see
+// the token: both are returned as the answer.
 func checkRedirect(request *http.Request, via []*http.Request) error {
 	first := via[0]
 	if first.Method != http.MethodGet || len(via) > maxRedirects ||
@@ -117,8 +117,7 @@ func (c *Client) attempt(ctx context.Context, r Request, number int, body []byte
 	if err := ctx.Err(); err != nil {
 		return got, false, err
 	}
-	// A write that is on its way is not called back when Terraform is interrupted: its answer decides what goes
-	// into the state.
+	// A write that was sent is not canceled when Terraform is interrupted: its answer decides what goes into the state.
 	sending := ctx
 	if r.Kind.Writes() {
 		sending = context.WithoutCancel(ctx)

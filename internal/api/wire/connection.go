@@ -10,7 +10,7 @@ import (
 	"net/http"
 )
 
-// What goes wrong with a connection, as the types of the standard library say it.
+// The failures of a connection, by the types of the standard library.
 
 const maxBody = 10 << 20 // bytes read of one answer
 
@@ -42,5 +42,5 @@ func isNotTLS(err error) bool {
 	return errors.Is(err, errSpeaksTLS) || errors.Is(err, http.ErrSchemeMismatch) || errors.As(err, &record)
 }
 
-// errSpeaksTLS says that a port was asked in plain text which speaks TLS.
+// errSpeaksTLS means that a plain-text request was sent to a port that uses TLS.
 var errSpeaksTLS = errors.New("the server's plain-text response says so")

@@ -176,7 +176,7 @@ func TestConnections(t *testing.T) {
 				t.Error("nothing was done, and it says that something may have been")
 			}
 			n := connections.accepted.Load()
-			if alerted && n == test.attempts+1 { // net/http repeats by itself what it has not begun to send
+			if alerted && n == test.attempts+1 { // net/http itself repeats what it has not begun to send
 				n--
 			}
 			if n != test.attempts && !strings.Contains(name, "after a read") {

@@ -7,24 +7,24 @@ import (
 	"strings"
 )
 
-// Reason says why a request failed, if a user can do something about it.
+// Reason is why a request failed, if a user can do something about it.
 type Reason int
 
-// The reasons for which there is advice. Every other failure is [Unspecified] and speaks through its text alone.
+// The reasons for which there is advice. Every other failure is [Unspecified] and has only its text.
 const (
 	Unspecified          Reason = iota
 	UntrustedCertificate        // the appliance's certificate is not trusted
 	NotTLS                      // what answered does not speak TLS
 	Unreachable                 // no connection could be made, or it broke
 	TimedOut                    // no answer within the request timeout
-	Unreadable                  // an answer came, but not one the API documents
+	Unreadable                  // the answer does not match the API documentation
 	Redirected                  // the answer points to another place
 	LoginRefused                // the appliance refused user name and password
 	UserLocked                  // the user is locked
 	MFARequired                 // the user has MFA on and no code was given
 	MFARefused                  // the appliance refused the one MFA code that was given
 	MFASecretRefused            // the appliance refused every code of the MFA secret that was tried
-	MFAUsed                     // the MFA code has been used in this run, and is good once
+	MFAUsed                     // the MFA code has been used in this run, and works once
 	TokenExpired                // the given token has expired
 	TokenInvalid                // the given token is not valid
 	UnsupportedVersion          // the appliance does not speak this API revision, or none that is known
@@ -55,17 +55,17 @@ const (
 	PasswordRefused // a 401 that is about a password in the body, and not about the token: advice is up to the resource
 )
 
-// Outcome says what became of a request that failed.
+// Outcome is the effect of a failed request.
 type Outcome int
 
 // The outcomes.
 const (
 	NotDone Outcome = iota // it was refused, or it was no write
 	NotSent                // it was not sent
-	Unknown                // a write may have done its work, although no readable answer came
+	Unknown                // a write may have taken effect, although no readable answer came
 )
 
-// Origin says who sent the answer that an error is about.
+// Origin is the sender of the answer that an error is about.
 type Origin int
 
 // The origins of an answer.
@@ -76,8 +76,8 @@ const (
 	Foreign                    // another server: no appliance sends HTML or a redirect
 )
 
-// Error is a request that failed. Its texts are redacted: they hold no password, token or code that the client knows.
-// Nobody changes one: [Error.Because], [Error.Saying] and [Error.Of] return copies.
+// Error is a request that failed. Its texts are redacted: they hold no password, token or code that the client knows. It
+// is immutable: [Error.Because], [Error.Saying] and [Error.Of] return copies.
 type Error struct {
 	Operation string // what was being done to which object on which appliance: `create user "backup" on veeam:11005`
 	Kind      Kind   // of the request that failed, which may be a sign-in
@@ -95,12 +95,12 @@ type Error struct {
 func (e *Error) Error() string {
 	text := fmt.Sprintf("could not %s: %s", e.Operation, e.Message)
 	if e.Status != 0 {
-		text = strings.TrimRight(text, ".") + fmt.Sprintf(" (HTTP %d)", e.Status)
+		text = strings.TrimRight(text, ".") + fmt.Sprintf(" (HTTP status %d)", e.Status)
 	}
 	return text
 }
 
-// Because returns a copy with a truer reason.
+// Because returns a copy with a more specific reason.
 func (e *Error) Because(reason Reason) *Error {
 	derived := *e
 	derived.Reason = reason
@@ -144,7 +144,7 @@ func IsStatus(err error, status int) bool {
 	return e != nil && e.Status == status
 }
 
-// OutcomeOf returns what became of the request that was to be made.
+// OutcomeOf returns the outcome of the intended request.
 func OutcomeOf(err error) Outcome {
 	if blocked, ok := errors.AsType[*BlockedError](err); ok {
 		return blocked.Outcome
@@ -155,12 +155,11 @@ func OutcomeOf(err error) Outcome {
 	return NotDone
 }
 
-// IsUnanswered reports whether err leaves open if a write has done its work: it was sent, and no readable answer came.
+// IsUnanswered reports whether the outcome of a write is unknown: it was sent, and no readable answer came.
 func IsUnanswered(err error) bool { return OutcomeOf(err) == Unknown }
 
-// IsRefused reports whether err is the appliance's word that it will not do what was asked because of what was
-// asked: a 4xx status that is not about the token, the rate or a missing object, nor about everything, or a 500 that
-// names a validation problem.
+// IsRefused reports whether the appliance refused a request because of its content: a 4xx status that is not about the
+// token, the rate or a missing object, nor about everything, or a 500 that names a validation problem.
 func IsRefused(err error) bool {
 	e := AsError(err)
 	return e != nil && !IsBlocked(err) && e.isRefusal()
@@ -179,14 +178,14 @@ func (e *Error) isRefusal() bool {
 	return e.Reason == Unspecified || e.Reason == AccessDenied
 }
 
-// IsAboutToken reports whether a 401 speaks of the token. The status that refuses a wrong oldPassword is not
-// documented, so a 401 that names another problem is left to the caller.
+// IsAboutToken reports whether a 401 is about the token. The status that refuses a wrong oldPassword is not documented,
+// so a 401 that names another problem is left to the caller.
 func (e *Error) IsAboutToken() bool {
 	return e.Status == http.StatusUnauthorized && e.Reason != PasswordRefused && e.Origin != Foreign &&
 		e.Problem != "validationerror" && e.Problem != "accessdenied" && e.Code != "accessdenied"
 }
 
-// IsAnswer reports whether a failure is an answer that shows the appliance at work.
+// IsAnswer reports whether a failure is an answer that shows that the appliance works.
 func (e *Error) IsAnswer() bool {
 	return e.Status != 0 && e.Origin != Foreign && (e.Status < http.StatusInternalServerError || refusesValues(e.Status, e.Problem)) && e.Status != http.StatusTooManyRequests
 }
@@ -196,7 +195,7 @@ func (e *Error) IsSilence() bool {
 	return e.Reason == Unreachable || e.Reason == TimedOut || e.Reason == HandshakeBroken
 }
 
-// IsDistrust reports whether what listens cannot be, or must not be, spoken to.
+// IsDistrust reports whether the server must not or cannot be used.
 func (e *Error) IsDistrust() bool {
 	switch e.Reason {
 	case UntrustedCertificate, CertificateNotGiven, CertificateForAnotherName, CertificateExpired, CertificateNotYetValid, CertificateForAnotherUse,
@@ -206,8 +205,8 @@ func (e *Error) IsDistrust() bool {
 	return false
 }
 
-// NamesMissingObject reports whether a 404 is the product's own word about the object whose path was requested. Later
-// revisions may answer with the web framework's documents, which have no errorCode.
+// NamesMissingObject reports whether a 404 is the product's own problem document about the object whose path was
+// requested. Later revisions may answer with the web framework's documents, which have no errorCode.
 func (e *Error) NamesMissingObject() bool {
 	return e.Status == http.StatusNotFound && e.Key != "" &&
 		(e.Code == "notfound" || e.Problem == "resourcenotfound" && e.Code != "invaliduri")

@@ -44,7 +44,7 @@ func (a Response) Decode(target any) error {
 	return a.Undocumented()
 }
 
-// Unreadable returns the error of an answer in which something is wrong. Its request is done.
+// Unreadable returns the error of an answer in which something is wrong. Its request has taken effect.
 func (a Response) Unreadable(message string) *Error {
 	return &Error{
 		Operation: a.request.Operation, Kind: a.request.Kind, Status: a.Status, Origin: Undocumented, Reason: Unreadable,
@@ -61,7 +61,7 @@ func (a Response) Undocumented() *Error {
 }
 
 // errorFrom returns the error of an answer, nil for a success. What cannot be read is quoted. Texts are redacted before
-// they are cut, so that no half of a secret is left.
+// they are cut, so that no part of a secret is left.
 func errorFrom(a Response) error {
 	if a.isSuccess() && !a.isPage() && !a.isProblem() {
 		return nil
@@ -107,7 +107,7 @@ func (a Response) said(p problem) string {
 	return a.quote()
 }
 
-// reason returns why a request was answered so.
+// reason returns the reason of an answer.
 func (a Response) reason(e *Error, p problem) Reason {
 	switch {
 	case a.isRedirect():
@@ -133,7 +133,7 @@ func (a Response) reason(e *Error, p problem) Reason {
 	return Unspecified
 }
 
-// mayHaveWorked reports whether an answer leaves open what became of a write.
+// mayHaveWorked reports whether the outcome of a write is unknown after an answer.
 func (a Response) mayHaveWorked() bool {
 	if a.Status < http.StatusInternalServerError || a.Status == http.StatusNotImplemented {
 		return false
@@ -158,7 +158,7 @@ func (c *Client) connectionError(r Request, attempts int, lost bool, err error) 
 	return e
 }
 
-// reason returns why no answer came, and what there is to say about it.
+// reason returns why no answer came, and a message about it.
 func (c *Client) reason(err error) (Reason, string) {
 	said := c.describe(err)
 	switch {

@@ -26,13 +26,13 @@ func isHandshake(err error) bool {
 	return ok
 }
 
-// isHandshakeRefused reports whether one of the sides refused to go on with a TLS handshake, as it would again. Most of
-// what crypto/tls says has no type of its own.
+// isHandshakeRefused reports whether one of the sides refused a TLS handshake, as it would again. Most errors of
+// crypto/tls have no separate type.
 func isHandshakeRefused(err error) bool {
 	return isHandshake(err) && strings.Contains(err.Error(), "tls: ")
 }
 
-// handshakeReason gives a failed TLS handshake its reason.
+// handshakeReason returns the reason of a failed TLS handshake.
 func handshakeReason(err error) Reason {
 	text := err.Error()
 	switch {
@@ -65,7 +65,7 @@ func (a Response) speaksTLS() bool {
 	return a.Status == http.StatusBadRequest && (strings.Contains(text, "https") || strings.Contains(text, "ssl")) && !strings.HasPrefix(strings.TrimSpace(text), "{")
 }
 
-// explain gives what went wrong in an attempt a type that says what it was.
+// explain wraps the error of an attempt in a type that identifies it.
 func (c *Client) explain(got Response, isHandshaking bool, err error) error {
 	requested := c.certificateRequested.Load()
 	switch {
@@ -81,8 +81,8 @@ func (c *Client) explain(got Response, isHandshaking bool, err error) error {
 	return err
 }
 
-// isCertificateRequired reports whether what answers requires a client certificate, as far as can be told: a server that
-// has asked for one in vain and closes connections without ever having answered may mean nothing else.
+// isCertificateRequired reports whether what answers requires a client certificate, as far as this can be determined: a
+// server that has asked for one and closes connections without any answer probably requires it.
 func isCertificateRequired(err error) bool {
 	return isTurnedAway(err) || errors.Is(err, errClosedWithoutCertificate)
 }

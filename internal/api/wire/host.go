@@ -16,11 +16,11 @@ const DefaultPort = 11005
 
 var hostName = regexp.MustCompile(`^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\.?$`)
 
-// ParseHost turns "name", "name:port" or "https://name[:port]" into the base URL of an appliance's API, with
-// scheme https and [DefaultPort] by default. It ignores whitespace around it and a slash at its end. An IPv6 address must
-// be in brackets. It refuses a path, a query, a fragment and user information, a port outside 1 to 65535, and http:// to
-// anything but a loopback address, because a token must not cross a network in plain text. The error is a sentence fit
-// for a diagnostic and never repeats user information.
+// ParseHost turns "name", "name:port" or "https://name[:port]" into the base URL of an appliance's API, with scheme
+// https and [DefaultPort] by default. It ignores whitespace around it and a slash at its end. An IPv6 address must be in
+// brackets. It refuses a path, a query, a fragment and user information, a port outside 1 to 65535, and http:// to
+// anything but a loopback address, because a token must not cross a network in plain text. The error is a sentence for a
+// diagnostic and never repeats user information.
 func ParseHost(host string) (*url.URL, error) {
 	host = strings.TrimSpace(host)
 	if host == "" {
@@ -77,7 +77,7 @@ func splitPort(rest string) (name string, port int, err error) {
 	return name, int(number), nil
 }
 
-// CheckHostName says what is wrong with a DNS name or an IP address, IPv6 in brackets, and reports whether it is a loopback address.
+// CheckHostName checks a DNS name or an IP address, IPv6 in brackets, and reports whether it is a loopback address.
 func CheckHostName(name string) (loopback bool, err error) {
 	if inner, found := strings.CutPrefix(name, "["); found {
 		address, err := netip.ParseAddr(strings.TrimSuffix(inner, "]"))

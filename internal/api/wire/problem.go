@@ -26,8 +26,8 @@ type problem struct {
 	} `json:"error"`
 }
 
-// parseProblem reads a document some of whose fields may have unexpected types: the others still speak. ok reports whether
-// it is a problem document at all.
+// parseProblem reads a document some of whose fields may have unexpected types: the others are still used. ok reports
+// whether it is a problem document at all.
 func parseProblem(body []byte) (p problem, ok bool) {
 	err := json.Unmarshal(body, &p)
 	if _, wrongType := asWrongType(err); err != nil && !wrongType {
@@ -91,8 +91,8 @@ func (p problem) reason(status int) Reason {
 	return Unspecified
 }
 
-// refusesRevision reports whether a document speaks of the API's version: by its problem or its code, documented ones or
-// those of versioned web frameworks, or by the field that it finds at fault.
+// refusesRevision reports whether a document is about the version of the API: by its problem or its code, documented
+// ones or those of versioned web frameworks, or by the field that it finds at fault.
 func (p problem) refusesRevision() bool {
 	for _, name := range []string{p.segment(), p.Code, p.Nested.Code} {
 		switch strings.ToLower(name) {
@@ -109,11 +109,11 @@ func (p problem) refusesRevision() bool {
 	return false
 }
 
-// aboutRevision finds, in the words of a refusal, that they are about the version of the API.
+// aboutRevision matches texts of refusals that are about the version of the API.
 var aboutRevision = regexp.MustCompile(`(?i)api[- ]?versions?\b|\b[0-9]+\.[0-9]+-rev[0-9]+\b`)
 
-// refusesRevision reports whether an answer refuses the revision in words alone. One that is about the sign-in, the rate
-// or a fault of the appliance never does, and neither do values of the request that the answer repeats.
+// refusesRevision reports whether only the text of an answer refuses the revision. One that is about the sign-in, the
+// rate or a fault of the appliance never does, and neither do values of the request that the answer repeats.
 func (a Response) refusesRevision(message string) bool {
 	switch a.Status {
 	case http.StatusBadRequest, http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusNotAcceptable,

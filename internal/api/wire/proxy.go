@@ -12,13 +12,13 @@ import (
 	"golang.org/x/net/http/httpproxy"
 )
 
-// Proxy is what the environment has between this machine and an appliance.
+// Proxy is the proxy of the environment between this machine and an appliance.
 type Proxy struct {
 	url      *url.URL
 	variable string
 }
 
-// String gives the address, without username and password, and the variable that names it.
+// String returns the address, without username and password, and the variable that names it.
 func (p *Proxy) String() string { return p.url.Scheme + "://" + p.url.Host + " (" + p.variable + ")" }
 
 func (p *Proxy) password() string {
@@ -36,7 +36,7 @@ func (p *Proxy) use(*http.Request) (*url.URL, error) {
 	return p.url, nil
 }
 
-// InvalidProxyError says that an environment variable names a proxy that cannot be used. Its text does not repeat the
+// InvalidProxyError means that an environment variable names a proxy that cannot be used. Its text does not repeat the
 // value, which may hold a password.
 type InvalidProxyError struct {
 	Variable string
@@ -46,7 +46,7 @@ type InvalidProxyError struct {
 func (e *InvalidProxyError) Error() string { return e.reason }
 
 // ProxyFromEnvironment finds the proxy for the base URL of an appliance, nil for none: HTTPS_PROXY or https_proxy, and
-// NO_PROXY, as net/http reads them. Unlike net/http it does not pass over a value that it cannot read.
+// NO_PROXY, as net/http reads them. Unlike net/http, it does not ignore a value that it cannot parse.
 func ProxyFromEnvironment(base *url.URL) (*Proxy, error) {
 	variable := ""
 	for _, name := range []string{"HTTPS_PROXY", "https_proxy"} {
@@ -67,7 +67,7 @@ func ProxyFromEnvironment(base *url.URL) (*Proxy, error) {
 	return &Proxy{address, variable}, nil
 }
 
-// parseProxy reads "host[:port]" or a URL. What net/url says of a wrong one may hold a part of the password.
+// parseProxy reads "host[:port]" or a URL. The error of net/url about an invalid one may contain a part of the password.
 func parseProxy(text string) (*url.URL, error) {
 	if strings.HasPrefix(text, `"`) || strings.HasPrefix(text, "'") {
 		return nil, errors.New("it is in quotation marks: remove them")

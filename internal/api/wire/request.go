@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// Kind says what a request is for.
+// Kind is the purpose of a request.
 type Kind int
 
 // The kinds of request.
@@ -26,22 +26,22 @@ const (
 	Probe                  // whether the appliance answers
 )
 
-// Writes reports whether such a request changes what the appliance keeps.
+// Writes reports whether such a request changes something on the appliance.
 func (k Kind) Writes() bool { return k == Write || k == Creation }
 
 // Authenticates reports whether such a request goes to /token without a token.
 func (k Kind) Authenticates() bool { return k == SignIn || k == Renewal }
 
-// Retry says after what a request is repeated.
+// Retry is the retry mode of a request.
 type Retry int
 
 // The retry modes.
 const (
-	// Repeatable requests are repeated after transient failures.
+	// Repeatable requests are retried after transient failures.
 	Repeatable Retry = iota
-	// Once is for a request whose repetition would do its work twice: it is repeated only if the attempt did nothing.
+	// Once is for a request that would take effect twice: it is retried only if the attempt had no effect.
 	Once
-	// Persistent requests find out what became of a lost write. They are repeated after timeouts too, and sent while the
+	// Persistent requests determine the outcome of a lost write. They are retried after timeouts too, and sent while the
 	// circuit breaker is open.
 	Persistent
 )
@@ -59,7 +59,7 @@ type Request struct {
 	HoldsPassword bool   // the body has the current password of a user, so that a 401 may refuse that
 	Token         string // set by the session
 	Revision      string // of the API, set by the session
-	Lost          bool   // it was sent before, with another token or revision, and may have done its work
+	Lost          bool   // it was sent before, with another token or revision, and may have taken effect
 }
 
 // content returns the body of a request and its media type.
@@ -74,7 +74,7 @@ func (r Request) content() (body []byte, contentType string, err error) {
 	return nil, "", nil
 }
 
-// values returns the texts that a request has of users: in its path, its query and its body.
+// values returns the texts from users in a request: in its path, its query and its body.
 func (r Request) values() []string {
 	var values []string
 	for _, segment := range strings.Split(r.Path, "/") {
@@ -110,8 +110,8 @@ func appendTexts(texts []string, value any) []string {
 	return texts
 }
 
-// Handler does a request: one that reaches the appliance, or one that wraps another handler. An answer outside 2xx is an
-// error. Every error is an [*Error] or a [*BlockedError].
+// Handler sends a request to the appliance, or wraps another handler. An answer outside 2xx is an error. Every error is
+// an [*Error] or a [*BlockedError].
 type Handler interface {
 	Do(ctx context.Context, r Request) (Response, error)
 }

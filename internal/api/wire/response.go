@@ -14,10 +14,10 @@ type Response struct {
 	Status      int
 	ContentType string
 	Body        []byte
-	Lost        bool // an earlier attempt, or this one, may have done its work without a readable answer
+	Lost        bool // an earlier attempt, or this one, may have taken effect without a readable answer
 
 	location   *url.URL
-	retryAfter time.Duration // as the appliance asks; 0 for nothing
+	retryAfter time.Duration // as the appliance asks; 0 if it does not
 	request    Request
 	hide       func(string) string // redacts every secret of the run
 }
@@ -36,7 +36,7 @@ func (a Response) isPage() bool {
 	return len(a.Body) > 0 && (kind == "text/html" || kind == "application/xhtml+xml") || bytes.HasPrefix(bytes.TrimSpace(a.Body), []byte("<"))
 }
 
-// isProblem reports whether an answer is a problem document, which is no success whatever its status.
+// isProblem reports whether an answer is a problem document, which is not a success, whatever its status.
 func (a Response) isProblem() bool { return a.mediaType() == "application/problem+json" }
 
 func (a Response) isSuccess() bool { return a.Status >= 200 && a.Status < 300 }
@@ -52,7 +52,7 @@ func (a Response) isPassing() bool {
 	return false
 }
 
-// What is read of a long answer to quote it: far more than is quoted. What may be cut off of a secret at its end is left out.
+// How much of a long answer is read to quote it: far more than is quoted. A part of a secret at its end is dropped.
 const (
 	maxQuoted      = 1 << 20
 	maxCutOfSecret = 64 << 10

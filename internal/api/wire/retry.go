@@ -20,16 +20,16 @@ const (
 	longestRetryAfter = time.Minute
 )
 
-// How long not to repeat what failed after all its attempts: as long as that took, within these.
+// Bounds of the pause after a request that failed after all its attempts. The pause is as long as the request took.
 const (
 	shortestPause = 5 * time.Second
 	longestPause  = 30 * time.Second
 )
 
-// Pause returns how long not to repeat what failed after so long.
+// Pause returns the pause after a request that failed after a time.
 func Pause(took time.Duration) time.Duration { return min(max(took, shortestPause), longestPause) }
 
-// repetitions returns how often a request is repeated at most.
+// repetitions returns the maximum number of retries of a request.
 func (c *Client) repetitions(r Request) int {
 	switch {
 	case r.Kind == Probe:
@@ -40,10 +40,10 @@ func (c *Client) repetitions(r Request) int {
 	return c.config.MaxRetries
 }
 
-// repeats decides whether an attempt is repeated. A request whose repetition would do its work twice is repeated only
-// if the attempt provably did nothing: it never left, or it was turned away by a 429.
+// repeats decides whether an attempt is repeated. A request that would take effect twice is retried only if the attempt
+// certainly had no effect: it was not sent, or it was refused with a 429.
 func (c *Client) repeats(ctx context.Context, r Request, attempts int, sent bool, got Response, err error) bool {
-	if ctx.Err() != nil { // what came back before the interruption still counts
+	if ctx.Err() != nil { // an answer before the interruption still counts
 		return false
 	}
 	if attempts > c.repetitions(r) {
@@ -61,8 +61,8 @@ func (c *Client) repeats(ctx context.Context, r Request, attempts int, sent bool
 	return false
 }
 
-// transient reports whether a failed connection may succeed if it is tried again at once. One that ran into a timeout
-// is not repeated: the user has waited as long as was asked for.
+// transient reports whether a failed connection may succeed if it is tried again at once. It is not retried after a
+// timeout: the user has waited for the configured time.
 func transient(err error) bool {
 	var (
 		name      *net.DNSError
@@ -75,14 +75,14 @@ func transient(err error) bool {
 	case errors.As(err, &name):
 		return !name.IsNotFound
 	case errors.As(err, &operation):
-		return operation.Op != "remote error" // a TLS alert: this client is not welcome
+		return operation.Op != "remote error" // a TLS alert: the server refuses this client
 	}
-	// What is left are connections that broke; HTTP/2's and some of HTTP/1.1's failures have no types of their own.
+	// The rest are connections that broke. Failures of HTTP/2, and some of HTTP/1.1, have no separate types.
 	return true
 }
 
-// backoff waits as long as the appliance asks, else twice as long as before with up to half of it taken off at
-// random, so that operations that failed together do not come back together.
+// backoff waits as long as the appliance asks, else twice as long as before with up to half of it taken off at random,
+// so that operations that failed together are not retried together.
 func backoff(repetition int, asked time.Duration) time.Duration {
 	if asked > 0 {
 		return asked
@@ -94,8 +94,8 @@ func backoff(repetition int, asked time.Duration) time.Duration {
 	return longest - rand.N(longest/2) //nolint:gosec // jitter needs no secrecy
 }
 
-// retryAfter reads the header in both its forms, seconds and a date; 0 if there is none to be understood. A number
-// too large to be read is the largest.
+// retryAfter reads the header in both its forms, seconds and a date; 0 if it is missing or invalid. A number that is too
+// large to parse counts as the maximum.
 func retryAfter(header http.Header) time.Duration {
 	text := header.Get("Retry-After")
 	if seconds, err := strconv.ParseUint(text, 10, 31); err == nil || errors.Is(err, strconv.ErrRange) {

@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// QuotedLength bounds what is quoted of an answer that is no problem document, in characters.
+// QuotedLength bounds what is quoted of an answer that is not a problem document, in characters.
 const QuotedLength = 500
 
 // Printable makes text of unknown origin fit for a terminal: one line, no character that controls or reorders, at
