@@ -169,7 +169,7 @@ func (r *accountResource) Create(ctx context.Context, req resource.CreateRequest
 	resp.Diagnostics.Append(framework.Set(ctx, &resp.State, &plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, identityModel{ID: plan.ID})...)
 	resp.Diagnostics.Append(writeonly.Store(ctx, resp.Private, config.Password, config.PasswordVersion)...)
-	resp.Diagnostics.Append(plan.compare(account)...)
+	resp.Diagnostics.Append(r.Redacted(plan.compare(account))...)
 }
 
 func (r *accountResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
@@ -213,7 +213,7 @@ func (r *accountResource) Update(ctx context.Context, req resource.UpdateRequest
 			framework.ReportWrite(&resp.Diagnostics, err)
 			return
 		}
-		resp.Diagnostics.Append(plan.compare(account)...)
+		resp.Diagnostics.Append(r.Redacted(plan.compare(account))...)
 	}
 	resp.Diagnostics.Append(framework.Set(ctx, &resp.State, &plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, identityModel{ID: plan.ID})...)

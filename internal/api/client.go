@@ -61,3 +61,6 @@ func New(config Config) *Client {
 	c.Users = newUsers(c)
 	return c
 }
+
+// Redact hides every secret of this run in a text that the appliance may have written.
+func (c *Client) Redact(text string) string { return c.wire.Secrets.Redact(text) }

@@ -273,7 +273,7 @@ func (r *notificationsResource) save(ctx context.Context, planned tfsdk.Plan, st
 	diags.Append(identity.Set(ctx, identityModel{ID: plan.ID})...)
 	saved := plan
 	saved.fromAPI(answer)
-	diags.Append(framework.NotSaved("the email notification settings", plan.written(), saved.written())...)
+	diags.Append(r.Redacted(framework.NotSaved("the email notification settings", plan.written(), saved.written()))...)
 	return diags
 }
 

@@ -107,6 +107,20 @@ func displayed(value attr.Value) string {
 	return value.String()
 }
 
+// Redacted returns warnings that quote the appliance without the secrets of this run, which an answer may repeat.
+func (p *Provider) Redacted(warnings diag.Diagnostics) diag.Diagnostics {
+	var redacted diag.Diagnostics
+	for _, warning := range warnings {
+		detail := p.Client.Redact(warning.Detail())
+		if on, ok := warning.(diag.DiagnosticWithPath); ok {
+			redacted.AddAttributeWarning(on.Path(), warning.Summary(), detail)
+		} else {
+			redacted.AddWarning(warning.Summary(), detail)
+		}
+	}
+	return redacted
+}
+
 // NotSaved warns about values that the appliance changed when it saved them. Terraform accepts only the planned values
 // in the state, so that the next refresh shows the saved ones as drift. object is the object that has them: `user
 // "operator"`.

@@ -19,6 +19,7 @@ func TestChosenFields(t *testing.T) {
 		"an empty text is none":                 {types.StringValue(""), `{"role":"a"}`, `{"role":"a"}`},
 		"of rights, with another field":         {types.StringValue(`{"accountType":"Internal"}`), `{"accountType":"Internal","portalRole":"a","userGroups":[1],"permissions":{},"Privileges":[],"lastLogin":1}`, `{"Privileges":[],"permissions":{},"portalRole":"a","userGroups":[1]}`},
 		"one that was written, in another case": {types.StringValue(`{"Role":"a"}`), `{"role":"a","lastLogin":1}`, ``},
+		"rights inside another field":           {types.StringValue(`{"team":"a"}`), `{"access":{"role":"a"},"isAdmin":true,"locale":{"language":"en"}}`, `{"access":{"role":"a"},"isAdmin":true}`},
 		"no secret":                             {types.StringNull(), `{"apiToken":"hidden","role":{"name":"a","accessKey":"hidden"}}`, `{"role":{"name":"a"}}`},
 		"too much to show":                      {types.StringNull(), `{"role":"` + strings.Repeat("x", 2000) + `","team":1}`, `role, team`},
 		"nothing but secrets":                   {types.StringNull(), `{"apiToken":"hidden"}`, ``},

@@ -67,7 +67,7 @@ func (r *userResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 		return
 	}
 	if planned == replacing { // by a new user
-		resp.Diagnostics.Append(r.lostFields(ctx, state.ID, written)...)
+		resp.Diagnostics.Append(r.Redacted(r.lostFields(ctx, state.ID, written))...)
 		state = resourceModel{}
 	}
 	password := passwordOf(config, state, sent)
@@ -105,7 +105,7 @@ func (r *userResource) planCreation(
 	tainted := planned == creating && r.Client != nil && r.Client.Users.HasRefreshed(name.ValueString()) && !r.StaysPlanned("user", name.ValueString())
 	if tainted {
 		diags.Append(r.ownUserDeletion(name)...)
-		diags.Append(r.lostFields(ctx, name, written)...)
+		diags.Append(r.Redacted(r.lostFields(ctx, name, written))...)
 	}
 	diags.Append(missingForCreation(ctx, config, plan, written)...)
 	diags.Append(checkPassword(ctx, config.Password)...)

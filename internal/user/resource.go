@@ -123,10 +123,10 @@ func (r *userResource) Create(ctx context.Context, req resource.CreateRequest, r
 		return
 	}
 	answer := fields.Of(user.AdditionalFields)
-	resp.Diagnostics.Append(plan.fillComputed(user, written, answer)...)
+	resp.Diagnostics.Append(r.Redacted(plan.fillComputed(user, written, answer))...)
 	resp.Diagnostics.Append(framework.Set(ctx, &resp.State, &plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, identityModel{Name: plan.ID})...)
-	resp.Diagnostics.Append(chosenFields(plan, written, answer)...)
+	resp.Diagnostics.Append(r.Redacted(chosenFields(plan, written, answer))...)
 	resp.Diagnostics.Append(writeonly.Store(ctx, resp.Private, config.Password, config.PasswordVersion)...)
 }
 
@@ -183,7 +183,7 @@ func (r *userResource) Update(ctx context.Context, req resource.UpdateRequest, r
 			return
 		}
 	}
-	resp.Diagnostics.Append(plan.fillComputed(user, written, fields.Of(user.AdditionalFields))...)
+	resp.Diagnostics.Append(r.Redacted(plan.fillComputed(user, written, fields.Of(user.AdditionalFields)))...)
 	resp.Diagnostics.Append(framework.Set(ctx, &resp.State, &plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, identityModel{Name: plan.ID})...)
 	if change.sendsPassword() {

@@ -16,14 +16,28 @@ import (
 )
 
 // rightsNames match the names of fields that decide what a user may do.
-var rightsNames = regexp.MustCompile(`(?i)role|permission|privilege|group`)
+var rightsNames = regexp.MustCompile(`(?i)role|permission|privilege|group|admin`)
+
+// isAboutRights reports whether a field, or one inside it, decides what a user may do.
+func isAboutRights(name string, value any) bool {
+	if rightsNames.MatchString(name) {
+		return true
+	}
+	members, _ := value.(map[string]any)
+	for name, member := range members {
+		if isAboutRights(name, member) {
+			return true
+		}
+	}
+	return false
+}
 
 // chosenFields warns about the fields of a new user that the appliance chose. A user without a role may be given every
 // right. If the configuration has additional_fields, only fields about rights count.
 func chosenFields(plan resourceModel, written, answer fields.Object) diag.Diagnostics {
 	chosen := answer.Without(written).WithoutSecrets()
 	if !framework.IsUnset(plan.AdditionalFields) {
-		maps.DeleteFunc(chosen, func(name string, _ any) bool { return !rightsNames.MatchString(name) })
+		maps.DeleteFunc(chosen, func(name string, value any) bool { return !isAboutRights(name, value) })
 	}
 	if len(chosen) == 0 {
 		return nil
