@@ -625,8 +625,14 @@ func (w *world) refreshState(t *rapid.T) {
 	w.clearTroubles()
 	w.log("    → %s", planned)
 	w.checkPlan(planned, options{}, before, troubles)
-	if !planned.failed() {
-		w.state = planned.refreshed
+	if planned.failed() {
+		return
+	}
+	w.state = planned.refreshed
+	for k, there := range w.snapshot() { // created by another client after the refresh had found it missing
+		if w.touched[k] && !w.state.manages(k) {
+			w.foreign[k] = there
+		}
 	}
 }
 
