@@ -68,9 +68,9 @@ func (a *testAction) Invoke(ctx context.Context, req action.InvokeRequest, resp 
 		diagnostic := framework.Diagnostic(err)
 		detail := diagnostic.Detail()
 		if failure, ok := errors.AsType[*wire.Error](err); ok && failure.Reason == wire.TimedOut {
-			detail += "\n\nThe appliance may still be waiting for its mail server. The message goes " + way + "."
+			detail += "\n\nThe appliance may still be waiting for its mail server: it sends the message " + way + ". Check that the appliance can reach the mail server."
 			if settings.Timeout != nil {
-				detail += fmt.Sprintf(" The timeout in its settings is %d.", *settings.Timeout)
+				detail += fmt.Sprintf(" The timeout in the email notification settings is %d.", *settings.Timeout)
 			}
 		}
 		resp.Diagnostics.AddError(diagnostic.Summary(), detail)

@@ -145,7 +145,7 @@ func TestSendTestEmail_refused(t *testing.T) {
 		"no answer": {
 			provider: acctest.Values{"request_timeout": "300ms"},
 			fault:    simulator.Fault{Kind: simulator.Stall, Path: testMessagePath},
-			failure:  []string{"did not answer in time", "may still be waiting for its mail server", "The timeout in its settings is 10000."}, requests: 1, messages: 1,
+			failure:  []string{"did not answer in time", "may still be waiting for its mail server", "The timeout in the email notification settings is 10000."}, requests: 1, messages: 1,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

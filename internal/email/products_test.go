@@ -118,7 +118,7 @@ func lacksSettings(t *testing.T, a *acctest.Appliance, mail *acctest.MailServer,
 		}
 		for _, words := range []string{
 			"The appliance has no email notification settings in the API revision that the provider uses",
-			"The last API revision with these settings is 1.3-rev0", "set api_version (VEEAM_API_VERSION) to it", "terraform state rm",
+			"The last API revision with these settings is 1.3-rev0", "set api_version (VEEAM_API_VERSION) to this revision", "terraform state rm",
 		} {
 			if !strings.Contains(said[0], words) {
 				t.Errorf("%s does not say %q: %s", what, words, said[0])

@@ -466,7 +466,7 @@ func TestEmailNotifications_savedOtherwise(t *testing.T) {
 	}
 	a.Simulated.AddFault(simulator.Fault{Kind: simulator.Body, Method: "POST", Path: settingsPath, Body: string(answer)})
 	applied := create(t, p)
-	want := []string{"WARNING : The appliance did not save the email notification settings as sent: The appliance changed these values:\n\n  timeout: 100000 -> 60000"}
+	want := []string{"WARNING : The appliance did not save the email notification settings as sent: The appliance changed these values:\n\n  timeout: 100000 -> 60000\n\nTo keep the saved values, set them in the configuration. Otherwise the next plan shows the difference."}
 	if difference := cmp.Diff(want, acctest.Texts(applied.Diagnostics)); difference != "" {
 		t.Error(difference)
 	}

@@ -120,9 +120,9 @@ func (p *Provider) NeedsAppliance(operation string) diag.Diagnostics {
 	}
 	return diag.Diagnostics{diag.NewErrorDiagnostic(
 		"The appliance is not known",
-		"Terraform cannot "+operation+": the provider configuration depends on values that are still unknown. Nothing was sent.\n\n"+
+		"Terraform cannot "+operation+": the provider configuration refers to an unknown value, for example of a resource that has been removed. Nothing was sent.\n\n"+
 			"If the appliance no longer exists, stop managing its objects with terraform state rm or a removed block with destroy = false. "+
-			"Otherwise restore what the provider configuration refers to, or set host to the address itself.",
+			"Otherwise create that resource again, or set host to the address of the appliance.",
 	)}
 }
 

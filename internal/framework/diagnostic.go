@@ -45,7 +45,7 @@ func describeConflict(conflict *store.ConflictError) string {
 	case store.ThisRun:
 		return refusal + "\n\nThis run has created it for another resource in the configuration. Give one of the two resources another name."
 	case store.ThisState:
-		return refusal + "\n\nAnother resource in the state manages it, or this run renames or deletes it. If you renamed the resource in the configuration, add a moved block. Otherwise run Terraform again, or choose another name."
+		return refusal + "\n\nAnother resource in the state manages the existing " + conflict.Kind + ", or this run renames or deletes it. If you changed only the address of the resource, add a moved block. Otherwise run Terraform again, or choose another name."
 	}
 	return refusal + "\n\nIt has not been changed. If a resource in the state manages it, add a moved block, or remove create_before_destroy from that resource. " +
 		"Otherwise import it by the ID " + strconv.Quote(conflict.ID) + ", or choose another name."
@@ -115,9 +115,9 @@ func outcome(err error) string {
 		return ""
 	}
 	if kindOf(err) == wire.Creation {
-		return "\n\nThe appliance may have created it. Run Terraform again: if it exists, the error contains the ID to import it by."
+		return "\n\nThe appliance may have created it. Run Terraform again. If the error says that it exists already, import it by the ID in that error."
 	}
-	return "\n\nThe appliance may have carried out the request."
+	return "\n\nThe appliance may have carried out the request. To make sure, run Terraform again."
 }
 
 func kindOf(err error) wire.Kind {
@@ -167,7 +167,7 @@ var summaries = map[wire.Reason]string{
 	wire.ClientCertificateRequired: "the server requires a client certificate",
 	wire.UntrustedCertificate:      "the appliance's certificate is not trusted",
 	wire.CertificateNotGiven:       "the appliance's certificate is not in ca_certificate and not signed by an authority in it",
-	wire.IssuerMissing:             "the issuer of the appliance's certificate is not in ca_certificate, and the appliance does not send its certificate",
+	wire.IssuerMissing:             "the issuer of the appliance's certificate is not in ca_certificate, and the appliance does not send the issuer's certificate",
 	wire.CertificateForAnotherName: "the appliance's certificate is for another name",
 	wire.CertificateExpired:        "the appliance's certificate has expired",
 	wire.CertificateNotYetValid:    "the appliance's certificate is not valid yet",
@@ -219,15 +219,15 @@ var hints = map[wire.Reason]string{
 	wire.NotTLS:                    "Check host (VEEAM_HOST) and the port in the provider configuration. An appliance uses TLS on port 11005 by default.",
 	wire.SpeaksTLS:                 "Write https:// in host (VEEAM_HOST) in the provider configuration, or remove http://.",
 	wire.OldTLS:                    "The provider requires TLS 1.2 or later, which appliances support. Check that host (VEEAM_HOST) in the provider configuration is the appliance, and that no old device answers instead of it.",
-	wire.HandshakeBroken:           "Check that the appliance is running. Some inspecting firewalls drop large TLS ClientHello messages: set the environment variable GODEBUG=tlsmlkem=0 to make them smaller.",
+	wire.HandshakeBroken:           "Check that the appliance is running. A firewall that inspects TLS may drop large handshake messages (ClientHello): to make them smaller, set the environment variable GODEBUG=tlsmlkem=0.",
 	wire.ClientCertificateRequired: "An appliance does not require one, and the provider cannot present one. Check that host (VEEAM_HOST) in the provider configuration is the appliance and not a gateway in front of it.",
 	wire.UntrustedCertificate:      "A new appliance has a self-signed certificate. Set ca_certificate (VEEAM_CA_CERTIFICATE) in the provider configuration to the certificate to trust, in PEM format. For a test only, insecure (VEEAM_INSECURE) disables verification.",
 	wire.CertificateNotGiven:       "The certificate may have been replaced, or another server may answer instead of the appliance. Compare the appliance's certificate with ca_certificate (VEEAM_CA_CERTIFICATE) in the provider configuration.",
 	wire.IssuerMissing:             "If you trust the issuer, add its certificate to ca_certificate (VEEAM_CA_CERTIFICATE) in the provider configuration, or install the whole chain on the appliance. Otherwise another server may answer instead of the appliance.",
-	wire.CertificateForAnotherName: "Set host (VEEAM_HOST) in the provider configuration to a name in the certificate. Alternatively, set ca_certificate (VEEAM_CA_CERTIFICATE) to this very certificate, which is then trusted for any name.",
+	wire.CertificateForAnotherName: "Set host (VEEAM_HOST) in the provider configuration to a name in the certificate. Alternatively, set ca_certificate (VEEAM_CA_CERTIFICATE) to the appliance's certificate itself, which is then trusted for any name.",
 	wire.CertificateExpired:        "Install a new certificate on the appliance. If it has not expired, correct the clock of the machine that runs Terraform.",
 	wire.CertificateNotYetValid:    "Check the clocks of the appliance and of the machine that runs Terraform.",
-	wire.CertificateForAnotherUse:  "Install a certificate for a TLS server (extended key usage serverAuth) on the appliance, and trust that one.",
+	wire.CertificateForAnotherUse:  "Install a certificate for a TLS server (extended key usage serverAuth) on the appliance, and trust the new certificate.",
 	wire.CertificateUnreadable:     "Install a new certificate on the appliance. If its serial number is negative, the environment variable GODEBUG=x509negativeserial=1 makes the provider accept it.",
 
 	wire.LoginRefused:       "Check username (VEEAM_USERNAME) and password (VEEAM_PASSWORD) in the provider configuration.",
@@ -238,16 +238,16 @@ var hints = map[wire.Reason]string{
 	wire.MFAUsed:            oneCode,
 	wire.TokenExpired:       "Set token (VEEAM_TOKEN) to a new one. Alternatively, set username and password (VEEAM_USERNAME, VEEAM_PASSWORD), with which the provider renews its session.",
 	wire.TokenInvalid:       "Check token (VEEAM_TOKEN) in the provider configuration, or set username and password (VEEAM_USERNAME, VEEAM_PASSWORD) instead.",
-	wire.SessionRefused:     "The session may have been ended, or the user may have lost its permissions. If this happens again, check the appliance's clock, and that host (VEEAM_HOST) leads to one appliance only.",
+	wire.SessionRefused:     "The session may have been ended, or the user may have lost its permissions. Run Terraform again. If the error persists, check the appliance's clock, and that host (VEEAM_HOST) always leads to the same appliance.",
 	wire.AccessDenied:       "The provider's user needs the role Portal Administrator.",
 	wire.LicenseNotAccepted: "Accept the license agreements in the appliance's web console, then run Terraform again.",
 
 	wire.UnsupportedVersion: "Set api_version (VEEAM_API_VERSION) in the provider configuration to a revision that this product version accepts: " + compatibility + ". If it is omitted, the provider tries all published revisions.",
 	wire.Upgraded:           "Run Terraform again, so that the provider finds a supported revision. If api_version (VEEAM_API_VERSION) is set, change it first: " + compatibility + ".",
 	wire.NotInRevision:      "Set api_version (VEEAM_API_VERSION) in the provider configuration to a revision that supports it and that this product version accepts: " + compatibility + ".",
-	wire.NoEmailSettings:    "The last API revision with these settings is " + api.LastEmailRevision + ", which product versions up to 7.0 support. If yours does, set api_version (VEEAM_API_VERSION) to it. Otherwise change the settings in the web console, and stop managing them with a removed block with destroy = false, or with terraform state rm.",
+	wire.NoEmailSettings:    "The last API revision with these settings is " + api.LastEmailRevision + ". If the product version is 7.0 or earlier, set api_version (VEEAM_API_VERSION) to this revision. Otherwise change the settings in the web console, and stop managing them with a removed block with destroy = false, or with terraform state rm.",
 
 	wire.Unavailable:     "It may be starting or being updated. Run Terraform again when its web console answers.",
 	wire.TooManyRequests: "Run Terraform with a smaller -parallelism, or increase max_retries in the provider configuration.",
-	wire.AsksToWait:      "Run Terraform again after that time. The provider waits for one minute at most, whatever max_retries and -parallelism are.",
+	wire.AsksToWait:      "Run Terraform again after that time. The provider waits for at most one minute; max_retries and -parallelism do not change this.",
 }

@@ -35,11 +35,11 @@ func TestDiagnostic(t *testing.T) {
 			"The appliance refused the username or password: no (HTTP status 401)\n\n" + hints[wire.LoginRefused],
 		},
 		"outcome unknown": {
-			&wire.Error{Operation: "save", Message: "EOF", Kind: wire.Write, Outcome: wire.Unknown}, "Could not save", "EOF\n\nThe appliance may have carried out the request.",
+			&wire.Error{Operation: "save", Message: "EOF", Kind: wire.Write, Outcome: wire.Unknown}, "Could not save", "EOF\n\nThe appliance may have carried out the request. To make sure, run Terraform again.",
 		},
 		"creation unknown": {
 			&wire.Error{Operation: "create", Message: "EOF", Kind: wire.Creation, Outcome: wire.Unknown}, "Could not create",
-			"EOF\n\nThe appliance may have created it. Run Terraform again: if it exists, the error contains the ID to import it by.",
+			"EOF\n\nThe appliance may have created it. Run Terraform again. If the error says that it exists already, import it by the ID in that error.",
 		},
 		"conflict": {
 			fmt.Errorf("wrapped: %w", &store.ConflictError{Kind: "user", Name: "jo", ID: "7", Err: refusal}),
@@ -56,7 +56,7 @@ func TestDiagnostic(t *testing.T) {
 			&store.ConflictError{Kind: "user", Name: "jo", ID: "7", Holder: store.ThisState, Err: refusal},
 			`A user named "jo" exists already`,
 			"Could not create user \"jo\": Validation error: the name is taken (HTTP status 400)\n\n" +
-				"Another resource in the state manages it, or this run renames or deletes it. If you renamed the resource in the configuration, add a moved block. Otherwise run Terraform again, or choose another name.",
+				"Another resource in the state manages the existing user, or this run renames or deletes it. If you changed only the address of the resource, add a moved block. Otherwise run Terraform again, or choose another name.",
 		},
 		"something else": {errors.New("out of luck"), "Request to the appliance failed", "out of luck"},
 		"nothing said":   {&wire.Error{Operation: "read", Status: 502}, "Could not read", " (HTTP status 502)"},

@@ -129,5 +129,6 @@ func NotSaved(object string, sent, saved []Attribute) diag.Diagnostics {
 	if len(changes) == 0 {
 		return nil
 	}
-	return diag.Diagnostics{diag.NewWarningDiagnostic("The appliance did not save "+object+" as sent", "The appliance changed these values:\n\n  "+strings.Join(changes, "\n  "))}
+	return diag.Diagnostics{diag.NewWarningDiagnostic("The appliance did not save "+object+" as sent", "The appliance changed these values:\n\n  "+strings.Join(changes, "\n  ")+
+		"\n\nTo keep the saved values, set them in the configuration. Otherwise the next plan shows the difference.")}
 }

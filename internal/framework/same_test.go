@@ -63,7 +63,7 @@ func TestNotSaved(t *testing.T) {
 	}
 	saved := []framework.Attribute{{Name: "name", Value: types.StringValue("Relay")}, {Name: "port", Value: types.Int64Value(587)}, {Name: "description", Value: null}}
 	diags := framework.NotSaved(`user "jo"`, sent, saved)
-	if len(diags) != 1 || diags.HasError() || diags[0].Summary() != `The appliance did not save user "jo" as sent` || diags[0].Detail() != "The appliance changed these values:\n\n  name: \"relay\" -> \"Relay\"\n  port: 25 -> 587" {
+	if len(diags) != 1 || diags.HasError() || diags[0].Summary() != `The appliance did not save user "jo" as sent` || diags[0].Detail() != "The appliance changed these values:\n\n  name: \"relay\" -> \"Relay\"\n  port: 25 -> 587\n\nTo keep the saved values, set them in the configuration. Otherwise the next plan shows the difference." {
 		t.Error(diags)
 	}
 }

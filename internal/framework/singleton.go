@@ -68,19 +68,19 @@ func (p *Provider) PlanTwoResources(ctx context.Context, resp *resource.ModifyPl
 		return
 	}
 	singleton := p.Singleton(kind + " " + strings.ToLower(key))
-	const remedy = " Remove one of the two from the state, with terraform state rm, and plan again."
+	const remedy = " would delete it for both. Remove one of the two resources from the state with terraform state rm, then run terraform plan again."
 	switch planned {
 	case Destroyed:
 		if singleton.PlanDestruction(ctx, resp) {
-			resp.Diagnostics.AddWarning(TwoResources, "Another resource in this state manages the "+object+". Destroying this one does not delete it.")
+			resp.Diagnostics.AddWarning(TwoResources, "Another resource in this state also manages the "+object+". Destroying this resource does not delete the "+kind+".")
 		}
 	case Replaced:
 		if singleton.PlanDestruction(ctx, resp) {
-			resp.Diagnostics.AddError(TwoResources, "Another resource in this state manages the "+object+", and replacing this one deletes it."+remedy)
+			resp.Diagnostics.AddError(TwoResources, "Another resource in this state also manages the "+object+". Replacing this resource"+remedy)
 		}
 	case Stays:
 		if singleton.PlanToStay() {
-			resp.Diagnostics.AddError(TwoResources, "Another resource in this state manages the "+object+", and destroying that one deletes it."+remedy)
+			resp.Diagnostics.AddError(TwoResources, "Another resource in this state also manages the "+object+". Destroying or replacing the other resource"+remedy)
 		}
 	}
 }

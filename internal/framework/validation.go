@@ -76,7 +76,7 @@ func (p *Provider) PlanWarnings(errors diag.Diagnostics) diag.Diagnostics {
 	var warnings diag.Diagnostics
 	for _, e := range errors {
 		detail, _, _ := strings.Cut(e.Detail(), "\n\n")
-		detail += "\n\nWithout it, the update fails before anything is sent."
+		detail += "\n\nIf you apply this plan unchanged, the update fails before anything is sent."
 		if on, ok := e.(diag.DiagnosticWithPath); ok {
 			warnings.AddAttributeWarning(on.Path(), e.Summary(), detail)
 		} else {

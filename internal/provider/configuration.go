@@ -156,7 +156,7 @@ func (s setting) warnOfPassword(diags *diag.Diagnostics) {
 			"The provider sends the password unchanged. If the line break comes from a file, remove it with trimspace(file(…)).")
 	case s.given() == "" && len(value) > 1 && value[0] == value[len(value)-1] && strings.ContainsAny(value[:1], "\"'"):
 		diags.AddAttributeWarning(path.Root("password"), "The provider's password is in quotation marks",
-			"The provider sends the password unchanged. If they are not part of the password, remove them from "+s.variable+": docker --env-file, for example, keeps them.")
+			"The provider sends the password unchanged. If the quotation marks are not part of the password, remove them from "+s.variable+". For example, docker --env-file keeps quotation marks.")
 	}
 }
 

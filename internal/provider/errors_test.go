@@ -111,9 +111,9 @@ func TestErrors(t *testing.T) {
 	)
 	const (
 		notAppliance = "A proxy or another server may have answered instead of the appliance. Check host (VEEAM_HOST)"
-		aName        = "Set host (VEEAM_HOST) in the provider configuration to a name in the certificate. Alternatively, set ca_certificate (VEEAM_CA_CERTIFICATE) to this very certificate"
+		aName        = "Set host (VEEAM_HOST) in the provider configuration to a name in the certificate. Alternatively, set ca_certificate (VEEAM_CA_CERTIFICATE) to the appliance's certificate itself"
 		aNewOne      = "Install a new certificate on the appliance"
-		later        = "Run Terraform again after that time. The provider waits for one minute at most, whatever max_retries and -parallelism are."
+		later        = "Run Terraform again after that time. The provider waits for at most one minute; max_retries and -parallelism do not change this."
 		planAgain    = "Run terraform plan again"
 	)
 	for name, test := range map[string]struct {
@@ -290,12 +290,12 @@ func TestErrors(t *testing.T) {
 		"a lost creation": {
 			arguments: once, faults: append(answer("POST", "/users", 500, plain), simulator.Fault{Kind: simulator.Status, Method: "GET", Path: "/users/*", Status: 500, Skip: 1}), does: createsJo,
 			says:  `ERROR : Could not create user "jo" on HOST: Unknown error: This failure was asked for. It is unknown whether it was created: could not read user "jo" on HOST: Unknown error: This failure was asked for (HTTP status 500) (HTTP status 500)`,
-			helps: "The appliance may have created it. Run Terraform again: if it exists, the error contains the ID to import it by.",
+			helps: "The appliance may have created it. Run Terraform again. If the error says that it exists already, import it by the ID in that error.",
 		},
 		"a lost change": {
 			arguments: once, faults: answer("PUT", "", 502, page), does: where(changesRelay),
 			says:  `ERROR : Could not update credentials record "relay" on HOST: The appliance cannot serve requests now: the answer does not match the API documentation (text/html): <p>Hello</p> (HTTP status 502)`,
-			helps: "The appliance may have carried out the request.",
+			helps: "The appliance may have carried out the request. To make sure, run Terraform again.",
 		},
 		"a lost reading": {
 			arguments: once, faults: answer("GET", "", 502, page), does: readsRelay,

@@ -78,7 +78,7 @@ func TestStory_applianceGone(t *testing.T) {
 	expect(nil, "apply", "-auto-approve")
 	expect(nil, "state", "rm", "terraform_data.instance")
 	a.Simulated.ResetRequests()
-	const letGo = "by terraform state rm, or by a removed block with destroy = false"
+	const letGo = "with terraform state rm or a removed block with destroy = false"
 	expect([]string{
 		"Error: The appliance is not known", letGo,
 		`Terraform cannot delete credentials record "relay"`, `Terraform cannot delete user "operator"`, "Terraform cannot switch off the email notifications",

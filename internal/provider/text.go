@@ -88,7 +88,7 @@ func checkDuration(value string) error {
 func unquoted(value string) error {
 	for _, mark := range []string{`"`, "'", "`", "“", "”", "‘", "’", "„"} {
 		if strings.HasPrefix(value, mark) {
-			return errors.New("it begins with a quotation mark: remove the quotation marks, which docker --env-file, for example, keeps")
+			return errors.New("it begins with a quotation mark: remove the quotation marks (docker --env-file, for example, keeps them)")
 		}
 	}
 	return nil

@@ -43,7 +43,7 @@ type model struct {
 
 func (e *accessToken) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *ephemeral.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Opens a session on the appliance and returns its access token. Terraform opens the session when the token is needed, and the provider signs it out when the token is no longer needed. " +
+		MarkdownDescription: "Opens a session on the appliance and returns its access token. Terraform opens the session when the token is needed, and the provider ends it when the token is no longer needed. " +
 			"The token is not stored in a plan or state.",
 		Attributes: map[string]schema.Attribute{
 			"username": schema.StringAttribute{
@@ -189,7 +189,7 @@ func (e *accessToken) Close(ctx context.Context, req ephemeral.CloseRequest, res
 	id, diags := idOf(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
 	if err := signOut(ctx, id); err != nil {
-		resp.Diagnostics.Append(asWarning("Could not sign out the session", "The session ends when its tokens expire.", err))
+		resp.Diagnostics.Append(asWarning("Could not end the session", "The session ends when its tokens expire.", err))
 	}
 }
 

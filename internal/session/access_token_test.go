@@ -214,7 +214,7 @@ func TestAccessToken_troubleIsAWarning(t *testing.T) {
 
 	opened = h.open(t, nil)
 	h.appliance.AddFault(simulator.Fault{Kind: simulator.Status, Method: http.MethodDelete, Path: "/token", Status: http.StatusInternalServerError})
-	expectWarning(h.close(t, opened.Private).Diagnostics, "Could not sign out the session")
+	expectWarning(h.close(t, opened.Private).Diagnostics, "Could not end the session")
 }
 
 // A code that is given here is not the one that the provider's arguments name.

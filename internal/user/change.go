@@ -111,8 +111,8 @@ func (c change) missing() diag.Diagnostics {
 		return diag.Diagnostics{c.oldPasswordMissing()}
 	}
 	return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(attribute, "The user's current password is needed for "+c.plan.Name.String(),
-		"The appliance requires the user's current password with every change. password has changed, but an unchanged password_version keeps it from being sent. "+
-			"To send it, change password_version. Otherwise set old_password to the user's current password. "+writeonly.HiddenVersion)}
+		"The appliance requires the user's current password with every change, and password has changed without password_version. "+
+			"To send the new password, change password_version too. Otherwise set old_password to the user's current password. "+writeonly.HiddenVersion)}
 }
 
 func (c change) currentPasswordMissing() diag.Diagnostic {
@@ -133,7 +133,7 @@ func (c change) oldPasswordMissing() diag.Diagnostic {
 	user := c.plan.Name.String()
 	detail := "The password of " + user + " changes, and the appliance requires the current password for that. For this run, set old_password to the user's current password.\n\n" +
 		"If the user may already have the new password, for example because the state was restored from a backup, set old_password to the same value as password. " +
-		"If the source of the password returns a different value each time, set password_version."
+		"If the source of the password returns a different value in each run, set password_version: the password is then sent only when that version changes."
 	if !c.state.IsDefault.ValueBool() {
 		detail += "\n\nTo recreate the user instead, use -replace with the address of this resource. This requires no old password, but the user loses MFA and all fields that additional_fields does not set."
 	}

@@ -101,7 +101,7 @@ func (m *resourceModel) fillComputed(user api.User, written, answer fields.Objec
 	diags := framework.NotSaved("user "+name, []framework.Attribute{{Name: "description", Value: m.Description}}, []framework.Attribute{{Name: "description", Value: saved}})
 	if different := written.Compare(answer).Different; len(different) > 0 { // by name: values may be long
 		diags.AddAttributeWarning(path.Root("additional_fields"), "The appliance did not save additional_fields of user "+name+" as sent",
-			"The appliance saved other values for: "+strings.Join(different, ", ")+". The next plan shows them.")
+			"The appliance saved other values for: "+strings.Join(different, ", ")+". Run terraform plan to see them, then adapt additional_fields.")
 	}
 	return diags
 }

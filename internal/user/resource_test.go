@@ -169,7 +169,7 @@ func TestUser_life(t *testing.T) {
 			},
 			{ // Another change then cannot take the password for the current one …
 				Config:      operator(a, map[string]string{"name": name, "description": "Waits", "password": first, "password_version": "blue"}),
-				ExpectError: acctest.Saying(`password has changed, but an unchanged password_version keeps it from being sent.`),
+				ExpectError: acctest.Saying(`password has changed without password_version.`),
 			},
 			{ // … but takes the old one.
 				PreConfig: func() {

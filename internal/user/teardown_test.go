@@ -60,7 +60,7 @@ func TestUser_teardownWithAnyPassword(t *testing.T) {
 		acctest.Command{Because: "creation", With: password(first), Args: "apply -auto-approve", Writes: []string{"POST /users"}},
 		acctest.Command{
 			Because: "another password", With: password(second), Args: "plan",
-			Says:   []string{"Warning: " + needed, "For this run, set old_password", "Without it, the update fails before anything is sent."},
+			Says:   []string{"Warning: " + needed, "For this run, set old_password", "If you apply this plan unchanged, the update fails before anything is sent."},
 			Silent: []string{"-replace"},
 		},
 		acctest.Command{Because: "another password", With: password(second), Args: "plan -out=plan"},
