@@ -93,7 +93,7 @@ func ReportWrite(diags *diag.Diagnostics, err error) {
 	if blocked.Outcome == wire.NotSent {
 		what = "Not attempted"
 	}
-	diags.AddError("Could not "+blocked.Operation, what+": could not "+blocked.Cause.Err.Operation+"."+outcome(err))
+	diags.AddError("Could not "+blocked.Operation, what+": could not "+blocked.Cause.Err.Operation+". Another error of this run has the reason."+outcome(err))
 }
 
 // AttributeDiagnostic is [Diagnostic] on an attribute, with advice that only its resource can give.

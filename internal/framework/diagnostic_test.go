@@ -111,7 +111,7 @@ func TestOneCauseOneError(t *testing.T) {
 		return texts
 	}
 	whole := "Could not sign in to a as b: The appliance refused the username or password: no (HTTP status 401)\n\n" + hints[wire.LoginRefused]
-	line := `Could not read user "jo" on a: Not attempted: could not sign in to a as b.`
+	line := `Could not read user "jo" on a: Not attempted: could not sign in to a as b. Another error of this run has the reason.`
 	for i, step := range []struct {
 		report func(*diag.Diagnostics, error)
 		want   []string

@@ -411,7 +411,7 @@ func TestErrors_ofOneCause(t *testing.T) {
 	const (
 		emailType = "veeam_email_notifications"
 		whole     = "ERROR : Could not sign in to HOST as admin: The appliance refused the username or password"
-		line      = "ERROR : Could not %s on HOST: Not attempted: could not sign in to HOST as admin."
+		line      = "ERROR : Could not %s on HOST: Not attempted: could not sign in to HOST as admin. Another error of this run has the reason."
 	)
 	email := acctest.Values{"enabled": true, "server": "mail.example.com", "from": "a@example.com", "to": "b@example.com"}
 	for _, step := range []struct {
