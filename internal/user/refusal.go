@@ -49,12 +49,12 @@ func (c change) report(diags *diag.Diagnostics, err error) {
 	var advice string
 	switch {
 	case c.password == confirm:
-		advice = "The provider sent password as the user's current password, because it cannot know whether password is new. " +
+		advice = "The provider sent password as the user's current password, because it found no sign that password is new. " +
 			"If password is new, set old_password to the user's current password."
 	case attribute.Equal(path.Root("old_password")):
 		advice = "Check that old_password is the user's current password."
 	case !c.config.OldPassword.IsNull():
-		advice = "Check that password is the user's current password: another client may have changed it. The provider sends old_password only together with a new password. " +
+		advice = "Check that password is the user's current password: another client may have changed it. The provider did not send old_password, because password has not changed. " +
 			"To set password again with old_password, change password_version."
 	default:
 		advice = "Check that password is the user's current password: another client may have changed it. To set password again, " +
