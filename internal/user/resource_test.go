@@ -349,7 +349,7 @@ func TestUser_defaultAdministrator(t *testing.T) {
 			},
 			{ // A wrong one is refused, with the way out.
 				Config:      administrator(`name = "admin"` + "\n" + `password = "` + first + `"`),
-				ExpectError: acctest.Saying(`If it is new, set old_password to the user's current password.`),
+				ExpectError: acctest.Saying(`If password is new, set old_password to the user's current password.`),
 			},
 			{ // The right one is confirmed by the appliance.
 				PreConfig: func() { a.Simulated.ResetRequests() },
