@@ -170,6 +170,15 @@ func (w *world) checkDiagnostics(planned *planning, o options) {
 		if o.noRefresh || i == nil || b == nil || i.current == nil || !i.current.tainted || !w.isNameOf(b.name, i.current) {
 			continue
 		}
+		owners := 0 // another resource of the state may have the user as well: the name is then taken indeed
+		planned.refreshed.objects(func(_, typeName string, o *object) {
+			if typeName == b.typeName && o.id() == i.current.id() {
+				owners++
+			}
+		})
+		if owners > 1 {
+			continue
+		}
 		for _, d := range a.diagnostics {
 			if strings.Contains(d.Summary, "would refuse the name") {
 				w.violated(ownNameIsFree, "%s: %s", a.about, d.Summary)
