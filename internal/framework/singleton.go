@@ -67,7 +67,7 @@ func (p *Provider) PlanTwoResources(ctx context.Context, resp *resource.ModifyPl
 	if p == nil || key == "" {
 		return
 	}
-	singleton := p.Singleton(kind + " " + strings.ToLower(key))
+	singleton := p.singletonOf(kind, key)
 	const remedy = " would delete it for both. Remove one of the two resources from the state with terraform state rm, then run terraform plan again."
 	switch planned {
 	case Destroyed:
@@ -87,7 +87,7 @@ func (p *Provider) PlanTwoResources(ctx context.Context, resp *resource.ModifyPl
 
 // StaysPlanned reports whether this process has planned a resource that has an object and keeps it. kind is "user".
 func (p *Provider) StaysPlanned(kind, key string) bool {
-	singleton := p.Singleton(kind + " " + strings.ToLower(key))
+	singleton := p.singletonOf(kind, key)
 	singleton.Lock()
 	defer singleton.Unlock()
 	return singleton.Resources.Stay
@@ -98,6 +98,11 @@ func IsLeftToAnother(ctx context.Context, req resource.DeleteRequest, diags *dia
 	mark, markDiags := req.Private.GetKey(ctx, leftToAnother)
 	diags.Append(markDiags...)
 	return mark != nil
+}
+
+// singletonOf returns what this run knows of the object with a key. Appliances may not distinguish the case of a key.
+func (p *Provider) singletonOf(kind, key string) *Singleton {
+	return p.Singleton(kind + " " + strings.ToLower(key))
 }
 
 // Singleton returns what this run knows of the one object of a kind.

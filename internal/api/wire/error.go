@@ -14,7 +14,7 @@ type Reason int
 const (
 	Unspecified          Reason = iota
 	UntrustedCertificate        // the appliance's certificate is not trusted
-	NotTLS                      // what answered does not speak TLS
+	NotTLS                      // the server does not speak TLS
 	Unreachable                 // no connection could be made, or it broke
 	TimedOut                    // no answer within the request timeout
 	Unreadable                  // the answer does not match the API documentation
@@ -40,11 +40,11 @@ const (
 	CertificateExpired        // the appliance's certificate has expired
 	CertificateNotYetValid    // the appliance's certificate is not valid yet
 	CertificateForAnotherUse  // the appliance's certificate is none for a server
-	SpeaksTLS                 // what answered speaks TLS, and was asked in plain text
+	SpeaksTLS                 // the server speaks TLS, and the request was in plain text
 
 	ProxyRefused              // the proxy does not connect to the appliance
-	ClientCertificateRequired // what answered requires a certificate of the client
-	OldTLS                    // what answered speaks TLS 1.1 or older only
+	ClientCertificateRequired // the server requires a certificate of the client
+	OldTLS                    // the server speaks TLS 1.1 or older only
 	CertificateUnreadable     // Go refuses to parse the appliance's certificate
 	IssuerMissing             // the issuer of the appliance's certificate is neither given nor sent by the appliance
 	HandshakeBroken           // the TLS handshake broke, or did not end in time
