@@ -390,7 +390,7 @@ func TestAccount_tidied(t *testing.T) {
 }
 
 func accountIsTidied(t *testing.T, byAppliance bool) {
-	a := acctest.NewSimulated(t, simulator.Config{TrimsSpace: byAppliance})
+	a := acctest.NewSimulated(t, simulator.Config{Habits: simulator.Habits{simulator.TrimsSpace: byAppliance}})
 	mail := func(name, username, description string) string {
 		return a.Provider() + fmt.Sprintf(`
 			resource "veeam_standard_account" "mail" {

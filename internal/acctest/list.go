@@ -98,7 +98,7 @@ func (l ListResource) readsNoMoreThanAsked(t *testing.T) {
 // generatesWhatImports tries [Appliance.ListsWhatImports] with null for a missing description too.
 func (l ListResource) generatesWhatImports(t *testing.T) {
 	for _, null := range []bool{false, true} {
-		a := NewSimulated(t, simulator.Config{NullForMissing: null})
+		a := NewSimulated(t, simulator.Config{Habits: simulator.Habits{simulator.NullForMissing: null}})
 		l.Fill(a, 3)
 		a.ListsWhatImports(t, l.Type)
 	}

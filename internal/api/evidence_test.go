@@ -169,7 +169,7 @@ func TestManyThatAreGone(t *testing.T) {
 	for _, frameworkErrors := range []bool{false, true} {
 		t.Run(fmt.Sprintf("framework errors %v", frameworkErrors), func(t *testing.T) {
 			t.Parallel()
-			appliance := newAppliance(t, simulator.Config{FrameworkErrors: frameworkErrors, PageLimit: 500})
+			appliance := newAppliance(t, simulator.Config{Habits: simulator.Habits{simulator.FrameworkErrors: frameworkErrors}, PageLimit: 500})
 			addUsers(appliance, n)
 			ctx, client := t.Context(), at(appliance)
 			for i := range 2 { // from the second on there is a snapshot
@@ -275,7 +275,7 @@ func TestTwins(t *testing.T) {
 			for skip := range 2 {
 				t.Run(fmt.Sprintf("%s of number %d, at once %v", name, skip+1, atOnce), func(t *testing.T) {
 					t.Parallel()
-					appliance := newAppliance(t, simulator.Config{TrimsSpace: true})
+					appliance := newAppliance(t, simulator.Config{Habits: simulator.Habits{simulator.TrimsSpace: true}})
 					for _, path := range []string{"/users", "/accounts/standard"} {
 						lost := onceFor(fault, "POST", path)
 						lost.Skip = skip

@@ -88,8 +88,8 @@ func TestRefusalThatIsNotAboutTheOldPassword(t *testing.T) {
 		"403":                {simulator.Config{}, &simulator.Fault{Status: 403}, api.UserValues{OldPassword: oldPassword, Password: newPassword}},
 		"404":                {simulator.Config{}, &simulator.Fault{Status: 404}, api.UserValues{OldPassword: oldPassword, Password: newPassword}},
 		"a page":             {simulator.Config{}, &simulator.Fault{Status: 400, Document: "html"}, api.UserValues{OldPassword: oldPassword, Password: newPassword}},
-		"the new password":   {simulator.Config{FrameworkErrors: true}, nil, api.UserValues{OldPassword: oldPassword, Password: "short"}},
-		"the description":    {simulator.Config{FrameworkErrors: true}, nil, api.UserValues{OldPassword: oldPassword, Password: newPassword, Description: strings.Repeat("d", 300)}},
+		"the new password":   {simulator.Config{Habits: simulator.Habits{simulator.FrameworkErrors: true}}, nil, api.UserValues{OldPassword: oldPassword, Password: "short"}},
+		"the description":    {simulator.Config{Habits: simulator.Habits{simulator.FrameworkErrors: true}}, nil, api.UserValues{OldPassword: oldPassword, Password: newPassword, Description: strings.Repeat("d", 300)}},
 		"an expired session": {simulator.Config{}, &simulator.Fault{Status: 401, Problem: "expiredAccessToken"}, api.UserValues{OldPassword: oldPassword, Password: newPassword}},
 	} {
 		appliance := newAppliance(t, test.config)
@@ -116,7 +116,7 @@ func TestRefusalThatIsNotAboutTheOldPassword(t *testing.T) {
 // ownUser is a client that signs in as a user whose sessions end with its password.
 func ownUser(t *testing.T, edit func(*simulator.Config)) (*simulator.Appliance, *api.Client) {
 	t.Helper()
-	config := simulator.Config{SessionsEndWithPassword: true}
+	config := simulator.Config{Habits: simulator.Habits{simulator.SessionsEndWithPassword: true}}
 	if edit != nil {
 		edit(&config)
 	}

@@ -61,7 +61,7 @@ func TestRevisionIsFound(t *testing.T) {
 				for _, bareToken := range []bool{false, true} {
 					t.Run(fmt.Sprintf("%s, %s, any token %v, bare token %v", product, refusal, tokenTakesAny, bareToken), func(t *testing.T) {
 						t.Parallel()
-						appliance := newAppliance(t, simulator.Config{Product: product, RevisionRefusal: refusal, TokenTakesAnyRevision: tokenTakesAny})
+						appliance := newAppliance(t, simulator.Config{Product: product, RevisionRefusal: refusal, Habits: simulator.Habits{simulator.TokenTakesAnyRevision: tokenTakesAny}})
 						client := looking(t, appliance, appliance, bareToken)
 						ctx, want := t.Context(), found[product]
 						if err := getUser(ctx, client); !store.IsNotFound(err) {
@@ -117,7 +117,7 @@ func TestRevisionIsFoundOnce(t *testing.T) {
 				t.Run(fmt.Sprintf("%s, any token %v, bare token %v", name, tokenTakesAny, bareToken), func(t *testing.T) {
 					t.Parallel()
 					synctest.Test(t, func(t *testing.T) {
-						appliance := newAppliance(t, simulator.Config{Product: "11", TokenTakesAnyRevision: tokenTakesAny})
+						appliance := newAppliance(t, simulator.Config{Product: "11", Habits: simulator.Habits{simulator.TokenTakesAnyRevision: tokenTakesAny}})
 						release := make(chan struct{})
 						client := looking(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 							<-release
@@ -285,7 +285,7 @@ func TestUpgrade(t *testing.T) {
 // A refusal that comes before anybody looks at the revision, such as that of a token, proves nothing of the revision.
 func TestRefusalProvesNoRevision(t *testing.T) {
 	t.Parallel()
-	appliance := newAppliance(t, simulator.Config{Product: "11", TokenTakesAnyRevision: true})
+	appliance := newAppliance(t, simulator.Config{Product: "11", Habits: simulator.Habits{simulator.TokenTakesAnyRevision: true}})
 	client := looking(t, appliance, appliance, false)
 	expired := onceFor(simulator.Fault{Kind: simulator.Status, Status: 401, Problem: "expiredAccessToken"}, "GET", "/users/admin")
 	appliance.AddFault(expired)
@@ -302,7 +302,7 @@ func TestEndpointThatTheRevisionLacks(t *testing.T) {
 			for _, refusal := range []string{"problem", "nested", "sentence", "misleading"} {
 				t.Run(product+" "+missing+" "+refusal, func(t *testing.T) {
 					t.Parallel()
-					appliance := newAppliance(t, simulator.Config{Product: product, MissingEndpoint: missing, RevisionRefusal: refusal, NoValidation: true})
+					appliance := newAppliance(t, simulator.Config{Product: product, MissingEndpoint: missing, RevisionRefusal: refusal, Habits: simulator.Habits{simulator.NoValidation: true}})
 					ctx, client := t.Context(), looking(t, appliance, appliance, false)
 					if _, err := client.ProductVersion(ctx); err != nil {
 						t.Fatal(err)

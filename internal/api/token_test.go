@@ -660,7 +660,7 @@ func TestSessionsAreIndependent(t *testing.T) {
 // A session that ends after such a 401 is still replaced.
 func TestSessionThatEndsAfterOtherRefusals(t *testing.T) {
 	t.Parallel()
-	server := start(t, simulator.Config{SessionsEndWithPassword: true})
+	server := start(t, simulator.Config{Habits: simulator.Habits{simulator.SessionsEndWithPassword: true}})
 	client := connect(t, server)
 	server.AddFault(simulator.Fault{
 		Kind: simulator.Status, Status: 401, Method: "DELETE", Path: "/accounts/standard/*", Body: problemJSON("invalidAccessToken", "Invalid access token", "InvalidToken", ""),

@@ -11,7 +11,7 @@ import (
 // The example with roles works on a product that has them, as far as the assumptions of the simulated appliance hold.
 func TestRolesExample(t *testing.T) {
 	t.Parallel()
-	a := acctest.NewSimulated(t, simulator.Config{Product: "9", RoleRequired: true})
+	a := acctest.NewSimulated(t, simulator.Config{Product: "9", Habits: simulator.Habits{simulator.RoleRequired: true}})
 	w := acctest.NewWorkspace(t, a, `
 		terraform {
 			required_providers {

@@ -540,7 +540,7 @@ func TestEmailNotifications_destroyWithoutRecord(t *testing.T) {
 
 // An appliance may keep a record from being deleted while the settings name it, even when they are off already.
 func TestEmailNotifications_destroyWithRecordInUse(t *testing.T) {
-	a := acctest.NewSimulated(t, simulator.Config{RefusesDeletionInUse: true})
+	a := acctest.NewSimulated(t, simulator.Config{Habits: simulator.Habits{simulator.RefusesDeletionInUse: true}})
 	config := settings(a, "mail", fullSettings)
 	switchedOff := func() {
 		there := a.Simulated.EmailNotifications()
@@ -595,7 +595,7 @@ func TestEmailNotifications_renamed(t *testing.T) {
 
 // Whitespace that an appliance removes, and that an import does not have, changes nothing.
 func TestEmailNotifications_tidied(t *testing.T) {
-	a := acctest.NewSimulated(t, simulator.Config{TrimsSpace: true})
+	a := acctest.NewSimulated(t, simulator.Config{Habits: simulator.Habits{simulator.TrimsSpace: true}})
 	config := func(space string) string {
 		return a.Provider() + fmt.Sprintf("resource \"veeam_email_notifications\" \"this\" {\nenabled = true\nserver = \"192.0.2.25\"\nfrom = \"a@example.com%[1]s\"\nto = \"%[1]sb@example.com\"\nsubject = \"%[1]ss%[1]s\"\n}\n", space)
 	}

@@ -190,7 +190,7 @@ func (w *world) checkDiagnostics(planned *planning, o options) {
 // isNameOf reports whether an object on the appliance has a name.
 func (w *world) isNameOf(name string, o *object) bool {
 	has, _ := o.values["name"].(string)
-	return has == name || w.habits.appliance.TrimsSpace && same(name, has)
+	return has == name || w.habits.appliance.Habits[simulator.TrimsSpace] && same(name, has)
 }
 
 // checkApply checks the appliance and the state after an apply.

@@ -68,13 +68,13 @@ func (h habits) String() string {
 		has  bool
 		says string
 	}{
-		{a.TrimsSpace, "takes white space off"},
-		{a.ZonelessDates, "answers as appliances are seen to"},
+		{a.Habits[simulator.TrimsSpace], "takes white space off"},
+		{a.Habits[simulator.ZonelessDates], "answers as appliances are seen to"},
 		{a.MaxLimit > 0, fmt.Sprintf("refuses a Limit over %d", a.MaxLimit)},
 		{a.WrongPasswordStatus+len(a.WrongPasswordProblem) > 0, fmt.Sprintf("refuses a wrong password with %d %s", a.WrongPasswordStatus, a.WrongPasswordProblem)},
-		{a.FrameworkErrors, "says errors in the framework's words"},
-		{a.BlankProblems, "says about:blank for every problem"},
-		{a.RefusesOldPasswords, "refuses old passwords"},
+		{a.Habits[simulator.FrameworkErrors], "says errors in the framework's words"},
+		{a.Habits[simulator.BlankProblems], "says about:blank for every problem"},
+		{a.Habits[simulator.RefusesOldPasswords], "refuses old passwords"},
 	} {
 		if habit.has {
 			text += ", " + habit.says
@@ -92,8 +92,10 @@ func drawHabits(t *rapid.T) habits {
 			PageLimit:           rapid.SampledFrom([]int{100, 2, 1}).Draw(t, "page limit"),
 			MaxLimit:            rapid.SampledFrom([]int{0, 0, 100}).Draw(t, "largest limit"),
 			AccessTokenLifetime: rapid.SampledFrom([]time.Duration{time.Hour, 100 * time.Millisecond}).Draw(t, "token lifetime"),
-			TrimsSpace:          rapid.Bool().Draw(t, "takes white space off"),
-			RefusesOldPasswords: rapid.Bool().Draw(t, "refuses old passwords"),
+			Habits: simulator.Habits{
+				simulator.TrimsSpace:          rapid.Bool().Draw(t, "takes white space off"),
+				simulator.RefusesOldPasswords: rapid.Bool().Draw(t, "refuses old passwords"),
+			},
 		},
 	}
 	refusal := rapid.SampledFrom([]struct {
@@ -103,9 +105,9 @@ func drawHabits(t *rapid.T) habits {
 	h.appliance.WrongPasswordStatus, h.appliance.WrongPasswordProblem = refusal.status, refusal.problem
 	switch rapid.SampledFrom([]string{"product", "product", "framework", "blank"}).Draw(t, "errors") {
 	case "framework":
-		h.appliance.FrameworkErrors = true
+		h.appliance.Habits[simulator.FrameworkErrors] = true
 	case "blank":
-		h.appliance.BlankProblems = true
+		h.appliance.Habits[simulator.BlankProblems] = true
 	}
 	if rapid.Bool().Draw(t, "as seen on the wire") {
 		h.appliance = simulator.SeenOnTheWire(h.appliance)

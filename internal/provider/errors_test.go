@@ -364,7 +364,7 @@ func TestErrors(t *testing.T) {
 			helps:  "increase request_timeout",
 		},
 		"no questions at the plan": {
-			appliance: simulator.Config{NoValidation: true}, does: plansRelay,
+			appliance: simulator.Config{Habits: simulator.Habits{simulator.NoValidation: true}}, does: plansRelay,
 			says:  `WARNING : Could not validate the name at plan time: The appliance does not support this in the API revision that the provider uses: Resource not found: There is no resource at "/api/v1/accounts/standard/validateName" (HTTP status 404)`,
 			helps: "The appliance validates it when the plan is applied. To plan without validation, set plan_validation = false (VEEAM_PLAN_VALIDATION)",
 		},

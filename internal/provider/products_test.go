@@ -94,7 +94,7 @@ func hasRoles(revision string) bool        { return revision >= "1.4" }
 // One life in every product version: created in the revision that the provider finds, changed in the newest one,
 // imported and destroyed.
 func TestStory_products(t *testing.T) {
-	acctest.EachProduct(t, simulator.Config{RoleRequired: true}, func(t *testing.T, a *acctest.Appliance, profile simulator.Profile) {
+	acctest.EachProduct(t, simulator.Config{Habits: simulator.Habits{simulator.RoleRequired: true}}, func(t *testing.T, a *acctest.Appliance, profile simulator.Profile) {
 		if !slices.Contains([]string{"2", "6", "11"}, profile.Product) { // the oldest, the first with external users, the newest
 			acctest.OnlyInAll(t)
 		}
@@ -221,7 +221,7 @@ func TestProducts_revisionFound(t *testing.T) {
 				for _, bare := range []bool{false, true} {
 					name := fmt.Sprintf("%s, any revision at /token %t, documented only %t, bare token %t", refusal, anyToken, documentedOnly, bare)
 					t.Run(name, func(t *testing.T) {
-						config := simulator.Config{RevisionRefusal: refusal, TokenTakesAnyRevision: anyToken}
+						config := simulator.Config{RevisionRefusal: refusal, Habits: simulator.Habits{simulator.TokenTakesAnyRevision: anyToken}}
 						acctest.EachProduct(t, config, func(t *testing.T, a *acctest.Appliance, profile simulator.Profile) {
 							want := found[profile.Product]
 							if documentedOnly {
@@ -301,7 +301,7 @@ func TestProducts_revisionFound(t *testing.T) {
 func TestProducts_withoutValidation(t *testing.T) {
 	for _, missing := range []string{"problem", "framework", "405", "501", "unsupported"} {
 		t.Run(missing, func(t *testing.T) {
-			config := simulator.Config{NoValidation: true, MissingEndpoint: missing}
+			config := simulator.Config{Habits: simulator.Habits{simulator.NoValidation: true}, MissingEndpoint: missing}
 			acctest.EachProduct(t, config, func(t *testing.T, a *acctest.Appliance, profile simulator.Profile) {
 				p := a.Protocol(t, nil)
 				var said []string
@@ -351,7 +351,7 @@ func TestProducts_revisionRefused(t *testing.T) {
 	for _, refusal := range []string{"problem", "nested", "sentence", "misleading"} {
 		for _, anyToken := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, any revision at /token %t", refusal, anyToken), func(t *testing.T) {
-				config := simulator.Config{RevisionRefusal: refusal, TokenTakesAnyRevision: anyToken}
+				config := simulator.Config{RevisionRefusal: refusal, Habits: simulator.Habits{simulator.TokenTakesAnyRevision: anyToken}}
 				acctest.EachProduct(t, config, func(t *testing.T, a *acctest.Appliance, profile simulator.Profile) {
 					config := config
 					config.Product, config.APIVersions = profile.Product, []string{"2.0-rev0", "2.1-rev0"}

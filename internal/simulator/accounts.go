@@ -68,8 +68,8 @@ func (c *call) description(description *string) *string {
 	switch {
 	case description != nil && *description != "":
 		return description
-	case c.config.NullForMissing:
-		c.deviate("NullForMissing")
+	case c.config.Habits[NullForMissing]:
+		c.deviate(NullForMissing.Flag)
 		return nil
 	}
 	return new(string)
@@ -77,7 +77,7 @@ func (c *call) description(description *string) *string {
 
 // tidied is what is kept of a description.
 func (a *Appliance) tidied(description *string) *string {
-	if a.config.TrimsSpace && description != nil && *description == "" {
+	if a.config.Habits[TrimsSpace] && description != nil && *description == "" {
 		return nil
 	}
 	return description
@@ -158,10 +158,10 @@ func (a *Appliance) deleteAccount(c *call) *answer {
 	if refusal != nil {
 		return refusal
 	}
-	if used := a.email.CredentialsID; a.config.RefusesDeletionInUse && used != nil && strings.EqualFold(*used, account.ID) {
+	if used := a.email.CredentialsID; a.config.Habits[RefusesDeletionInUse] && used != nil && strings.EqualFold(*used, account.ID) {
 		kind := validationError
 		kind.status = http.StatusConflict
-		c.deviate("RefusesDeletionInUse")
+		c.deviate(RefusesDeletionInUse.Flag)
 		return c.problem(kind, fmt.Sprintf("The credentials record %q is used by the email notifications.", account.Name))
 	}
 	a.accounts.delete(account.ID)

@@ -216,8 +216,8 @@ func (a *Appliance) validate(c *call, body any, wrong func() findings) *answer {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	found := wrong()
-	if len(found) == 0 && a.config.VariesEmptyLists {
-		c.deviate("VariesEmptyLists")
+	if len(found) == 0 && a.config.Habits[VariesEmptyLists] {
+		c.deviate(VariesEmptyLists.Flag)
 		a.validations++
 		switch a.validations % 3 {
 		case 1:

@@ -61,14 +61,10 @@ type Config struct {
 	// problem; "nested" by a code in an object named error; "sentence" by a title that names the accepted ones; "misleading"
 	// by one that names those that are gone, and none that is accepted.
 	RevisionRefusal string
-	// TokenTakesAnyRevision lets /token accept every well-formed revision.
-	TokenTakesAnyRevision bool
 	// MissingEndpoint is how an endpoint is answered that a revision does not have: "problem" (the default), a 404 as for any
 	// unknown path; "framework", a 404 with the web framework's document; "405"; "501"; "unsupported", as if the revision
 	// were not accepted.
 	MissingEndpoint string
-	// NoValidation takes the validation endpoints away, in every revision.
-	NoValidation bool
 	// FrameworkErrorsSince is the revision from which on every refusal is the web framework's own document. Default
 	// "1.8-rev0", of which public clients know it; "none" for never.
 	FrameworkErrorsSince string
@@ -77,30 +73,14 @@ type Config struct {
 	// RoleValues are the roles that a request can give. A user who was given none, or has none when it was made without a
 	// request, has the first, and only the first may do anything. Default: the four known ones.
 	RoleValues []string
-	// RoleRequired refuses to create a user without a role, in revisions that have them.
-	RoleRequired bool
 
-	// The habits: ways in which an appliance may differ from the vendor's document. By default it answers as the
-	// vendor's OpenAPI document says; [SeenOnTheWire] switches the habits on with which appliances are known to differ
-	// from it.
+	// By default an appliance answers as the vendor's OpenAPI document says. What follows are ways in which it may differ;
+	// [SeenOnTheWire] sets those that are known from appliances. Habits are those without a value.
+	Habits Habits
 
-	// ZonelessDates answers dates without a zone. By default they are in UTC and say so.
-	ZonelessDates bool
-	// NullForMissing answers null for a missing description and for a missing credentialsId. By default the one is "" and the
-	// other is omitted.
-	NullForMissing bool
-	// VariesEmptyLists answers a validation that finds nothing with no body, null and an empty list in turn. The default is
-	// the empty list.
-	VariesEmptyLists bool
 	// UserRefusalStatus refuses the values of a user. The default is 500, the only documented status that fits: the document has no
 	// 400 for users. Where problem documents are not the product's, it is 400.
 	UserRefusalStatus int
-	// FrameworkModelErrors refuses what the web framework itself finds wrong with a body, a query or an id in the framework's own
-	// document and with a 400. By default it is refused like anything else.
-	FrameworkModelErrors bool
-	// TrimsSpace removes the whitespace around every value but a password before it is checked and kept. A blank
-	// description is kept as none.
-	TrimsSpace bool
 	// MaxLimit refuses a larger Limit with a 400. The default, 0, refuses none and serves [Config.PageLimit] records.
 	MaxLimit int
 	// WrongPasswordStatus and WrongPasswordProblem refuse a wrong oldPassword. Not documented. The problem is the name of a
@@ -109,17 +89,6 @@ type Config struct {
 	// 401 on with accessDenied, and another problem with its own status.
 	WrongPasswordStatus  int
 	WrongPasswordProblem string
-	// RefusesDeletionInUse keeps the credentials record that the email settings name from being deleted.
-	RefusesDeletionInUse bool
-	// FrameworkErrors makes every refusal the web framework's own document, without errorCode and details, in every revision.
-	FrameworkErrors bool
-	// BlankProblems gives every problem document the type "about:blank", and detail for errorCode and details.
-	BlankProblems bool
-	// SessionsEndWithPassword and SessionsEndWithUser end a user's sessions when its password changes, or when it is
-	// deleted. By default they continue.
-	SessionsEndWithPassword, SessionsEndWithUser bool
-	// RefusesOldPasswords refuses a password that the user has or had.
-	RefusesOldPasswords bool
 
 	// Address is where [Start] listens. Default "127.0.0.1:0", a free port.
 	Address string
@@ -135,6 +104,38 @@ type Config struct {
 	// CertificateIsLeaf makes it one that may sign no other. The default is an authority that signed itself.
 	CertificateIsLeaf bool
 }
+
+// Habit is a way in which an appliance may differ from the vendor's document. The command has a flag for each.
+type Habit struct{ Flag, Usage string }
+
+// Habits are those of one appliance: each one that is true.
+type Habits map[Habit]bool
+
+// AllHabits has every habit.
+var AllHabits []Habit
+
+func habit(flag, usage string) Habit {
+	AllHabits = append(AllHabits, Habit{flag, usage})
+	return Habit{flag, usage}
+}
+
+// The habits, as the command describes them.
+var (
+	BlankProblems           = habit("blank-problems", "answer all errors with problem documents of the type about:blank")
+	FrameworkErrors         = habit("framework-errors", "answer all errors with the web framework's own error documents")
+	FrameworkModelErrors    = habit("framework-model-errors", "answer malformed bodies, queries and ids with the web framework's own error documents")
+	NoValidation            = habit("no-validation", "have no validation endpoints")
+	NullForMissing          = habit("null-for-missing", `answer null for a missing description, instead of "", and for a missing credentialsId`)
+	RefusesDeletionInUse    = habit("refuse-deletion-in-use", "refuse to delete the credentials record that the email settings use")
+	RefusesOldPasswords     = habit("refuse-old-passwords", "refuse a password that the user has or had")
+	RoleRequired            = habit("role-required", "refuse to create a user without a role, in revisions that have roles")
+	SessionsEndWithPassword = habit("sessions-end-with-password", "end the sessions of a user whose password changes")
+	SessionsEndWithUser     = habit("sessions-end-with-user", "end the sessions of a user who is deleted")
+	TokenTakesAnyRevision   = habit("token-takes-any-revision", "accept every revision at /token")
+	TrimsSpace              = habit("trim-space", "remove whitespace around all values but passwords")
+	VariesEmptyLists        = habit("vary-empty-lists", "answer a validation that finds nothing with no body, null and an empty list in turn")
+	ZonelessDates           = habit("zoneless-dates", "answer dates without a time zone")
+)
 
 // Values that Config chooses from.
 var (
@@ -171,9 +172,11 @@ func (c Config) Validate() error {
 	return err
 }
 
-// SeenOnTheWire returns a configuration with the habits that public clients of appliances cope with.
+// SeenOnTheWire returns a configuration with the habits that public clients of appliances cope with, but those that are false in c.
 func SeenOnTheWire(c Config) Config {
-	c.ZonelessDates, c.NullForMissing, c.VariesEmptyLists, c.FrameworkModelErrors = true, true, true, true
+	seen := Habits{ZonelessDates: true, NullForMissing: true, VariesEmptyLists: true, FrameworkModelErrors: true}
+	maps.Copy(seen, c.Habits)
+	c.Habits = seen
 	setDefault(&c.UserRefusalStatus, http.StatusBadRequest)
 	return c
 }

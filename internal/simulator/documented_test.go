@@ -48,7 +48,7 @@ func TestDocumentedRefusals(t *testing.T) {
 	c.want(c.do("POST", "/users/admin/disableMfa", ""), 500, "problems/validationError")
 
 	// Documents that are not the product's go with a 400.
-	_, c = newClient(t, simulator.Config{FrameworkErrors: true})
+	_, c = newClient(t, simulator.Config{Habits: simulator.Habits{simulator.FrameworkErrors: true}})
 	c.want(c.do("DELETE", "/users/admin", ""), 400, `"traceId"`)
 }
 
@@ -56,7 +56,7 @@ func TestDocumentedRefusals(t *testing.T) {
 func TestOnExchange(t *testing.T) {
 	t.Parallel()
 	var seen []simulator.Exchange
-	appliance, c := newClient(t, simulator.Config{ZonelessDates: true, UserRefusalStatus: 400, OnExchange: func(x simulator.Exchange) { seen = append(seen, x) }})
+	appliance, c := newClient(t, simulator.Config{Habits: simulator.Habits{simulator.ZonelessDates: true}, UserRefusalStatus: 400, OnExchange: func(x simulator.Exchange) { seen = append(seen, x) }})
 	appliance.AddFault(
 		simulator.Fault{Kind: simulator.Status, Path: "/users", Count: 1},
 		simulator.Fault{Kind: simulator.CutAfter, Path: "/users", Count: 1},
@@ -73,9 +73,9 @@ func TestOnExchange(t *testing.T) {
 		status                        int
 		deviation, revision, contains string
 	}{
-		{200, "ZonelessDates", "1.0-rev0", "access_token"},
+		{200, "zoneless-dates", "1.0-rev0", "access_token"},
 		{200, "", "1.0-rev0", "about"},
-		{400, "UserRefusalStatus", "1.0-rev0", "validationError"},
+		{400, "user-refusal-status", "1.0-rev0", "validationError"},
 		{503, "fault status", "1.0-rev0", "serviceUnavailable"},
 		{0, "", "1.0-rev0", ""},
 		{400, "", "", "unsupportedApiVersion"},

@@ -66,8 +66,8 @@ func (a *Appliance) getEmailNotifications(c *call) *answer {
 // emailAnswer is how the settings are answered: a missing credentialsId as null or not at all, as configured.
 func (c *call) emailAnswer(settings EmailNotifications) any {
 	settings.NotifyTime = c.date(settings.NotifyTime)
-	if c.config.NullForMissing {
-		c.deviate("NullForMissing")
+	if c.config.Habits[NullForMissing] {
+		c.deviate(NullForMissing.Flag)
 		return settings
 	}
 	return struct {
@@ -79,8 +79,8 @@ func (c *call) emailAnswer(settings EmailNotifications) any {
 
 // date is how a date in UTC is answered, with its zone or without, as configured.
 func (c *call) date(value string) string {
-	if c.config.ZonelessDates {
-		c.deviate("ZonelessDates")
+	if c.config.Habits[ZonelessDates] {
+		c.deviate(ZonelessDates.Flag)
 		return value
 	}
 	if _, err := time.Parse(zonelessDateTime, value); err != nil {

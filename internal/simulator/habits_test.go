@@ -14,7 +14,7 @@ import (
 func TestTrimsSpace(t *testing.T) {
 	t.Parallel()
 	for trims, want := range map[bool]string{false: " n\n", true: "n"} {
-		appliance, c := newClient(t, simulator.SeenOnTheWire(simulator.Config{TrimsSpace: trims}))
+		appliance, c := newClient(t, simulator.SeenOnTheWire(simulator.Config{Habits: simulator.Habits{simulator.TrimsSpace: trims}}))
 		x := c.want(c.do("POST", "/accounts/standard", `{"name":" n\n","username":"\tu ","password":" p\n","description":" d\n"}`), 201)
 		account := decode[struct{ ID, Name, Username, Description string }](t, x)
 		if account.Name != want || strings.TrimSpace(account.Username) == account.Username != trims || strings.HasSuffix(account.Description, "\n") == trims {
@@ -41,7 +41,7 @@ func TestTrimsSpace(t *testing.T) {
 		status := map[bool]int{false: 400, true: 201}[trims]
 		c.want(c.do("POST", "/users", `{"name":" joe\n","description":"","password":"Secret-pw-1"}`), status)
 	}
-	_, c := newClient(t, simulator.Config{TrimsSpace: true})
+	_, c := newClient(t, simulator.Config{Habits: simulator.Habits{simulator.TrimsSpace: true}})
 	c.want(c.do("POST", "/accounts/standard", `{"name":" \n","username":"u","password":"p"}`), 400, "The name must have 1 to 255")
 	c.want(c.do("POST", "/accounts/standard", `{"name":"n","username":"u","password":"p"}`), 201)
 	c.want(c.do("POST", "/accounts/standard", `{"name":"n ","username":"u","password":"p"}`), 400, "already exists")
@@ -75,7 +75,7 @@ func TestWrongPassword(t *testing.T) {
 		"an expired token":        {simulator.Config{WrongPasswordProblem: "expiredAccessToken"}, 401, []string{"problems/expiredAccessToken"}},
 		"validation of a 401":     {simulator.Config{WrongPasswordProblem: "validationError", WrongPasswordStatus: 401}, 401, []string{"problems/validationError"}},
 		"the framework's own":     {simulator.Config{WrongPasswordProblem: "framework"}, 400, []string{`"errors":{"OldPassword":["The old password is wrong."]}`, `"traceId"`}},
-		"all are framework's":     {simulator.Config{FrameworkErrors: true}, 400, []string{`"errors":{"OldPassword":["The old password is wrong."]}`}},
+		"all are framework's":     {simulator.Config{Habits: simulator.Habits{simulator.FrameworkErrors: true}}, 400, []string{`"errors":{"OldPassword":["The old password is wrong."]}`}},
 		"the framework's own 401": {simulator.Config{WrongPasswordProblem: "framework", WrongPasswordStatus: 401}, 401, []string{`"errors":{"OldPassword":[`}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -95,7 +95,7 @@ func TestWrongPassword(t *testing.T) {
 
 func TestDeletionInUse(t *testing.T) {
 	t.Parallel()
-	appliance, c := newClient(t, simulator.Config{RefusesDeletionInUse: true})
+	appliance, c := newClient(t, simulator.Config{Habits: simulator.Habits{simulator.RefusesDeletionInUse: true}})
 	used, unused := appliance.PutAccount(simulator.Account{Name: "used"}), appliance.PutAccount(simulator.Account{Name: "unused"})
 	appliance.SetEmailNotifications(simulator.EmailNotifications{CredentialsID: &used.ID}) // whether they are in use or not
 	c.want(c.do("DELETE", "/accounts/standard/"+used.ID, ""), 409, `\"used\" is used`)
@@ -114,14 +114,14 @@ func TestDocuments(t *testing.T) {
 		want     []string
 	}{
 		"product":           {want: []string{`"https://appliance:11005/api/v1/problems/resourceNotFound"`, `"errorCode":"NotFound"`, `"details":"` + missing}},
-		"framework errors":  {config: simulator.Config{FrameworkErrors: true}, want: []string{`"https://tools.ietf.org/html/rfc9110#section-15.5.5"`, `"title":"Not Found"`, `"status":404`, `"traceId"`, `"detail":"` + missing}},
-		"blank problems":    {config: simulator.Config{BlankProblems: true}, want: []string{`"type":"about:blank"`, `"title":"Not Found"`, `"status":404`, `"detail":"` + missing}},
+		"framework errors":  {config: simulator.Config{Habits: simulator.Habits{simulator.FrameworkErrors: true}}, want: []string{`"https://tools.ietf.org/html/rfc9110#section-15.5.5"`, `"title":"Not Found"`, `"status":404`, `"traceId"`, `"detail":"` + missing}},
+		"blank problems":    {config: simulator.Config{Habits: simulator.Habits{simulator.BlankProblems: true}}, want: []string{`"type":"about:blank"`, `"title":"Not Found"`, `"status":404`, `"detail":"` + missing}},
 		"fault":             {document: "", want: []string{"problems/resourceNotFound", `"errorCode":"NotFound"`}},
 		"fault about:blank": {document: "about:blank", want: []string{`"type":"about:blank"`, `"title":"Not Found"`}},
 		"fault framework":   {document: "framework", want: []string{"section-15.5.5", `"title":"Not Found"`, `"traceId"`}},
 		"fault html":        {document: "html", want: []string{"<h1>404 Not Found</h1>"}},
 		"fault empty":       {document: "empty"},
-		"fault as usual":    {config: simulator.Config{FrameworkErrors: true}, want: []string{"section-15.5.5", `"traceId"`}},
+		"fault as usual":    {config: simulator.Config{Habits: simulator.Habits{simulator.FrameworkErrors: true}}, want: []string{"section-15.5.5", `"traceId"`}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -131,7 +131,7 @@ func TestDocuments(t *testing.T) {
 				appliance.AddFault(simulator.Fault{Kind: simulator.Status, Path: "/users/nobody", Status: 404, Document: test.document})
 			}
 			x := c.want(c.do("GET", "/users/nobody", ""), 404, test.want...)
-			if products := strings.Contains(x.body, "errorCode") || strings.Contains(x.body, "details"); products != (test.document == "" && !test.config.FrameworkErrors && !test.config.BlankProblems) {
+			if products := strings.Contains(x.body, "errorCode") || strings.Contains(x.body, "details"); products != (test.document == "" && !test.config.Habits[simulator.FrameworkErrors] && !test.config.Habits[simulator.BlankProblems]) {
 				t.Errorf("answered %s", x.body)
 			}
 			if html := x.header.Get("Content-Type") == "text/html"; html != (test.document == "html") || test.document == "empty" != (x.body == "") {
@@ -143,7 +143,7 @@ func TestDocuments(t *testing.T) {
 
 func TestFrameworkErrorsNameFields(t *testing.T) {
 	t.Parallel()
-	_, c := newClient(t, simulator.Config{FrameworkErrors: true})
+	_, c := newClient(t, simulator.Config{Habits: simulator.Habits{simulator.FrameworkErrors: true}})
 	c.want(c.do("POST", "/users", `{"name":"J","description":"","password":"short"}`), 400,
 		`"title":"One or more validation errors occurred."`, `"Name":["The name \"J\" must`, `"Password":["The password must have 8 to 255`)
 	c.want(c.do("POST", "/accounts/standard", `{"name":"","username":"u","password":"p"}`), 400, `"errors":{"Name":["The name must`)
@@ -154,7 +154,7 @@ func TestFrameworkErrorsNameFields(t *testing.T) {
 // TestSessionsThatEnd shows what ends the sessions of whom, by a request and by another client.
 func TestSessionsThatEnd(t *testing.T) {
 	t.Parallel()
-	ends := simulator.Config{SessionsEndWithPassword: true, SessionsEndWithUser: true}
+	withPassword, withUser := simulator.SessionsEndWithPassword, simulator.SessionsEndWithUser
 	for name, test := range map[string]struct {
 		happens        func(*simulator.Appliance, *client)
 		password, user bool
@@ -175,15 +175,15 @@ func TestSessionsThatEnd(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			for _, config := range []simulator.Config{{}, {SessionsEndWithPassword: true}, {SessionsEndWithUser: true}, ends} {
-				appliance, admin := newClient(t, config)
+			for _, ends := range []simulator.Habits{{}, {withPassword: true}, {withUser: true}, {withPassword: true, withUser: true}} {
+				appliance, admin := newClient(t, simulator.Config{Habits: ends})
 				appliance.PutUser(simulator.User{Name: "jane", Password: "Secret-pw-1"})
 				jane := &client{t: t, appliance: appliance}
 				pair := jane.grant(signIn("jane", "Secret-pw-1"))
 				jane.token = pair.AccessToken
 				test.happens(appliance, admin)
 				status := 200
-				if test.password && config.SessionsEndWithPassword || test.user && config.SessionsEndWithUser {
+				if test.password && ends[withPassword] || test.user && ends[withUser] {
 					status = 401
 				}
 				jane.want(jane.do("GET", "/users", ""), status)
@@ -197,7 +197,7 @@ func TestSessionsThatEnd(t *testing.T) {
 func TestOldPasswords(t *testing.T) {
 	t.Parallel()
 	for refuses, status := range map[bool]int{false: 200, true: 500} {
-		appliance, c := newClient(t, simulator.Config{RefusesOldPasswords: refuses})
+		appliance, c := newClient(t, simulator.Config{Habits: simulator.Habits{simulator.RefusesOldPasswords: refuses}})
 		appliance.PutUser(simulator.User{Name: "jane", Password: "Secret-pw-1"})
 		c.want(c.do("PUT", "/users/jane", `{"oldPassword":"Secret-pw-1","password":"Secret-pw-2"}`), 200)
 		c.want(c.do("PUT", "/users/jane", `{"oldPassword":"Secret-pw-2","password":"Secret-pw-2"}`), status)

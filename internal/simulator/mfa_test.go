@@ -71,7 +71,7 @@ func TestMFASignIn(t *testing.T) {
 func TestHalfSignIn(t *testing.T) {
 	t.Parallel()
 	for ends, status := range map[bool]int{false: 200, true: 401} {
-		c := &client{t: t, appliance: simulator.New(simulator.Config{SessionsEndWithPassword: ends})}
+		c := &client{t: t, appliance: simulator.New(simulator.Config{Habits: simulator.Habits{simulator.SessionsEndWithPassword: ends}})}
 		c.appliance.PutUser(simulator.User{Name: "jane", Password: "p", MFAEnabled: true, MFASecret: mfaSecret})
 		token := c.grant(signIn("jane", "p")).MFAToken
 		c.appliance.PutUser(simulator.User{Name: "jane", Password: "q", MFAEnabled: true, MFASecret: mfaSecret})

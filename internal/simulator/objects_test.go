@@ -76,7 +76,7 @@ func TestPasswordsAreNeverAnswered(t *testing.T) {
 func TestEmptyDescription(t *testing.T) {
 	t.Parallel()
 	for null, want := range map[bool]string{true: `"description":null`, false: `"description":""`} {
-		appliance, c := newClient(t, simulator.Config{NullForMissing: null})
+		appliance, c := newClient(t, simulator.Config{Habits: simulator.Habits{simulator.NullForMissing: null}})
 		account := appliance.PutAccount(simulator.Account{Name: "n"})
 		c.want(c.do("GET", "/accounts/standard/"+account.ID, ""), 200, want)
 		c.want(c.do("GET", "/accounts/standard", ""), 200, want)

@@ -62,7 +62,7 @@ func (c *call) refuse(findings findings) *answer {
 // invalidModel refuses what the web framework itself finds wrong.
 func (c *call) invalidModel(errors modelErrors) *answer {
 	shape := c.shape()
-	if c.config.FrameworkModelErrors {
+	if c.config.Habits[FrameworkModelErrors] {
 		shape = frameworkDocument
 	}
 	return c.document(shape, c.inDocumentedStatus(validationError, shape), errors.String(), errors)
@@ -75,7 +75,7 @@ func (c *call) inDocumentedStatus(kind problemKind, shape string) problemKind {
 	}
 	switch {
 	case c.config.UserRefusalStatus != 0:
-		c.deviate("UserRefusalStatus")
+		c.deviate("user-refusal-status")
 		kind.status = c.config.UserRefusalStatus
 	case shape == productDocument:
 		kind.status = http.StatusInternalServerError
@@ -97,9 +97,9 @@ var documents = []string{productDocument, blankDocument, frameworkDocument, html
 // shape is the document that this appliance refuses with.
 func (c *call) shape() string {
 	switch {
-	case c.config.FrameworkErrors || c.frameworkErrors():
+	case c.config.Habits[FrameworkErrors] || c.frameworkErrors():
 		return frameworkDocument
-	case c.config.BlankProblems:
+	case c.config.Habits[BlankProblems]:
 		return blankDocument
 	}
 	return productDocument

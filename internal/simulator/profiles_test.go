@@ -194,13 +194,13 @@ func TestRoles(t *testing.T) {
 	c.want(c.do("PUT", "/users/jane", `{"oldPassword":"Secret-pw-1","role":"Company Administrator"}`), 200, `"role":"Company Administrator"`)
 
 	// The property, its values and whether it is required can be chosen.
-	_, c = newClientIn(t, simulator.SeenOnTheWire(simulator.Config{Product: "8", RoleField: "userRole", RoleValues: []string{"boss", "guest"}, RoleRequired: true}), "1.6-rev0")
+	_, c = newClientIn(t, simulator.SeenOnTheWire(simulator.Config{Product: "8", RoleField: "userRole", RoleValues: []string{"boss", "guest"}, Habits: simulator.Habits{simulator.RoleRequired: true}}), "1.6-rev0")
 	c.want(c.do("POST", "/users", create+`}`), 400, `"errors":{"UserRole":["The UserRole field is required."]}`)
 	c.want(c.do("POST", "/users", create+`,"role":"guest"}`), 400, `\"role\" is not known`, "problems/validationError")
 	c.want(c.do("POST", "/users", create+`,"userRole":"guest"}`), 201, `"userRole":"guest"`)
 	c.want(c.do("GET", "/users/admin", ""), 200, `"userRole":"boss"`)
 
-	_, c = newClientIn(t, simulator.SeenOnTheWire(simulator.Config{Product: "8", RoleField: "none", RoleRequired: true}), "1.6-rev0")
+	_, c = newClientIn(t, simulator.SeenOnTheWire(simulator.Config{Product: "8", RoleField: "none", Habits: simulator.Habits{simulator.RoleRequired: true}}), "1.6-rev0")
 	if x := c.want(c.do("POST", "/users", create+`}`), 201); strings.Contains(x.body, "Portal") {
 		t.Errorf("answered %s", x.body)
 	}
@@ -228,7 +228,7 @@ func TestRevisionRefusals(t *testing.T) {
 				}
 			}
 			// A sign-in may be let through nevertheless; a malformed revision is not.
-			config.TokenTakesAnyRevision = true
+			config.Habits = simulator.Habits{simulator.TokenTakesAnyRevision: true}
 			_, c = newClient(t, config)
 			c.want(c.do("GET", "/system/version", ""), 400, test.want...)
 			c.want(c.do("POST", "/token", passwordGrant().Encode(), "Content-Type", "application/x-www-form-urlencoded", "X-Api-Version", "1.0"), 400, "problems/invalidApiVersion")
@@ -252,7 +252,7 @@ func TestMissingEndpoints(t *testing.T) {
 	} {
 		t.Run(missing, func(t *testing.T) {
 			t.Parallel()
-			_, c := newClientIn(t, simulator.Config{Product: "7", MissingEndpoint: missing, NoValidation: true}, "1.4-rev0")
+			_, c := newClientIn(t, simulator.Config{Product: "7", MissingEndpoint: missing, Habits: simulator.Habits{simulator.NoValidation: true}}, "1.4-rev0")
 			for _, call := range [][2]string{
 				{"GET", "/settings/emailNotifications"}, {"POST", "/settings/emailNotifications"}, {"POST", "/settings/emailNotifications/sendTestMessage"},
 				{"POST", "/accounts/standard/validateName"}, {"POST", "/users/validateName"}, {"POST", "/users/validateDescription"}, {"POST", "/users/validatePassword"},

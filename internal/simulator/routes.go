@@ -155,7 +155,7 @@ func (a *Appliance) checkVersion(c *call) *answer {
 	if _, ok := parseRevision(given[0]); !ok {
 		return c.problem(invalidAPIVersion, fmt.Sprintf("The API version %q is not of the form <major>.<minor>-rev<n>.", given[0]))
 	}
-	if c.revision != (revision{}) || a.config.TokenTakesAnyRevision && c.path == "/token" {
+	if c.revision != (revision{}) || a.config.Habits[TokenTakesAnyRevision] && c.path == "/token" {
 		return nil
 	}
 	details := fmt.Sprintf("The API version %q is not supported.", given[0])
@@ -185,12 +185,12 @@ func (c *call) unsupported(details string) *answer {
 // lacks reports whether an endpoint does not exist, in the revision of a call or at all.
 func (c *call) lacks(endpoint route) bool {
 	return strings.HasPrefix(endpoint.path, "/settings/emailNotifications") && !c.revision.before(emailNotificationsGoneSince) ||
-		c.config.NoValidation && strings.Contains(endpoint.path, "/validate")
+		c.config.Habits[NoValidation] && strings.Contains(endpoint.path, "/validate")
 }
 
 // missing answers for an endpoint that is not there, as configured.
 func (c *call) missing() *answer {
-	c.deviate("MissingEndpoint")
+	c.deviate("missing-endpoint")
 	details := fmt.Sprintf("There is no resource at %q.", c.URL.Path)
 	switch c.config.MissingEndpoint {
 	case "framework":

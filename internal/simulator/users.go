@@ -50,7 +50,7 @@ func (a *Appliance) PutUser(user User) {
 func (a *Appliance) putUser(user User) {
 	if existing := a.users.get(user.Name); existing != nil && existing.Password != user.Password {
 		a.former[user.Name] = append(a.former[user.Name], existing.Password)
-		if a.config.SessionsEndWithPassword {
+		if a.config.Habits[SessionsEndWithPassword] {
 			a.tokens.end(user.Name)
 		}
 	}
@@ -68,7 +68,7 @@ func (a *Appliance) DeleteUser(name string) {
 func (a *Appliance) removeUser(name string) {
 	a.users.delete(name)
 	delete(a.former, name)
-	if a.config.SessionsEndWithUser {
+	if a.config.Habits[SessionsEndWithUser] {
 		a.tokens.end(name)
 	}
 }
@@ -132,7 +132,7 @@ func (a *Appliance) createUser(c *call) *answer {
 	if refusal := c.decode(&body, optional...); refusal != nil {
 		return refusal
 	}
-	if c.config.RoleRequired && c.hasRole() && body.Role == nil {
+	if c.config.Habits[RoleRequired] && c.hasRole() && body.Role == nil {
 		field := capital(c.config.RoleField)
 		return c.invalidModel(modelErrors{field: {fmt.Sprintf("The %s field is required.", field)}})
 	}
@@ -222,7 +222,7 @@ func (a *Appliance) changePassword(user *User, old string, changed *string) find
 		return nil
 	}
 	findings := passwordFindings(*changed)
-	if a.config.RefusesOldPasswords && (*changed == user.Password || slices.Contains(a.former[user.Name], *changed)) {
+	if a.config.Habits[RefusesOldPasswords] && (*changed == user.Password || slices.Contains(a.former[user.Name], *changed)) {
 		findings = append(findings, finding{"password", "The password has been used before."})
 	}
 	user.Password = *changed
@@ -248,7 +248,7 @@ func (c *call) wrongPassword() *answer {
 		kind = c.inDocumentedStatus(kind, shape)
 	} else {
 		kind.status = status
-		c.deviate("WrongPasswordStatus")
+		c.deviate("wrong-password-status")
 	}
 	return c.document(shape, kind, details, modelErrors{"OldPassword": {details}})
 }

@@ -65,7 +65,7 @@ func (c *call) decode(into any, optional ...string) *answer {
 		if err := json.Unmarshal(value, target.Field(i).Addr().Interface()); err != nil {
 			errors.add("$."+name, fmt.Sprintf("The JSON value could not be converted to %s.", strings.TrimPrefix(field.Type.String(), "*")))
 		}
-		if c.config.TrimsSpace && !strings.Contains(strings.ToLower(name), "password") {
+		if c.config.Habits[TrimsSpace] && !strings.Contains(strings.ToLower(name), "password") {
 			trim(target.Field(i))
 		}
 	}

@@ -39,7 +39,7 @@ func bodies(a *acctest.Appliance, method string, want ...string) resource.TestCh
 
 // The role of a user, which this provider has no argument for: it goes with every write, and its drift is noticed.
 func TestUser_additionalFields(t *testing.T) {
-	a, provider := withRoles(t, simulator.Config{RoleRequired: true})
+	a, provider := withRoles(t, simulator.Config{Habits: simulator.Habits{simulator.RoleRequired: true}})
 	config := func(arguments string) string {
 		return provider + "resource \"veeam_user\" \"operator\" {\nname = \"operator\"\n" + arguments + "}\n"
 	}

@@ -15,7 +15,7 @@ func TestProducts_fieldRequired(t *testing.T) {
 	for _, field := range []string{"role", "portalRole"} {
 		for _, frameworkErrors := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, framework errors %t", field, frameworkErrors), func(t *testing.T) {
-				config := simulator.Config{RoleField: field, RoleRequired: true, FrameworkErrors: frameworkErrors}
+				config := simulator.Config{RoleField: field, Habits: simulator.Habits{simulator.RoleRequired: true, simulator.FrameworkErrors: frameworkErrors}}
 				acctest.EachProduct(t, config, func(t *testing.T, a *acctest.Appliance, profile simulator.Profile) {
 					newest := profile.Documented[len(profile.Documented)-1]
 					p := a.Protocol(t, acctest.Values{"api_version": newest})

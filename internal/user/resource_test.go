@@ -454,7 +454,7 @@ func TestUser_tidied(t *testing.T) {
 }
 
 func userIsTidied(t *testing.T, byAppliance bool) {
-	a := acctest.NewSimulated(t, simulator.Config{TrimsSpace: byAppliance})
+	a := acctest.NewSimulated(t, simulator.Config{Habits: simulator.Habits{simulator.TrimsSpace: byAppliance}})
 	described := func(name, description string) string {
 		return operator(a, map[string]string{"name": name, "password": first, "description": description})
 	}

@@ -24,6 +24,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -56,7 +57,7 @@ type options struct {
 const madeUpPassword = "Made-up-pw-1"
 
 func parse(args []string, output io.Writer) (options, error) {
-	var o options
+	o := options{config: simulator.Config{Habits: simulator.Habits{}}}
 	flags := flag.NewFlagSet("simulator", flag.ContinueOnError)
 	flags.SetOutput(output)
 	flags.StringVar(&o.config.Address, "listen", "127.0.0.1:11005", "`address` to listen on; port 0 chooses a free one")
@@ -67,36 +68,29 @@ func parse(args []string, output io.Writer) (options, error) {
 	list(flags, &o.config.APIVersions, "api-version", "`revision` of the API to accept, repeatable (default those of the product, or 1.0-rev0)")
 	flags.StringVar(&o.config.ProductVersion, "product-version", "", "product `version` to answer (default that of the product, or 2.0.0.0)")
 	flags.StringVar(&o.config.RevisionRefusal, "revision-refusal", "", "`way` to refuse a revision: problem (default), nested, sentence or misleading")
-	flags.BoolVar(&o.config.TokenTakesAnyRevision, "token-takes-any-revision", false, "accept every revision at /token")
 	flags.StringVar(&o.config.MissingEndpoint, "missing-endpoint", "", "`way` to answer requests that the revision does not support: problem (default), framework, 405, 501 or unsupported")
-	flags.BoolVar(&o.config.NoValidation, "no-validation", false, "have no validation endpoints")
 	flags.StringVar(&o.config.FrameworkErrorsSince, "framework-errors-since", "", "first `revision` that answers errors with the web framework's own error documents, or none (default 1.8-rev0)")
 	flags.StringVar(&o.config.RoleField, "role-field", "", "`property` of a user's role from 1.4-rev0 on, or none (default role)")
 	list(flags, &o.config.RoleValues, "role-value", "`role` that a user can have, repeatable, that of administrators first (default the known ones)")
-	flags.BoolVar(&o.config.RoleRequired, "role-required", false, "refuse to create a user without a role")
 	flags.DurationVar(&o.config.AccessTokenLifetime, "access-token-lifetime", time.Hour, "`lifetime` of an access token")
 	flags.DurationVar(&o.config.RefreshTokenLifetime, "refresh-token-lifetime", 2*time.Hour, "`lifetime` of a refresh token")
 	flags.IntVar(&o.config.PageLimit, "page-limit", 100, "largest `number` of records on a page")
 	flags.DurationVar(&o.config.Latency, "latency", 0, "`delay` of every answer")
-	flags.BoolFunc("seen-on-the-wire", "differ from the vendor's document in the ways that were observed on appliances: sets the next five flags", func(string) error {
+	for _, habit := range simulator.AllHabits {
+		flags.BoolFunc(habit.Flag, habit.Usage, func(value string) (err error) {
+			o.config.Habits[habit], err = strconv.ParseBool(value)
+			return err
+		})
+	}
+	flags.BoolFunc("seen-on-the-wire", "differ from the vendor's document in the ways that were observed on appliances: sets\n"+
+		"-framework-model-errors, -null-for-missing, -user-refusal-status 400, -vary-empty-lists and -zoneless-dates", func(string) error {
 		o.config = simulator.SeenOnTheWire(o.config)
 		return nil
 	})
-	flags.BoolVar(&o.config.ZonelessDates, "zoneless-dates", false, "answer dates without a time zone")
-	flags.BoolVar(&o.config.NullForMissing, "null-for-missing", false, `answer null for a missing description, instead of "", and for a missing credentialsId`)
-	flags.BoolVar(&o.config.VariesEmptyLists, "vary-empty-lists", false, "answer a validation that finds nothing with no body, null and an empty list in turn")
 	flags.IntVar(&o.config.UserRefusalStatus, "user-refusal-status", 0, "HTTP `status` for invalid values of a user (default 500, or 400 in documents that are not the product's)")
-	flags.BoolVar(&o.config.FrameworkModelErrors, "framework-model-errors", false, "answer malformed bodies, queries and ids with the web framework's own error documents")
-	flags.BoolVar(&o.config.TrimsSpace, "trim-space", false, "remove whitespace around values")
 	flags.IntVar(&o.config.MaxLimit, "max-limit", 0, "largest accepted `number` for Limit; no maximum by default")
 	flags.IntVar(&o.config.WrongPasswordStatus, "wrong-password-status", 0, "HTTP `status` for a wrong oldPassword (default that of -user-refusal-status, or that of the problem)")
 	flags.StringVar(&o.config.WrongPasswordProblem, "wrong-password-problem", "", "`name` of the problem for a wrong oldPassword, framework for the web framework's own, or none")
-	flags.BoolVar(&o.config.RefusesDeletionInUse, "refuse-deletion-in-use", false, "refuse to delete the credentials record that the email settings use")
-	flags.BoolVar(&o.config.FrameworkErrors, "framework-errors", false, "answer all errors with the web framework's own error documents")
-	flags.BoolVar(&o.config.BlankProblems, "blank-problems", false, "answer all errors with problem documents of the type about:blank")
-	flags.BoolVar(&o.config.SessionsEndWithPassword, "sessions-end-with-password", false, "end the sessions of a user whose password changes")
-	flags.BoolVar(&o.config.SessionsEndWithUser, "sessions-end-with-user", false, "end the sessions of a user who is deleted")
-	flags.BoolVar(&o.config.RefusesOldPasswords, "refuse-old-passwords", false, "refuse a password that the user has or had")
 	list(flags, &o.config.CertificateNames, "certificate-name", "`name` or IP address that the certificate is issued for, repeatable; replaces the default names; empty for none")
 	flags.StringVar(&o.config.CertificateCommonName, "certificate-common-name", "", "common `name` of the certificate; by default it names no host")
 	flags.Func("certificate-not-after", "`time` (RFC 3339) when the certificate expires (default in a year)", func(value string) (err error) {

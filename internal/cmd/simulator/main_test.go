@@ -263,12 +263,15 @@ func TestFlags(t *testing.T) {
 	want := simulator.Config{
 		Address: "127.0.0.1:1", Username: "u", Password: "p", MFASecret: "JBSWY3DPEHPK3PXP", Product: "9",
 		APIVersions: []string{"1.5-rev0", "1.5-rev1"}, ProductVersion: "9.0.1.2", AccessTokenLifetime: 5 * time.Minute, RefreshTokenLifetime: 6 * time.Minute,
-		PageLimit: 7, Latency: 8 * time.Millisecond, Seed: 9, ZonelessDates: true, NullForMissing: true, VariesEmptyLists: true, UserRefusalStatus: 409, FrameworkModelErrors: true, TrimsSpace: true, MaxLimit: 10,
-		WrongPasswordStatus: 401, WrongPasswordProblem: "invalidAccessToken", RefusesDeletionInUse: true, FrameworkErrors: true, BlankProblems: true,
-		SessionsEndWithPassword: true, SessionsEndWithUser: true, RefusesOldPasswords: true, RevisionRefusal: "nested", TokenTakesAnyRevision: true,
-		MissingEndpoint: "501", NoValidation: true, FrameworkErrorsSince: "1.6-rev0", RoleField: "duty", RoleValues: []string{"boss", "guest"}, RoleRequired: true,
+		PageLimit: 7, Latency: 8 * time.Millisecond, Seed: 9, UserRefusalStatus: 409, MaxLimit: 10,
+		WrongPasswordStatus: 401, WrongPasswordProblem: "invalidAccessToken", RevisionRefusal: "nested",
+		MissingEndpoint: "501", FrameworkErrorsSince: "1.6-rev0", RoleField: "duty", RoleValues: []string{"boss", "guest"},
+		Habits:    simulator.Habits{},
 		PlainHTTP: true, CertificateNames: []string{"a.example", "10.0.0.7"}, CertificateCommonName: "b.example",
 		CertificateNotAfter: time.Date(2026, 11, 22, 5, 6, 33, 0, time.UTC), CertificateIsLeaf: true,
+	}
+	for _, habit := range simulator.AllHabits {
+		want.Habits[habit] = true
 	}
 	if diff := cmp.Diff(want, o.config); diff != "" {
 		t.Errorf("the configuration (-want +got):\n%s", diff)
@@ -280,9 +283,12 @@ func TestFlags(t *testing.T) {
 		}
 	}
 
-	o, err = parse([]string{"-certificate-name="}, io.Discard)
+	o, err = parse([]string{"-certificate-name=", "-seen-on-the-wire", "-zoneless-dates=false"}, io.Discard)
 	if names := o.config.CertificateNames; err != nil || names == nil || len(names) != 0 {
 		t.Errorf("no certificate names: %v %q", err, names)
+	}
+	if !o.config.Habits[simulator.NullForMissing] || o.config.Habits[simulator.ZonelessDates] {
+		t.Errorf("the habits that were seen but one: %v", o.config.Habits)
 	}
 }
 
