@@ -3,7 +3,6 @@ package account
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -210,7 +209,7 @@ func (r *accountResource) Update(ctx context.Context, req resource.UpdateRequest
 			if sends && wire.IsUnanswered(err) {
 				resp.Diagnostics.Append(writeonly.Forget(ctx, resp.Private)...)
 			}
-			framework.ReportWrite(&resp.Diagnostics, err)
+			reportUpdate(&resp.Diagnostics, err, values.Name, !framework.Same(plan.Name, state.Name))
 			return
 		}
 		resp.Diagnostics.Append(r.Redacted(plan.compare(account))...)
@@ -220,6 +219,23 @@ func (r *accountResource) Update(ctx context.Context, req resource.UpdateRequest
 	if sends {
 		resp.Diagnostics.Append(writeonly.Store(ctx, resp.Private, config.Password, config.PasswordVersion)...)
 	}
+}
+
+// reportUpdate appends the error of an update, with advice if the appliance refuses a new name: Terraform renames records in
+// any order.
+func reportUpdate(diags *diag.Diagnostics, err error, name string, renamed bool) {
+	if renamed && isRefused(err) && strings.Contains(wire.AsError(err).Message, name) {
+		diags.Append(framework.AttributeDiagnostic(path.Root("name"), err,
+			"If this run renames the record that has this name, run Terraform again. To exchange the names of two records, first apply a third name for one of them."))
+		return
+	}
+	framework.ReportWrite(diags, err)
+}
+
+// isRefused reports whether a write was refused because of the record, and not because of the permissions of the
+// provider's user.
+func isRefused(err error) bool {
+	return wire.IsRefused(err) && wire.AsError(err).Status != http.StatusForbidden
 }
 
 func (r *accountResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
@@ -233,9 +249,8 @@ func (r *accountResource) Delete(ctx context.Context, req resource.DeleteRequest
 		return
 	}
 	err := r.Client.StandardAccounts.Delete(ctx, state.ID.ValueString(), state.Name.ValueString())
-	failure, _ := errors.AsType[*wire.Error](err)
 	switch {
-	case wire.IsRefused(err) && failure.Status != http.StatusForbidden: // a 403 is about the permissions of the provider's user
+	case isRefused(err):
 		resp.Diagnostics.Append(framework.AttributeDiagnostic(path.Root("id"), err,
 			"The appliance may refuse to delete a record that is in use, for example by the email notification settings. If so, remove it there first."))
 	case err != nil:
