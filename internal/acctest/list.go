@@ -60,7 +60,7 @@ func (l ListResource) readsNoMoreThanAsked(t *testing.T) {
 	p := a.Protocol(t, nil)
 	pages := func() int { return a.Simulated.Count(http.MethodGet, l.Path) }
 
-	for limit, wantPages := range map[int64]int{1: 1, 10: 1, 11: 2, 30: 3, 50: 5, 60: 5, 0: 5} {
+	for limit, wantPages := range map[int64]int{1: 1, 10: 1, 11: 2, 30: 4, 50: 6, 60: 6, 0: 6} {
 		a.Simulated.ResetRequests()
 		want := int(limit)
 		if limit == 0 || limit > 50 {

@@ -20,7 +20,7 @@ func TestPagesAreReadTogether(t *testing.T) {
 		pages atomic.Int64
 	)
 	four.Add(4)
-	answer := pageScript(func(offset, _ int) any { return usersPage{90, usersFrom(offset, offset+10)} })
+	answer := pageScript(func(offset, _ int) any { return usersPage{91, usersFrom(offset, min(offset+10, 91))} })
 	config := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		if n := now.Add(1); n > 4 {
 			t.Errorf("%d pages are under way", n)
@@ -42,8 +42,8 @@ func TestPagesAreReadTogether(t *testing.T) {
 			t.Fatalf("user %d is %s", i, user.Name)
 		}
 	}
-	if len(all) != 90 || pages.Load() != 9 {
-		t.Errorf("%d users on %d pages, want 90 on 9", len(all), pages.Load())
+	if len(all) != 91 || pages.Load() != 10 {
+		t.Errorf("%d users on %d pages, want 91 on 10", len(all), pages.Load())
 	}
 }
 
@@ -52,7 +52,7 @@ func TestPagesThatAreShort(t *testing.T) {
 	t.Parallel()
 	handler := &script{steps: []http.HandlerFunc{func(w http.ResponseWriter, r *http.Request) {
 		size := 10
-		if offset, _ := strconv.Atoi(r.URL.Query().Get("Offset")); offset == 20 {
+		if offset, _ := strconv.Atoi(r.URL.Query().Get("Offset")); offset == 18 {
 			size = 3
 		}
 		pageScript(func(offset, _ int) any { return usersPage{90, usersFrom(offset, min(offset+size, 90))} })(w, r)
@@ -61,7 +61,7 @@ func TestPagesThatAreShort(t *testing.T) {
 	if err != nil || len(all) != 90 {
 		t.Errorf("%v: %d users", err, len(all))
 	}
-	if n := handler.count(); n > 10+3 {
-		t.Errorf("%d requests, want at most ten pages and three in vain", n)
+	if n := handler.count(); n > 11+3 {
+		t.Errorf("%d requests, want at most eleven pages and three in vain", n)
 	}
 }

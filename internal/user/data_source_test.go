@@ -2,6 +2,7 @@ package user_test
 
 import (
 	"net/http"
+	"sync"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -97,6 +98,34 @@ func TestUserDataSource_allUsers(t *testing.T) {
 				})),
 			},
 			Check: a.Wrote(),
+		}},
+	})
+}
+
+// Another client deletes one user and creates another one while the pages are read: the count stays the same, and the user
+// who moved to a page that was read already must not be missing. A for_each over the list would delete it.
+func TestUserDataSource_listThatShifts(t *testing.T) {
+	var once sync.Once
+	a := acctest.NewSimulated(t, simulator.Config{PageLimit: 3, BeforeRequest: func(appliance *simulator.Appliance, r simulator.Request) {
+		if r.Path == "/users" && r.Query.Get("Offset") != "0" {
+			once.Do(func() {
+				appliance.DeleteUser("b")
+				appliance.PutUser(simulator.User{Name: "z", Password: first})
+			})
+		}
+	}})
+	for _, name := range []string{"b", "c", "d", "e", "f"} {
+		a.Simulated.PutUser(simulator.User{Name: name, Password: first})
+	}
+	var users []knownvalue.Check
+	for _, name := range []string{"admin", "c", "d", "e", "f", "z"} {
+		users = append(users, knownvalue.ObjectPartial(map[string]knownvalue.Check{"name": knownvalue.StringExact(name)}))
+	}
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: acctest.Providers(),
+		Steps: []resource.TestStep{{
+			Config:            a.Provider() + `data "veeam_users" "all" {}`,
+			ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownValue("data.veeam_users.all", tfjsonpath.New("users"), knownvalue.ListExact(users))},
 		}},
 	})
 }

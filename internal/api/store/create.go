@@ -113,7 +113,7 @@ func (s *Store[T]) isAltered(ctx context.Context, c Creation[T], object T) bool 
 	if name == "" || !strings.HasPrefix(folded(c.Name), folded(name)) || !c.Same(object) || s.journal.isWanted(name, c.Name) {
 		return false
 	}
-	if _, found, err := s.named(ctx, lookup{name: c.Name}); err != nil || found {
+	if _, found, complete, err := s.named(ctx, lookup{name: c.Name}); err != nil || found || !complete {
 		return false
 	}
 	_, err := s.get(ctx, key, lookup{name: c.Name})
@@ -195,10 +195,11 @@ func (h holder) isFree() bool { return !h.taken && !h.unknown }
 // any other failure, the creation is not sent.
 func (s *Store[T]) whoHas(ctx context.Context, name string) (who holder, err error) {
 	if s.list.beginCreation() {
-		var object T
-		if object, who.taken, err = s.named(ctx, lookup{name: name}); who.taken {
+		object, taken, complete, namedErr := s.named(ctx, lookup{name: name})
+		if err = namedErr; taken {
 			who.key = s.config.Key(object)
 		}
+		who.taken, who.unknown = taken, !taken && !complete
 	} else {
 		who, err = s.whoHasInList(ctx, name)
 	}
@@ -230,7 +231,7 @@ func (s *Store[T]) whoHasInList(ctx context.Context, name string) (who holder, e
 // lookAgain reads what has a name after a creation whose answer was lost. What only the list finds is not comparable with a
 // name that was free before by a search: the search may not be able to find such a name at all.
 func (s *Store[T]) lookAgain(ctx context.Context, name string, before holder) (object T, found, isComparable bool, err error) {
-	object, found, err = s.named(ctx, lookup{name: name, retry: wire.Persistent})
+	object, found, _, err = s.named(ctx, lookup{name: name, retry: wire.Persistent})
 	if found || err != nil || s.config.NamesAreKeys {
 		return object, found, true, err
 	}
@@ -252,7 +253,7 @@ func (s *Store[T]) refusedCreation(ctx context.Context, c Creation[T], before ho
 	}
 	key := before.key
 	if before.fromList || key == "" { // of whatever age
-		existing, found, err := s.named(ctx, lookup{name: c.Name})
+		existing, found, _, err := s.named(ctx, lookup{name: c.Name})
 		if err != nil || !found {
 			return refusal
 		}

@@ -155,7 +155,7 @@ func (s *Store[T]) confirmMissing(ctx context.Context, key string, err error) er
 // Find reads the object with exactly this name as it is now. It is missing only if neither a search nor the whole list has
 // it: the documentation does not say what SearchPattern matches.
 func (s *Store[T]) Find(ctx context.Context, name string) (object T, found bool, err error) {
-	object, found, err = s.named(ctx, lookup{name: name})
+	object, found, _, err = s.named(ctx, lookup{name: name})
 	if err != nil || found && s.config.Name(object) == name {
 		return object, found, err
 	}
@@ -234,53 +234,53 @@ func (s *Store[T]) Search(ctx context.Context, pattern string, limit int64) iter
 	}
 	return func(yield func(T, error) bool) {
 		var none T
-		seen, total := 0, -1
+		seen, missing := map[string]bool{}, 0
 		for p, err := range s.pages(ctx, selection{pattern: pattern, size: size, atOnce: 1}) {
 			if err != nil {
 				yield(none, err)
 				return
 			}
 			for _, object := range p.Results {
-				if !yield(object, nil) {
+				key := s.config.Key(object)
+				if !seen[key] && !yield(object, nil) {
 					return
 				}
+				seen[key] = true
 			}
-			if seen += len(p.Results); total >= 0 && total != p.TotalCount { // it changes meanwhile
-				seen = p.TotalCount
-			}
-			total = p.TotalCount
+			missing = p.progress.missing()
 		}
-		if err := s.checkWhole(seen, total-seen); err != nil {
+		if err := s.checkWhole(len(seen), missing); err != nil {
 			yield(none, err)
 		}
 	}
 }
 
 // named reads the object with exactly this name, as it is now, by as few requests as the API allows. If only a search is
-// used, an empty result proves little.
-func (s *Store[T]) named(ctx context.Context, what lookup) (object T, found bool, err error) {
+// used, an empty result proves little, and nothing if the search is not complete.
+func (s *Store[T]) named(ctx context.Context, what lookup) (object T, found, complete bool, err error) {
 	if s.config.NamesAreKeys {
 		object, err = s.get(ctx, what.name, what)
 		if IsNotFound(err) {
-			return object, false, nil
+			return object, false, true, nil
 		}
-		return object, err == nil, err
+		return object, err == nil, true, err
 	}
 	search := selection{pattern: strings.TrimSpace(what.name), size: pageSize, atOnce: 1, retry: what.retry}
 	for p, err := range s.pages(ctx, search) {
 		if err != nil {
-			return object, false, err
+			return object, false, false, err
 		}
 		for _, candidate := range p.Results {
 			if s.config.Name(candidate) == what.name {
-				return candidate, true, nil
+				return candidate, true, true, nil
 			}
 			if SameText(s.config.Name(candidate), what.name) {
 				object, found = candidate, true
 			}
 		}
+		complete = p.progress.isComplete()
 	}
-	return object, found, nil
+	return object, found, complete, nil
 }
 
 // SameText compares what was written with what is kept. Whitespace around a text, the kind of its line breaks and its
