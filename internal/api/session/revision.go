@@ -1,7 +1,6 @@
 package session
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -11,7 +10,6 @@ import (
 	"sync"
 
 	"github.com/hashicorp/terraform-plugin-log/tflog"
-	"golang.org/x/sync/singleflight"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
 )
@@ -28,19 +26,20 @@ var publishedRevisions = []string{
 
 // revisions is the handler that finds a revision of the API which the appliance accepts, unless one is configured.
 type revisions struct {
-	next         wire.Handler
-	isConfigured bool
-	confirming   singleflight.Group
+	next wire.Handler
 
 	mu       sync.Mutex
 	current  string
 	isProven bool     // the API, and not /token alone, has answered in it
+	untried  []string // the best candidate first; none if the revision is configured
 	tried    []string // and refused
-	named    []string // by refusals, and published
 }
 
 func newRevisions(configured string, next wire.Handler) *revisions {
-	return &revisions{next: next, isConfigured: configured != "", current: cmp.Or(configured, publishedRevisions[0])}
+	if configured != "" {
+		return &revisions{next: next, current: configured}
+	}
+	return &revisions{next: next, current: publishedRevisions[0], untried: slices.Clone(publishedRevisions[1:])}
 }
 
 // Do sends a request in one revision after the other until the appliance accepts one. Only a sign-in and the version of
@@ -52,27 +51,20 @@ func (v *revisions) Do(ctx context.Context, r wire.Request) (wire.Response, erro
 		r.Lost = got.Lost
 		e := wire.AsError(err)
 		switch {
-		case err == nil:
+		case e == nil:
 			v.answered(ctx, r)
-			return got, nil
-		case r.Kind == wire.Probe, e == nil:
 			return got, err
-		case e.Reason == wire.LoginRefused && e.Status == http.StatusBadRequest && v.isGuess():
+		case r.Kind != wire.Probe && e.Reason == wire.LoginRefused && e.Status == http.StatusBadRequest && v.isGuess():
 			return got, e.Saying(strings.TrimRight(e.Message, ".") + " (the API revision " + r.Revision + " is not yet confirmed)")
-		case e.Reason != wire.UnsupportedVersion:
+		case r.Kind == wire.Probe || e.Reason != wire.UnsupportedVersion:
 			return got, err
 		case e.Kind.Authenticates() || e.Kind == wire.Version:
-			if final := v.refused(r.Revision, e); final != nil {
-				return got, final
-			}
-			continue
+			err = v.refused(r.Revision, e)
+		default:
+			err = v.confirm(ctx, r, e)
 		}
-		accepted, failure := v.confirm(ctx, r)
-		switch {
-		case failure != nil:
-			return got, failure
-		case accepted == r.Revision:
-			return got, e.Because(wire.NotInRevision)
+		if err != nil {
+			return got, err
 		}
 	}
 }
@@ -83,11 +75,11 @@ func (v *revisions) get() string {
 	return v.current
 }
 
-// isGuess reports whether the appliance has yet to answer in the revision, if it is not configured.
+// isGuess reports whether the appliance has yet to answer in the revision, and may accept another one instead.
 func (v *revisions) isGuess() bool {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	return !v.isConfigured && !v.isProven
+	return !v.isProven && len(v.untried) > 0
 }
 
 // answered records that the API has done what it was asked in a revision. A sign-in proves nothing, because /token may
@@ -104,8 +96,8 @@ func (v *revisions) answered(ctx context.Context, r wire.Request) {
 	}
 }
 
-// refused records that the appliance does not accept a revision, and selects another one. It returns an error if there
-// is none.
+// refused records that the appliance does not accept a revision, and selects another one, preferably one that the refusal
+// names, although it may name removed ones. It returns an error if there is none.
 func (v *revisions) refused(in string, refusal *wire.Error) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -113,62 +105,40 @@ func (v *revisions) refused(in string, refusal *wire.Error) error {
 		return nil // another request has moved on
 	}
 	named := slices.DeleteFunc(revisionPattern.FindAllString(refusal.Message, -1), func(name string) bool { return name == in })
-	published := slices.DeleteFunc(slices.Clone(named), func(name string) bool { return !slices.Contains(publishedRevisions, name) })
-	if !slices.Contains(v.tried, in) {
-		v.tried = append(v.tried, in)
-	}
-	v.named = append(v.named, published...)
-
-	final := refusal.Saying(fmt.Sprintf("asked for %s, it answered: %s", strings.Join(v.tried, ", "), strings.TrimRight(refusal.Message, ".")))
-	switch next := v.nextRevision(); {
+	isNamed := func(revision string) bool { return slices.Contains(named, revision) }
+	tried := append(slices.Clone(v.tried), in)
+	final := refusal.Saying(fmt.Sprintf("asked for %s, it answered: %s", strings.Join(tried, ", "), strings.TrimRight(refusal.Message, ".")))
+	switch {
 	case v.isProven:
 		return final.Because(wire.Upgraded).Adding("It accepted this revision earlier in this run, so it has been upgraded since")
-	case v.isConfigured:
-	case len(named) > 0 && len(published) == 0:
-		final = final.Adding("It names only revisions that this provider does not know: " + strings.Join(named, ", "))
-	case next == "":
-	default:
-		v.current = next
-		return nil
+	case len(v.untried) == 0:
+		return final
+	case len(named) > 0 && !slices.ContainsFunc(publishedRevisions, isNamed):
+		return final.Adding("It names only revisions that this provider does not know: " + strings.Join(named, ", "))
 	}
-	return final
-}
-
-// nextRevision returns the next revision to try, preferably one that a refusal named, although a refusal may name
-// removed ones.
-func (v *revisions) nextRevision() string {
-	for _, candidates := range [][]string{v.named, publishedRevisions} {
-		for _, candidate := range publishedRevisions {
-			if slices.Contains(candidates, candidate) && !slices.Contains(v.tried, candidate) {
-				return candidate
-			}
-		}
-	}
-	return ""
+	isOther := func(revision string) bool { return !isNamed(revision) }
+	preferred, others := slices.DeleteFunc(slices.Clone(v.untried), isOther), slices.DeleteFunc(v.untried, isNamed)
+	v.untried = append(preferred, others...)
+	v.current, v.untried, v.tried = v.untried[0], v.untried[1:], tried
+	return nil
 }
 
 // revisionPattern finds revisions in an answer.
 var revisionPattern = regexp.MustCompile(`\b[0-9]+\.[0-9]+-rev[0-9]+\b`)
 
-// confirm finds out, after a refusal about the API version, which revision the appliance accepts: the same one, or
-// another one after an upgrade. Concurrent requests share the answer.
-func (v *revisions) confirm(ctx context.Context, r wire.Request) (accepted string, failure error) {
+// confirm asks for the version of the product, after a refusal about the API version, to learn which revision the appliance
+// accepts. If it is still the same one, the revision lacks the endpoint. If it is another one since an upgrade, confirm returns
+// no error.
+func (v *revisions) confirm(ctx context.Context, r wire.Request, refusal *wire.Error) error {
 	version := VersionRequest("")
 	version.Operation = r.Operation
-	done := v.confirming.DoChan("", func() (any, error) {
-		_, err := v.Do(context.WithoutCancel(ctx), version)
-		if e := wire.AsError(err); e != nil && (e.Origin != wire.Documented || !wire.IsRefused(e)) { // else refused for other reasons, such as the user's role
-			return nil, err
-		}
-		return nil, nil
-	})
-	select {
-	case <-ctx.Done():
-		return "", wire.Interrupted(r)
-	case result := <-done:
-		if e := wire.AsError(result.Err); e != nil {
-			return "", e.Of(r.Operation, e.Outcome)
-		}
-		return v.get(), nil
+	_, err := v.Do(ctx, version)
+	e := wire.AsError(err)
+	switch {
+	case e != nil && (e.Origin != wire.Documented || !wire.IsRefused(e)): // else refused for other reasons, such as the user's role
+		return e
+	case v.get() == r.Revision:
+		return refusal.Because(wire.NotInRevision)
 	}
+	return nil
 }
