@@ -11,15 +11,6 @@ import (
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
 )
 
-type state int
-
-const (
-	closed   state = iota
-	doubtful       // a write had no answer: other writes wait until a probe, or any other answer, shows that the appliance works
-	open           // requests would fail: none is sent until the pause is over, and then one probe
-	forGood        // requests would fail, whenever they are sent
-)
-
 // breaker is a circuit breaker: it does not send requests that would meet a known failure. A probe finds out whether the
 // appliance works again, because the request of a resource may fail for another reason.
 type breaker struct {
@@ -72,20 +63,18 @@ func (b *breaker) allow(ctx context.Context, r wire.Request) error {
 func (b *breaker) record(r wire.Request, got wire.Response, e *wire.Error, begun time.Time) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	switch meaning(r, e) {
-	case works:
+	switch to := meaning(r, e); to {
+	case closed:
 		b.recordAnswer(begun)
 		if e == nil && r.Method == http.MethodGet && (r.Kind != wire.List || b.known.Path == "") {
 			b.known = r
 		}
-	case doubts:
+	case doubtful:
 		if b.state == closed {
 			b.state, b.since, b.doubt = doubtful, begun, e
 		}
-	case fails:
-		return b.blocked(r, got, e, b.recordFailure(e, begun))
-	case ends:
-		return b.blocked(r, got, e, b.openForGood(e))
+	case open, forGood:
+		return b.blocked(r, got, e, b.trip(to, e, begun))
 	}
 	if e == nil {
 		return nil
@@ -100,22 +89,13 @@ func (b *breaker) recordAnswer(begun time.Time) {
 	}
 }
 
-func (b *breaker) recordFailure(e *wire.Error, begun time.Time) *wire.Cause {
-	if b.state == forGood {
-		return b.cause
-	}
-	if b.state != open {
-		b.state, b.cause = open, b.causeOf(e)
+// trip opens the circuit because of a failure, or keeps it open, and returns the cause.
+func (b *breaker) trip(to state, e *wire.Error, begun time.Time) *wire.Cause {
+	if b.state < to {
+		b.state, b.cause = to, b.causeOf(e)
 	}
 	b.since = time.Now()
 	b.until = b.since.Add(wire.Pause(b.since.Sub(begun)))
-	return b.cause
-}
-
-func (b *breaker) openForGood(e *wire.Error) *wire.Cause {
-	if b.state != forGood {
-		b.state, b.cause = forGood, b.causeOf(e)
-	}
 	return b.cause
 }
 
@@ -185,8 +165,8 @@ func (b *breaker) probe(ctx context.Context) {
 	case e == nil, e.IsAnswer(), doubted && doubt.IsSilence() && !isProven && !e.IsSilence():
 		b.recordAnswer(begun)
 	case isFinal(e):
-		b.openForGood(e)
+		b.trip(forGood, e, begun)
 	default:
-		b.recordFailure(e, begun)
+		b.trip(open, e, begun)
 	}
 }

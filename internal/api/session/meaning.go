@@ -6,38 +6,38 @@ import (
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
 )
 
-// verdict is what the result of one request says about all others.
-type verdict int
+// state is that of a circuit breaker. The worse it is, the greater.
+type state int
 
 const (
-	nothing verdict = iota
-	works           // the appliance works
-	doubts          // a write had no answer, or none of the appliance's
-	fails           // any other request would probably fail
-	ends            // any other request would fail, whenever it is sent
+	unchanged state = iota - 1 // of a failure that says nothing about other requests
+	closed
+	doubtful // a write had no answer, or none of the appliance's: other writes wait until a probe, or any other answer, shows that the appliance works
+	open     // requests would probably fail: none is sent until the pause is over, and then one probe
+	forGood  // requests would fail, whenever they are sent
 )
 
-// meaning returns what an error, nil for a success, says after all attempts of a request.
-func meaning(r wire.Request, e *wire.Error) verdict {
+// meaning returns the state that an error, nil for a success, calls for after all attempts of a request.
+func meaning(r wire.Request, e *wire.Error) state {
 	switch {
 	case e == nil:
-		return works
+		return closed
 	case isFinal(e):
-		return ends
+		return forGood
 	case e.Status == 0 && e.Reason == wire.Unspecified: // interrupted
-		return nothing
+		return unchanged
 	case e.Kind.Authenticates() && !r.Kind.Authenticates(): // without a session, every request fails
-		return fails
+		return open
 	case e.IsAnswer():
-		return works
+		return closed
 	case r.Retry == wire.Persistent:
-		return nothing
+		return unchanged
 	case r.Kind.Writes() && (e.IsSilence() || e.Origin == wire.Foreign):
-		return doubts
+		return doubtful
 	case !r.Kind.Writes() && isTrouble(e):
-		return fails
+		return open
 	}
-	return nothing
+	return unchanged
 }
 
 // isFinal reports whether another attempt, of this request or of any other, would end the same way. More attempts would
