@@ -54,8 +54,9 @@ func New(config Config) *Client {
 		RequestTimeout: config.RequestTimeout, MaxRetries: config.MaxRetries, UserAgent: config.UserAgent, Dial: config.Dial,
 	})}
 	c.Session = session.New(session.Config{
-		Host: c.Host(), Token: config.Token, Username: config.Username, Password: config.Password,
-		MFACode: config.MFACode, MFASecret: config.MFASecret, APIVersion: config.APIVersion,
+		Host: c.Host(), Token: config.Token, APIVersion: config.APIVersion, Credentials: session.Credentials{
+			Username: config.Username, Password: config.Password, MFACode: config.MFACode, MFASecret: config.MFASecret,
+		},
 	}, c.wire)
 	c.StandardAccounts = newStandardAccounts(c)
 	c.Users = newUsers(c)

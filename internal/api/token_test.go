@@ -548,8 +548,8 @@ func TestTokenAnswers(t *testing.T) {
 				if (want.expiresIn == 0) != got.Expires.IsZero() || want.expiresIn != 0 && time.Until(got.Expires) != want.expiresIn {
 					t.Errorf("expires at %s", got.Expires)
 				}
-				if got.RenewAt().After(got.Expires) || got.RenewAt().IsZero() != got.Expires.IsZero() {
-					t.Errorf("renew at %s", got.RenewAt())
+				if got.RenewAt.After(got.Expires) || got.RenewAt.IsZero() != got.Expires.IsZero() {
+					t.Errorf("renew at %s", got.RenewAt)
 				}
 			})
 		})

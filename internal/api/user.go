@@ -102,7 +102,7 @@ func (u *Users) Update(ctx context.Context, name string, values UserValues) (Use
 		return User{}, err
 	}
 	return u.Store.Update(ctx, name, name, name, func() (User, error) {
-		u.client.BeginPasswordChange(name, values.Password)
+		end := u.client.BeginPasswordChange(name, values.Password)
 		user, err := u.Put(ctx, name, u.putRequest(name, values))
 		if values.Password != "" && MayRefuseOldPassword(err) {
 			applied, appliedErr := u.Put(ctx, name, u.putRequest(name, UserValues{OldPassword: values.Password, Description: values.Description, AdditionalFields: values.AdditionalFields}))
@@ -110,7 +110,7 @@ func (u *Users) Update(ctx context.Context, name string, values UserValues) (Use
 				user, err = applied, appliedErr
 			}
 		}
-		u.client.EndPasswordChange(name, values.Password, err)
+		end(err)
 		return user, err
 	})
 }

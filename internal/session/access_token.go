@@ -126,7 +126,7 @@ func (e *accessToken) Open(ctx context.Context, req ephemeral.OpenRequest, resp 
 		config.ExpiresAt = types.StringValue(token.Expires.UTC().Format(time.RFC3339))
 	}
 	resp.Diagnostics.Append(resp.Result.Set(ctx, config)...)
-	resp.RenewAt = token.RenewAt()
+	resp.RenewAt = token.RenewAt
 }
 
 func (e *accessToken) signIn(ctx context.Context, config model) (session.Token, error) {
@@ -182,7 +182,7 @@ func (e *accessToken) Renew(ctx context.Context, req ephemeral.RenewRequest, res
 		return
 	}
 	open.Store(id, openSession{current.client, token})
-	resp.RenewAt = token.RenewAt()
+	resp.RenewAt = token.RenewAt
 }
 
 func (e *accessToken) Close(ctx context.Context, req ephemeral.CloseRequest, resp *ephemeral.CloseResponse) {

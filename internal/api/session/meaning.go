@@ -60,11 +60,5 @@ func isTrouble(e *wire.Error) bool {
 	if e.Origin == wire.Foreign { // another server answers; whether an object is gone is for the list to tell
 		return e.Status != http.StatusNotFound || e.Key == ""
 	}
-	switch e.Status {
-	case 0:
-		return e.IsSilence()
-	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout, http.StatusTooManyRequests:
-		return true
-	}
-	return false
+	return e.IsSilence() || e.Reason == wire.Unavailable || e.Reason == wire.TooManyRequests || e.Reason == wire.AsksToWait
 }

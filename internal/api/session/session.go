@@ -7,18 +7,16 @@ import (
 	"errors"
 	"net/http"
 	"sync"
+	"sync/atomic"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
 )
 
-// Config holds the credentials: either Token, or Username and Password.
+// Config says as whom to make requests: with either Token or Credentials.
 type Config struct {
-	Host       string // the appliance's address, as errors name it
-	Token      string
-	Username   string
-	Password   string
-	MFACode    string // one code, valid for one sign-in; not together with MFASecret
-	MFASecret  string // from [ParseMFASecret]
+	Host  string // the appliance's address, as errors name it
+	Token string
+	Credentials
 	APIVersion string // <major>.<minor>-rev<n>; empty to find one that the appliance accepts
 }
 
@@ -39,7 +37,7 @@ func New(config Config, client *wire.Client) *Session {
 	s.revisions = newRevisions(config.APIVersion, s.tokens)
 	s.Handler = &breaker{next: s.revisions, config: config}
 	if config.APIVersion == "" {
-		s.Handler = &firstAlone{next: s.Handler}
+		s.Handler = &firstAlone{next: s.Handler, ended: make(chan struct{})}
 	}
 	return s
 }
@@ -49,32 +47,24 @@ func (s *Session) APIVersion() string { return s.revisions.get() }
 
 // firstAlone lets one request find the revision of the API, and the others wait until it has ended, whatever came of it.
 type firstAlone struct {
-	next wire.Handler
-
-	mu   sync.Mutex
-	done chan struct{} // closed when the first request has ended; nil before there is one
+	next  wire.Handler
+	begun atomic.Bool
+	ended chan struct{} // closed when the first request has ended
 }
 
 func (f *firstAlone) Do(ctx context.Context, r wire.Request) (wire.Response, error) {
-	if r.Kind.Authenticates() { // /token has no session to wait for
-		return f.next.Do(ctx, r)
+	switch {
+	case r.Kind.Authenticates(): // /token has no session to wait for
+	case f.begun.CompareAndSwap(false, true):
+		defer close(f.ended)
+	default:
+		select {
+		case <-f.ended:
+		case <-ctx.Done():
+			return wire.Response{}, wire.Interrupted(r)
+		}
 	}
-	f.mu.Lock()
-	isFirst := f.done == nil
-	if isFirst {
-		f.done = make(chan struct{})
-	}
-	f.mu.Unlock()
-	if isFirst {
-		defer close(f.done)
-		return f.next.Do(ctx, r)
-	}
-	select {
-	case <-f.done:
-		return f.next.Do(ctx, r)
-	case <-ctx.Done():
-		return wire.Response{}, wire.Interrupted(r)
-	}
+	return f.next.Do(ctx, r)
 }
 
 // SignIn opens an additional session.
@@ -103,79 +93,73 @@ func (s *Session) SignsInAs(username string) bool {
 	return s.config.Token == "" && username != "" && username == s.config.Username
 }
 
-// BeginPasswordChange records that a user may have another password from now on, until [Session.EndPasswordChange].
-func (s *Session) BeginPasswordChange(username, password string) {
-	t := s.tokens
+// BeginPasswordChange records that a user may have another password from now on. The caller reports the result of the change to
+// the function that it returns.
+func (s *Session) BeginPasswordChange(username, password string) (end func(error)) {
 	if !s.SignsInAs(username) || password == "" {
-		return
+		return func(error) {}
 	}
+	t := s.tokens
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.passwords = append(t.passwords, password)
-}
-
-// EndPasswordChange records how the change that began last ended.
-func (s *Session) EndPasswordChange(username, password string, err error) {
-	t := s.tokens
-	if !s.SignsInAs(username) || password == "" {
-		return
-	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	switch {
-	case err == nil:
-		t.passwords = []string{password}
-	case wire.IsRefused(err):
-		t.passwords = t.passwords[:len(t.passwords)-1]
+	return func(err error) {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		switch {
+		case err == nil:
+			t.passwords = []string{password}
+		case wire.IsRefused(err):
+			t.passwords = t.passwords[:len(t.passwords)-1]
+		}
 	}
 }
 
 // Close signs out the client's own session, after a sign-in that is under way has ended, and prevents another
 // one. A configured token stays valid. It takes no longer than its context.
 func (s *Session) Close(ctx context.Context) error {
-	t, revision := s.tokens, s.APIVersion()
-	t.mu.Lock()
-	t.isClosed = true
-	t.mu.Unlock()
 	if s.config.Token != "" {
 		return nil
 	}
-	select {
-	case <-t.renewals.DoChan(revision, func() (any, error) { return nil, nil }):
-	case <-ctx.Done():
-		return wire.Interrupted(s.signOutRequest(""))
-	}
-	access := t.current()
+	t := s.tokens
 	t.mu.Lock()
-	refresh, invalid := t.refresh, t.invalid
+	t.isClosed = true
+	t.mu.Unlock()
+	select {
+	case <-t.signingIn.DoChan("", func() (any, error) { return nil, nil }):
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	t.mu.Lock()
+	own, invalid := t.own, t.invalid
 	t.mu.Unlock()
 	var others sync.WaitGroup
 	defer others.Wait()
 	for _, token := range invalid { // the refusals may have been about something else
 		others.Go(func() { _ = s.signOut(ctx, token) })
 	}
-	if access != "" {
-		if err := s.signOut(ctx, access); !wire.IsStatus(err, http.StatusUnauthorized) {
+	if own.Access != "" {
+		if err := s.signOut(ctx, own.Access); !wire.IsStatus(err, http.StatusUnauthorized) {
 			return err
 		}
 	}
-	if refresh == "" {
+	if own.Refresh == "" {
 		return nil
 	}
 	// Only a valid access token can end the session.
-	token, err := t.exchangeRefreshToken(ctx, t.next, revision, refresh)
-	switch {
-	case wire.IsStatus(err, http.StatusUnauthorized):
-		return nil
-	case err != nil:
-		return err
+	token, err := t.exchangeRefreshToken(ctx, t.next, s.APIVersion(), own.Refresh)
+	if err == nil {
+		err = s.signOut(ctx, token.Access)
 	}
-	return s.SignOut(ctx, token.Access)
+	return unlessEnded(err)
 }
 
 // SignOut ends the session of an access token. It is not an error if the session has already ended.
 func (s *Session) SignOut(ctx context.Context, accessToken string) error {
-	err := s.signOut(ctx, accessToken)
+	return unlessEnded(s.signOut(ctx, accessToken))
+}
+
+func unlessEnded(err error) error {
 	if wire.IsStatus(err, http.StatusUnauthorized) {
 		return nil
 	}
@@ -183,13 +167,9 @@ func (s *Session) SignOut(ctx context.Context, accessToken string) error {
 }
 
 func (s *Session) signOut(ctx context.Context, accessToken string) error {
-	_, err := s.tokens.next.Do(ctx, s.signOutRequest(accessToken))
-	return err
-}
-
-func (s *Session) signOutRequest(accessToken string) wire.Request {
-	return wire.Request{
+	_, err := s.tokens.next.Do(ctx, wire.Request{
 		Kind: wire.SignOut, Operation: "sign out on " + s.config.Host, Method: http.MethodDelete, Path: "/token",
 		Token: accessToken, Revision: s.APIVersion(),
-	}
+	})
+	return err
 }

@@ -7,9 +7,9 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-log/tflog"
@@ -30,15 +30,9 @@ type Token struct {
 	Refresh string
 	// Expires is when the access token expires, by this machine's clock; zero if the appliance did not report it.
 	Expires time.Time
-}
-
-// RenewAt returns when to renew the token: it leaves the last tenth of its life, at most half a minute, for the request that
-// carries it. It is zero if the appliance did not say how long the token lives.
-func (t Token) RenewAt() time.Time {
-	if t.Expires.IsZero() {
-		return t.Expires
-	}
-	return t.Expires.Add(-min(30*time.Second, time.Until(t.Expires)/10))
+	// RenewAt is when to renew it: that leaves the last tenth of its life, at most half a minute, for the request that carries it.
+	// It is zero if Expires is.
+	RenewAt time.Time
 }
 
 // maxCodes bounds how many codes of a secret one sign-in tries. The first may have been used by another process.
@@ -91,9 +85,6 @@ func (t *tokens) signIn(ctx context.Context, handler wire.Handler, revision stri
 	return first.token()
 }
 
-// usedCodes are the codes of [Config] and [Credentials] that were sent, with their users. Each works once.
-type usedCodes struct{ sync.Map }
-
 // nextCode returns a code that has not been sent before, and reports whether it had to wait for that.
 func (t *tokens) nextCode(ctx context.Context, r wire.Request, who Credentials) (code string, waited bool, err error) {
 	switch {
@@ -105,7 +96,7 @@ func (t *tokens) nextCode(ctx context.Context, r wire.Request, who Credentials) 
 	case who.MFACode == "":
 		return "", false, wire.Failed(r, wire.MFARequired, "multi-factor authentication is enabled for the user")
 	}
-	if _, used := t.used.LoadOrStore(who.Username+"\x00"+who.MFACode, nil); used {
+	if _, used := t.usedCodes.LoadOrStore(who.Username+"\x00"+who.MFACode, nil); used {
 		return "", false, wire.Failed(r, wire.MFAUsed, "another sign-in is needed, and a code works once")
 	}
 	return who.MFACode, false, nil
@@ -154,7 +145,9 @@ func (t tokenAnswer) token() (Token, error) {
 	token := Token{Access: t.AccessToken, Refresh: t.RefreshToken}
 	seconds, err := strconv.ParseInt(strings.Trim(string(t.ExpiresIn), `"`), 10, 32)
 	if err == nil && seconds > 0 {
-		token.Expires = time.Now().Add(time.Duration(seconds) * time.Second)
+		life := time.Duration(seconds) * time.Second
+		token.Expires = time.Now().Add(life)
+		token.RenewAt = token.Expires.Add(-min(30*time.Second, life/10))
 	}
 	return token, nil
 }
@@ -173,13 +166,14 @@ func asLoginFailure(err error, reason wire.Reason) error {
 		return e.Because(wire.UserLocked)
 	case e.Origin != wire.Documented:
 		return e.Because(wire.Unreadable)
-	case e.Status == http.StatusNotFound, e.Status == http.StatusMethodNotAllowed:
+	}
+	switch e.Status {
+	case http.StatusNotFound, http.StatusMethodNotAllowed:
 		if e.Reason == wire.Unspecified {
 			return e.Because(wire.Unreadable)
 		}
-	case e.Status == http.StatusBadRequest, e.Status == http.StatusUnauthorized, e.Status == http.StatusForbidden:
-		switch e.Reason {
-		case wire.Unspecified, wire.TokenInvalid, wire.TokenExpired, wire.AccessDenied:
+	case http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden:
+		if slices.Contains([]wire.Reason{wire.Unspecified, wire.TokenInvalid, wire.TokenExpired, wire.AccessDenied}, e.Reason) {
 			return e.Because(reason)
 		}
 	}

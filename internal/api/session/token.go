@@ -22,27 +22,26 @@ const (
 // tokens is the handler that gives requests the token of the client's own session. All concurrent requests share one sign-in
 // or renewal.
 type tokens struct {
-	next     wire.Handler
-	config   Config
-	secrets  *wire.Secrets
-	renewals singleflight.Group
-	used     usedCodes
+	next      wire.Handler
+	config    Config
+	secrets   *wire.Secrets
+	signingIn singleflight.Group
+	usedCodes sync.Map // the MFA codes that were given and sent, with their users: each works once
 
 	mu        sync.Mutex
-	access    string // the configured token, or the current one
-	refresh   string
-	renewAt   time.Time // zero when only a refusal can tell
-	passwords []string  // passwords that the configured user may have, the most likely first
-	invalid   []string  // tokens that were refused without having expired: their sessions may still be open
-	failure   *wire.Error
-	failedAt  time.Time
-	failedIn  string // revision of the API
-	isFutile  bool   // the tokens of new sessions were refused as well, so that another sign-in would help no request
 	isClosed  bool
+	own       Token    // of the current session, or the configured access token
+	passwords []string // that the configured user may have, the most likely first
+	invalid   []string // tokens that were refused without having expired: their sessions may still be open
+
+	// failure is that of the last sign-in or renewal; nil if it succeeded.
+	failure  *wire.Error
+	failedAt time.Time
+	failedIn string // revision of the API
 }
 
 func newTokens(config Config, next wire.Handler, secrets *wire.Secrets) *tokens {
-	return &tokens{next: next, config: config, secrets: secrets, access: config.Token, passwords: []string{config.Password}}
+	return &tokens{next: next, config: config, secrets: secrets, own: Token{Access: config.Token}, passwords: []string{config.Password}}
 }
 
 // Do sends a request with a token, and with another one if that is refused.
@@ -73,12 +72,10 @@ func (t *tokens) Do(ctx context.Context, r wire.Request) (wire.Response, error) 
 			return got, refusal
 		case t.config.Token != "":
 			return got, refusal
-		case t.mayRenew(ctx, r, refusal, refusals):
-			t.refused(token, refusal.Reason)
-			continue
+		case !t.mayRenew(ctx, r, refusal, refusals):
+			return got, refusal.Because(wire.SessionRefused)
 		}
-		t.giveUp()
-		return got, refusal.Because(wire.SessionRefused)
+		t.refused(token, refusal.Reason)
 	}
 }
 
@@ -87,8 +84,8 @@ func (t *tokens) Do(ctx context.Context, r wire.Request) (wire.Response, error) 
 func (t *tokens) asProbe(r wire.Request) wire.Request {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if r.Token = t.access; r.Token == "" {
-		r.Path, r.Query = VersionRequest("").Path, nil
+	if r.Token = t.own.Access; r.Token == "" {
+		r.Path, r.Query = versionPath, nil
 	}
 	return r
 }
@@ -102,117 +99,93 @@ func (t *tokens) accepts(ctx context.Context, r wire.Request, path string) bool 
 	return !wire.IsStatus(err, http.StatusUnauthorized)
 }
 
-// mayRenew reports whether a refused request may be sent with another token.
+// mayRenew reports whether a refused request may be sent with another token. Once tokens have been refused that had not expired,
+// such a refusal may be about something else: then the token must be refused for the product version as well.
 func (t *tokens) mayRenew(ctx context.Context, r wire.Request, refusal *wire.Error, refusals int) bool {
 	if refusal.Reason == wire.TokenExpired {
 		return refusals < maxExpirations
 	}
 	t.mu.Lock()
-	isFutile := t.isFutile
+	isRecurring := len(t.invalid) >= maxRefusals
 	t.mu.Unlock()
-	return refusals < maxRefusals && (!isFutile || !t.accepts(ctx, r, VersionRequest("").Path))
+	return refusals < maxRefusals && (!isRecurring || !t.accepts(ctx, r, versionPath))
 }
 
 // get returns a valid access token, signing in or renewing first where needed. If a shared sign-in fails while the
 // request waits, the request fails too: another sign-in would only count as one more wrong password.
 func (t *tokens) get(ctx context.Context, r wire.Request, entered time.Time) (string, error) {
+	revision := r.Revision
 	for {
-		if access := t.current(); access != "" {
-			return access, nil
-		}
-		if failure := t.failed(r.Revision, entered); failure != nil {
-			return "", failure
+		if own, err := t.ready(revision, entered); own.Access != "" || err != nil {
+			return own.Access, err
 		}
 		// All waiting requests share the sign-in: it does not end with the request that started it.
-		done := t.renewals.DoChan(r.Revision, func() (any, error) { return nil, t.renew(context.WithoutCancel(ctx), r.Revision) })
+		done := t.signingIn.DoChan("", func() (any, error) { t.renew(context.WithoutCancel(ctx), revision, entered); return nil, nil })
 		select {
+		case <-done:
 		case <-ctx.Done():
 			return "", wire.Interrupted(r)
-		case result := <-done:
-			if result.Err != nil {
-				return "", result.Err
-			}
 		}
 	}
 }
 
-// current returns the access token while it is valid for a request.
-func (t *tokens) current() string {
+// ready returns the session, without its access token if that is not valid any more. It returns an error if a request must not
+// sign in then.
+func (t *tokens) ready(revision string, entered time.Time) (own Token, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.renewAt.IsZero() || time.Now().Before(t.renewAt) {
-		return t.access
+	if own = t.own; own.Access != "" && (own.RenewAt.IsZero() || time.Now().Before(own.RenewAt)) {
+		return own, nil
 	}
-	return ""
-}
-
-// failed returns the failure of an earlier sign-in that a request shares.
-func (t *tokens) failed(revision string, entered time.Time) *wire.Error {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	switch {
-	case t.failure == nil:
-	case t.failedIn == revision && (isFinal(t.failure) || !entered.After(t.failedAt)),
-		isFinal(t.failure) && t.failure.Reason != wire.UnsupportedVersion:
-		return t.failure
+	own.Access = ""
+	switch failure := t.failure; {
+	case t.isClosed:
+		err = wire.Interrupted(wire.Request{Kind: wire.SignIn, Operation: "sign in to " + t.config.Host})
+	case failure == nil, failure.Reason == wire.UnsupportedVersion && t.failedIn != revision:
+	case isFinal(failure), !entered.After(t.failedAt):
+		err = failure
 	}
-	return nil
+	return own, err
 }
 
 // refused records that the appliance did not accept a token.
 func (t *tokens) refused(token string, reason wire.Reason) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.access != token {
+	if t.own.Access != token {
 		return
 	}
-	t.access = ""
+	t.own.Access = ""
 	if reason != wire.TokenExpired {
 		t.invalid = append(t.invalid, token)
 	}
 }
 
-// giveUp records that the tokens of new sessions were refused as well: the refusals are not about the session.
-func (t *tokens) giveUp() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.isFutile = true
-}
-
 // renew exchanges the refresh token, and signs in if there is none or it has expired as well.
-func (t *tokens) renew(ctx context.Context, revision string) error {
-	t.mu.Lock()
-	refresh, isClosed := t.refresh, t.isClosed
-	t.mu.Unlock()
-	switch {
-	case isClosed:
-		return wire.Interrupted(wire.Request{Kind: wire.SignIn, Operation: "sign in to " + t.config.Host})
-	case t.current() != "":
-		return nil // another request was faster
+func (t *tokens) renew(ctx context.Context, revision string, entered time.Time) {
+	token, err := t.ready(revision, entered)
+	if token.Access != "" || err != nil {
+		return // another request was faster
 	}
-	var (
-		token Token
-		err   error
-	)
+	refresh := token.Refresh
 	if refresh != "" {
 		token, err = t.exchangeRefreshToken(ctx, t.next, revision, refresh)
-		if e := wire.AsError(err); e != nil && (e.Status == 0 || isTrouble(e)) {
-			return err // the refresh token was not looked at, and may still be good
+		if e := wire.AsError(err); e != nil && e.Status != 0 && !isTrouble(e) {
+			refresh = "" // else it was not looked at, and may still be good
 		}
 	}
-	if refresh == "" || err != nil {
+	if refresh == "" {
 		token, err = t.signInAsConfigured(ctx, t.next, revision)
 	}
 
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if err != nil {
-		t.refresh = ""
+		t.own.Refresh = refresh
 		t.failure, t.failedAt, t.failedIn = wire.AsError(err), time.Now(), revision
-		return err
+		return
 	}
-	t.access, t.refresh, t.renewAt = token.Access, token.Refresh, token.RenewAt()
-	return nil
+	t.own, t.failure = token, nil
 }
 
 // signInAsConfigured opens a session as the configured user. While that user's password is being changed, it has one of
@@ -221,13 +194,19 @@ func (t *tokens) signInAsConfigured(ctx context.Context, handler wire.Handler, r
 	t.mu.Lock()
 	passwords := slices.Clone(t.passwords)
 	t.mu.Unlock()
+	who := t.config.Credentials
 	for _, password := range passwords {
-		token, err = t.signIn(ctx, handler, revision, Credentials{
-			Username: t.config.Username, Password: password, MFACode: t.config.MFACode, MFASecret: t.config.MFASecret,
-		})
-		if !wire.IsReason(err, wire.LoginRefused) {
+		who.Password = password
+		if token, err = t.signIn(ctx, handler, revision, who); !wire.IsReason(err, wire.LoginRefused) {
 			break
 		}
 	}
 	return token, err
 }
+
+// VersionRequest reads the version of the product, which is in every revision of the API.
+func VersionRequest(host string) wire.Request {
+	return wire.Request{Kind: wire.Version, Operation: "read the product version on " + host, Method: http.MethodGet, Path: versionPath}
+}
+
+const versionPath = "/system/version"

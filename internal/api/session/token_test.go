@@ -28,8 +28,8 @@ func signingIn(answer *wire.Error) (*tokens, *next) {
 		}
 		return expired
 	}}
-	t := newTokens(Config{Host: "appliance", Username: "jane", Password: "Passw0rd-1"}, below, &wire.Secrets{})
-	t.access = "token-of-before"
+	t := newTokens(Config{Host: "appliance", Credentials: Credentials{Username: "jane", Password: "Passw0rd-1"}}, below, &wire.Secrets{})
+	t.own.Access = "token-of-before"
 	return t, below
 }
 
@@ -103,7 +103,7 @@ func TestTokenOfProbe(t *testing.T) {
 	t.Parallel()
 	for token, want := range map[string]string{"": "probe /system/version", "token-of-before": "probe /users/a"} {
 		handler, below := signingIn(nil)
-		handler.access, handler.renewAt = token, time.Now().Add(-time.Hour)
+		handler.own = Token{Access: token, RenewAt: time.Now().Add(-time.Hour)}
 		probe := read("/users/a")
 		probe.Kind = wire.Probe
 		if err := do(t, handler, probe); !wire.IsReason(err, wire.TokenExpired) {
