@@ -2,11 +2,8 @@ package api
 
 import (
 	"context"
-	"net/http"
-	"strconv"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/store"
-	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
 )
 
 // StandardAccount is an SMTP server credentials record. Its password can be written but never read.
@@ -45,18 +42,9 @@ func newStandardAccounts(c *Client) *StandardAccounts {
 func (s *StandardAccounts) Create(ctx context.Context, values StandardAccountValues) (StandardAccount, error) {
 	s.client.wire.Secrets.Keep(values.Password)
 	return s.Store.Create(ctx, store.Creation[StandardAccount]{
-		Request: wire.Request{
-			Kind: wire.Creation, Operation: s.client.on("create credentials record " + strconv.Quote(values.Name)),
-			Method: http.MethodPost, Path: accountsPath, Body: values,
-		},
-		Name: values.Name,
+		Name: values.Name, Body: values, Claim: values,
 		Same: func(existing StandardAccount) bool {
 			return store.SameText(existing.Username, values.Username) && store.SameText(text(existing.Description), values.Description)
-		},
-		Claim: func(existing StandardAccount) wire.Request {
-			put := s.putRequest(existing.ID, values)
-			put.Retry = wire.Persistent
-			return put
 		},
 	})
 }
@@ -65,14 +53,7 @@ func (s *StandardAccounts) Create(ctx context.Context, values StandardAccountVal
 // has had so far.
 func (s *StandardAccounts) Update(ctx context.Context, id, name string, values StandardAccountValues) (StandardAccount, error) {
 	s.client.wire.Secrets.Keep(values.Password)
-	return s.Store.Update(ctx, id, name, values.Name, func() (StandardAccount, error) { return s.Put(ctx, id, s.putRequest(id, values)) })
-}
-
-func (s *StandardAccounts) putRequest(id string, values StandardAccountValues) wire.Request {
-	return wire.Request{
-		Kind: wire.Write, Operation: s.client.on("update credentials record " + strconv.Quote(values.Name)),
-		Method: http.MethodPut, Path: s.PathOf(id), Key: id, Body: values,
-	}
+	return s.Store.Update(ctx, id, name, values.Name, func() (StandardAccount, error) { return s.Put(ctx, id, values.Name, values) })
 }
 
 // ValidateName asks the appliance whether a new record could have a name.

@@ -55,7 +55,7 @@ const usersPath = "/users"
 func newUsers(c *Client) *Users {
 	name := func(u User) string { return u.Name }
 	return &Users{store.New(store.Config[User]{
-		Host: c.Host(), Kind: "user", Path: usersPath, Key: name, Name: name, NamesAreKeys: true, Grace: c.config.RequestTimeout,
+		Host: c.Host(), Kind: "user", Path: usersPath, Key: name, Name: name, NamesAreKeys: true, HoldsPasswords: true, Grace: c.config.RequestTimeout,
 	}, c), c}
 }
 
@@ -73,21 +73,13 @@ func (u *Users) Refresh(ctx context.Context, name string) (User, error) {
 func (u *Users) Create(ctx context.Context, values NewUser) (User, error) {
 	u.client.wire.Secrets.Keep(values.Password)
 	creation := store.Creation[User]{
-		Request: wire.Request{
-			Kind: wire.Creation, Operation: u.client.on("create user " + strconv.Quote(values.Name)),
-			Method: http.MethodPost, Path: usersPath, Body: values,
-		},
-		Name: values.Name,
+		Name: values.Name, Body: values,
 		Same: func(existing User) bool {
 			return store.SameText(text(existing.Description), values.Description) && sameFields(values.AdditionalFields, existing.AdditionalFields)
 		},
 	}
 	if values.Password != "" { // a user of an identity provider has none to prove anything with
-		creation.Claim = func(User) wire.Request {
-			put := u.putRequest(values.Name, UserValues{OldPassword: values.Password, Description: values.Description, AdditionalFields: values.AdditionalFields})
-			put.Retry = wire.Persistent
-			return put
-		}
+		creation.Claim = UserValues{OldPassword: values.Password, Description: values.Description, AdditionalFields: values.AdditionalFields}
 	}
 	return u.Store.Create(ctx, creation)
 }
@@ -103,9 +95,9 @@ func (u *Users) Update(ctx context.Context, name string, values UserValues) (Use
 	}
 	return u.Store.Update(ctx, name, name, name, func() (User, error) {
 		end := u.client.BeginPasswordChange(name, values.Password)
-		user, err := u.Put(ctx, name, u.putRequest(name, values))
+		user, err := u.Put(ctx, name, name, values)
 		if values.Password != "" && MayRefuseOldPassword(err) {
-			applied, appliedErr := u.Put(ctx, name, u.putRequest(name, UserValues{OldPassword: values.Password, Description: values.Description, AdditionalFields: values.AdditionalFields}))
+			applied, appliedErr := u.Put(ctx, name, name, UserValues{OldPassword: values.Password, Description: values.Description, AdditionalFields: values.AdditionalFields})
 			if !wire.IsRefused(appliedErr) { // without an answer, either password may be the one
 				user, err = applied, appliedErr
 			}
@@ -133,13 +125,6 @@ func MayRefuseOldPassword(err error) bool {
 		return false
 	}
 	return strings.Contains(text, "password") || !strings.Contains(text, "description")
-}
-
-func (u *Users) putRequest(name string, values UserValues) wire.Request {
-	return wire.Request{
-		Kind: wire.Write, Operation: u.client.on("update user " + strconv.Quote(name)),
-		Method: http.MethodPut, Path: u.PathOf(name), Key: name, Body: values, HoldsPassword: true,
-	}
 }
 
 // DisableMFA switches the multi-factor authentication of a user off. A request whose answer was lost is repeated; if the

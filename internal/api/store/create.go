@@ -12,13 +12,13 @@ import (
 
 // Creation is a POST that creates an object, with what is needed to determine its outcome.
 type Creation[T any] struct {
-	Request wire.Request
-	Name    string
+	Name string
+	Body any
 	// Same reports whether an object has exactly the requested values, as far as the API shows them.
 	Same func(T) bool
-	// Claim returns a PUT that confirms the rest, the password. A refusal means that the object is another client's.
-	// Claim is nil if the API does not allow that.
-	Claim func(T) wire.Request
+	// Claim is the body of a PUT that confirms the rest, the password. A refusal means that the object is another client's.
+	// It is nil if the API does not allow that.
+	Claim any
 }
 
 // Holder is the owner of an object that has the name of a new one, as far as this process knows.
@@ -51,14 +51,15 @@ func (e *ConflictError) Unwrap() error { return e.Err }
 // repetition is then refused. The object that then has the name is ours only under the conditions of [Store.isProduct].
 // Otherwise, and if no answer was lost, it is a [*ConflictError], and the object stays unchanged.
 func (s *Store[T]) Create(ctx context.Context, c Creation[T]) (object T, err error) {
-	before, pass, err := s.prepare(ctx, c)
+	r := wire.Request{Kind: wire.Creation, Operation: s.operation("create", c.Name), Method: http.MethodPost, Path: s.config.Path, Body: c.Body}
+	before, pass, err := s.prepare(ctx, r, c.Name)
 	if err != nil {
 		return object, err
 	}
 	defer pass()
 	defer s.drop()
 	s.journal.note(creating, "", c.Name)
-	object, got, err := s.requestObject(ctx, c.Request, func(T) bool { return true })
+	object, got, err := s.requestObject(ctx, r)
 	if err == nil {
 		err = s.checkAnswer(ctx, c, before, object, got)
 	}
@@ -77,14 +78,14 @@ func (s *Store[T]) Create(ctx context.Context, c Creation[T]) (object T, err err
 
 // prepare takes the name's turn and finds out whether the name is free. It waits for a pending deletion of the object
 // that has the name.
-func (s *Store[T]) prepare(ctx context.Context, c Creation[T]) (before holder, pass func(), err error) {
+func (s *Store[T]) prepare(ctx context.Context, r wire.Request, name string) (before holder, pass func(), err error) {
 	for yielded := false; ; yielded = true {
-		if pass, err = s.writers.take(ctx, c.Name); err != nil {
-			return before, nil, wire.Interrupted(c.Request)
+		if pass, err = s.writers.take(ctx, name); err != nil {
+			return before, nil, wire.Interrupted(r)
 		}
-		if before, err = s.whoHas(ctx, c.Name); err != nil {
+		if before, err = s.whoHas(ctx, name); err != nil {
 			pass()
-			return before, nil, NotSent(c.Request.Operation, "it is unknown whether the name is taken", err)
+			return before, nil, NotSent(r.Operation, "it is unknown whether the name is taken", err)
 		}
 		if yielded || !before.taken || !s.journal.isBeingDeleted(before.key) {
 			return before, pass, nil
@@ -135,7 +136,9 @@ func (s *Store[T]) resolve(ctx context.Context, c Creation[T], before holder, lo
 	}
 	if c.Claim != nil {
 		key := s.config.Key(existing)
-		existing, _, err = s.requestObject(ctx, c.Claim(existing), func(object T) bool { return strings.EqualFold(s.config.Key(object), key) })
+		claim := s.putRequest(key, c.Name, c.Claim)
+		claim.Retry = wire.Persistent
+		existing, _, err = s.requestObject(ctx, claim)
 		switch {
 		case wire.IsRefused(err):
 			return object, s.conflict(c.Name, key, lost)

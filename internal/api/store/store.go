@@ -27,13 +27,14 @@ import (
 
 // Config describes the objects of one kind.
 type Config[T any] struct {
-	Host         string         // the appliance's address, as errors name it
-	Kind         string         // "credentials record"
-	Path         string         // "/accounts/standard"
-	Key          func(T) string // what the object's path ends with; never empty in an answer
-	Name         func(T) string // unique on the appliance
-	NamesAreKeys bool           // the object's path ends with its name
-	Grace        time.Duration  // how much longer an interrupted write may take to find out what it has done
+	Host           string         // the appliance's address, as errors name it
+	Kind           string         // "credentials record"
+	Path           string         // "/accounts/standard"
+	Key            func(T) string // what the object's path ends with; never empty in an answer
+	Name           func(T) string // unique on the appliance
+	NamesAreKeys   bool           // the object's path ends with its name
+	HoldsPasswords bool           // a PUT has the object's current password
+	Grace          time.Duration  // how much longer an interrupted write may take to find out what it has done
 }
 
 // Store manages the objects of one kind. It is safe for concurrent use.
@@ -96,7 +97,7 @@ func (s *Store[T]) get(ctx context.Context, key string, what lookup) (T, error) 
 	object, _, err := s.requestObject(ctx, wire.Request{
 		Kind: wire.Read, Retry: what.retry, Operation: s.operation("read", cmp.Or(what.name, key)), Method: http.MethodGet,
 		Path: s.PathOf(key), Key: key,
-	}, func(object T) bool { return strings.EqualFold(s.config.Key(object), key) })
+	})
 	if err == nil {
 		s.journal.noteSeen(s.config.Key(object))
 	}
@@ -105,7 +106,7 @@ func (s *Store[T]) get(ctx context.Context, key string, what lookup) (T, error) 
 
 // requestObject sends a request about one object. An answer about another one is an error: that object may be another client's,
 // and must be neither written nor removed.
-func (s *Store[T]) requestObject(ctx context.Context, r wire.Request, isIt func(T) bool) (object T, got wire.Response, err error) {
+func (s *Store[T]) requestObject(ctx context.Context, r wire.Request) (object T, got wire.Response, err error) {
 	if got, err = s.handler.Do(ctx, r); err == nil {
 		err = got.Decode(&object)
 	}
@@ -113,10 +114,18 @@ func (s *Store[T]) requestObject(ctx context.Context, r wire.Request, isIt func(
 	case err != nil:
 	case s.config.Key(object) == "":
 		err = got.Undocumented()
-	case !isIt(object):
+	case r.Key != "" && !strings.EqualFold(s.config.Key(object), r.Key):
 		err = got.Unreadable(fmt.Sprintf("the answer is about another %s, %q", s.config.Kind, s.config.Name(object)))
 	}
 	return object, got, err
+}
+
+// putRequest replaces the values of an object.
+func (s *Store[T]) putRequest(key, name string, body any) wire.Request {
+	return wire.Request{
+		Kind: wire.Write, Operation: s.operation("update", name), Method: http.MethodPut, Path: s.PathOf(key), Key: key, Body: body,
+		HoldsPassword: s.config.HoldsPasswords,
+	}
 }
 
 // Operation is what a request does to an object, for errors.

@@ -156,12 +156,8 @@ func newStore(a *appliance) *store.Store[thing] {
 func creation() store.Creation[thing] {
 	values := thing{Name: "smtp", Note: "relay", secret: "ours"}
 	return store.Creation[thing]{
-		Request: wire.Request{Kind: wire.Creation, Operation: `create thing "smtp" on appliance`, Method: http.MethodPost, Path: "/things", Body: values},
-		Name:    "smtp",
-		Same:    func(existing thing) bool { return existing.Note == values.Note },
-		Claim: func(existing thing) wire.Request {
-			return wire.Request{Kind: wire.Write, Retry: wire.Persistent, Method: http.MethodPut, Path: "/things/" + existing.ID, Key: existing.ID, Body: values}
-		},
+		Name: "smtp", Body: values, Claim: values,
+		Same: func(existing thing) bool { return existing.Note == values.Note },
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"net/http"
-	"strings"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
 )
@@ -26,9 +25,9 @@ func (s *Store[T]) Update(ctx context.Context, key, oldName, name string, put fu
 	return object, nil
 }
 
-// Put sends a request whose answer is the object with a key.
-func (s *Store[T]) Put(ctx context.Context, key string, r wire.Request) (T, error) {
-	object, _, err := s.requestObject(ctx, r, func(object T) bool { return strings.EqualFold(s.config.Key(object), key) })
+// Put replaces the values of the object with a key, which errors call by its name, and returns the object.
+func (s *Store[T]) Put(ctx context.Context, key, name string, body any) (T, error) {
+	object, _, err := s.requestObject(ctx, s.putRequest(key, name, body))
 	return object, err
 }
 
