@@ -197,7 +197,7 @@ func (h holder) isFree() bool { return !h.taken && !h.unknown }
 // and the process's own writes since for all others. A client that may create but not read continues without that. After
 // any other failure, the creation is not sent.
 func (s *Store[T]) whoHas(ctx context.Context, name string) (who holder, err error) {
-	if s.list.beginCreation() {
+	if s.creations.Add(1) == 1 {
 		object, taken, complete, namedErr := s.named(ctx, lookup{name: name})
 		if err = namedErr; taken {
 			who.key = s.config.Key(object)
@@ -214,16 +214,9 @@ func (s *Store[T]) whoHas(ctx context.Context, name string) (who holder, err err
 }
 
 func (s *Store[T]) whoHasInList(ctx context.Context, name string) (who holder, err error) {
-	pass, err := s.list.listing.take(ctx)
+	taken, err := s.listSince(ctx, 0, "creations") // of whatever age: the journal has what this process has written since
 	if err != nil {
-		return who, wire.Interrupted(s.listRequest(selection{}))
-	}
-	defer pass()
-	taken := s.list.latestFresh()
-	if taken == nil {
-		if taken, err = s.currentList(ctx); err != nil {
-			return who, err
-		}
+		return who, err
 	}
 	who.fromList = true
 	who.key, who.taken = s.journal.holder(name, taken.names, taken.since)

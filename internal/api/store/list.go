@@ -8,8 +8,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"golang.org/x/sync/singleflight"
-
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
 )
 
@@ -18,16 +16,12 @@ const SnapshotLife = 30 * time.Second
 
 // list caches the whole collection.
 type list[T any] struct {
-	flight       singleflight.Group // readings for refreshes, by the write that they follow
-	turn         turn               // for callers that need the current list
-	listing      turn               // of creations that look into the list, so that the first one reads it for the others
-	limitRefused atomic.Bool        // by the appliance, which serves pages of its own size only
+	readers      turns       // callers with the same needs: the first one reads for the others
+	limitRefused atomic.Bool // by the appliance, which serves pages of its own size only
 
 	mu          sync.Mutex
 	latest      *snapshot[T]
-	next        *reading[T] // the reading that new callers share, until it begins
 	first       string      // key of the first refresh since the last write
-	creations   int
 	staleBefore int         // position of the last write: earlier readings are too old for a refresh
 	failure     *wire.Cause // of the last reading
 	failedUntil time.Time
@@ -44,19 +38,11 @@ func (l *list[T]) beginRefresh(key string) (alone bool) {
 	return strings.EqualFold(l.first, key) && (l.latest == nil || l.latest.since < l.staleBefore)
 }
 
-// beginCreation counts a creation and reports whether it is the first.
-func (l *list[T]) beginCreation() (isFirst bool) {
+// since returns the latest snapshot, or nil if it is old or its reading began before a position.
+func (l *list[T]) since(position int) *snapshot[T] {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.creations++
-	return l.creations == 1
-}
-
-// latestFresh returns the last snapshot, whatever was written since, or nil if it is old.
-func (l *list[T]) latestFresh() *snapshot[T] {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.latest.isFresh() {
+	if l.latest.isFresh() && l.latest.since >= position {
 		return l.latest
 	}
 	return nil
@@ -71,58 +57,35 @@ func (s *Store[T]) drop() {
 	s.list.first = ""
 }
 
-// cachedList returns the snapshot, and reads it first if there is none. Concurrent callers wait for the same one.
+// cachedList returns a snapshot for refreshes: its reading began after the last write.
 func (s *Store[T]) cachedList(ctx context.Context) (*snapshot[T], error) {
-	l := &s.list
-	l.mu.Lock()
-	latest, staleBefore := l.latest, l.staleBefore
-	l.mu.Unlock()
-	if latest.isFresh() && latest.since >= staleBefore {
-		return latest, nil
-	}
-	done := l.flight.DoChan(strconv.Itoa(staleBefore), func() (any, error) { return s.readList(context.WithoutCancel(ctx)) })
-	select {
-	case <-ctx.Done():
-		return nil, wire.Interrupted(s.listRequest(selection{}))
-	case result := <-done:
-		return result.Val.(*snapshot[T]), result.Err
-	}
+	s.list.mu.Lock()
+	position := s.list.staleBefore
+	s.list.mu.Unlock()
+	// Nobody waits for a reading that a write has made stale meanwhile.
+	return s.listSince(ctx, position, "refreshes since "+strconv.Itoa(position))
 }
 
-// reading is a reading of the whole collection that has not begun yet.
-type reading[T any] struct {
-	done  chan struct{}
-	taken *snapshot[T]
-	err   error
-}
-
-// currentList returns a snapshot whose reading begins after the call. Callers that arrive before it begins share it. One
-// reading runs at a time.
+// currentList returns a snapshot whose reading begins after the call.
 func (s *Store[T]) currentList(ctx context.Context) (*snapshot[T], error) {
-	l := &s.list
-	l.mu.Lock()
-	next := l.next
-	if next == nil {
-		next = &reading[T]{done: make(chan struct{})}
-		l.next = next
-		go func() {
-			ctx := context.WithoutCancel(ctx)
-			pass, _ := l.turn.take(ctx) // it cannot be canceled
-			defer pass()
-			l.mu.Lock()
-			l.next = nil
-			l.mu.Unlock()
-			next.taken, next.err = s.readList(ctx)
-			close(next.done)
-		}()
+	return s.listSince(ctx, s.journal.now(), "current")
+}
+
+// listSince returns a snapshot whose reading began at a position or later, and reads it if there is none. Of concurrent callers
+// with the same needs, one reads at a time.
+func (s *Store[T]) listSince(ctx context.Context, position int, needs string) (*snapshot[T], error) {
+	if taken := s.list.since(position); taken != nil {
+		return taken, nil
 	}
-	l.mu.Unlock()
-	select {
-	case <-ctx.Done():
+	pass, err := s.list.readers.take(ctx, needs)
+	if err != nil {
 		return nil, wire.Interrupted(s.listRequest(selection{}))
-	case <-next.done:
-		return next.taken, next.err
 	}
+	defer pass()
+	if taken := s.list.since(position); taken != nil {
+		return taken, nil
+	}
+	return s.readList(ctx)
 }
 
 // readList reads the whole collection and keeps it. A failure of this collection alone, such as a fault of the appliance
@@ -144,7 +107,7 @@ func (s *Store[T]) readList(ctx context.Context) (*snapshot[T], error) {
 	defer l.mu.Unlock()
 	if err != nil {
 		e, isOwn := err.(*wire.Error) //nolint:errorlint // a wrapped one has a cause already
-		if !isOwn {
+		if !isOwn || ctx.Err() != nil {
 			return nil, err
 		}
 		l.failure, l.failedUntil = &wire.Cause{Err: e}, time.Now().Add(wire.Pause(took))

@@ -18,6 +18,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/text/unicode/norm"
@@ -44,6 +45,8 @@ type Store[T any] struct {
 	journal journal
 	list    list[T]
 	writers turns // one writer for one name
+
+	creations atomic.Int64
 }
 
 // New makes a store that has read nothing yet.
