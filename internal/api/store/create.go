@@ -78,7 +78,7 @@ func (s *Store[T]) Create(ctx context.Context, c Creation[T]) (object T, err err
 
 // prepare takes the name's turn and finds out whether the name is free. It waits for a pending deletion of the object
 // that has the name.
-func (s *Store[T]) prepare(ctx context.Context, r wire.Request, name string) (before holder, pass func(), err error) {
+func (s *Store[T]) prepare(ctx context.Context, r wire.Request, name string) (before nameState, pass func(), err error) {
 	for yielded := false; ; yielded = true {
 		if pass, err = s.writers.take(ctx, name); err != nil {
 			return before, nil, wire.Interrupted(r)
@@ -96,7 +96,7 @@ func (s *Store[T]) prepare(ctx context.Context, r wire.Request, name string) (be
 
 // checkAnswer returns the error of an answer that is about another object than the one that was asked for: it may be another
 // client's, and must be neither written nor removed.
-func (s *Store[T]) checkAnswer(ctx context.Context, c Creation[T], before holder, object T, got wire.Response) error {
+func (s *Store[T]) checkAnswer(ctx context.Context, c Creation[T], before nameState, object T, got wire.Response) error {
 	key, name := s.config.Key(object), s.config.Name(object)
 	hasName := strings.EqualFold(strings.TrimSpace(name), strings.TrimSpace(c.Name))
 	isNew := s.config.NamesAreKeys || !s.journal.seenBefore(before.asked, key) && !s.journal.hasWritten(key)
@@ -114,15 +114,15 @@ func (s *Store[T]) isAltered(ctx context.Context, c Creation[T], object T) bool 
 	if name == "" || !strings.HasPrefix(folded(c.Name), folded(name)) || !c.Same(object) || s.journal.isWanted(name, c.Name) {
 		return false
 	}
-	if _, found, complete, err := s.named(ctx, lookup{name: c.Name}); err != nil || found || !complete {
+	if _, found, complete, err := s.named(ctx, c.Name, wire.Repeatable); err != nil || found || !complete {
 		return false
 	}
-	_, err := s.get(ctx, key, lookup{name: c.Name})
+	_, err := s.get(ctx, key, c.Name, wire.Repeatable)
 	return err == nil
 }
 
 // resolve determines the outcome of a creation whose answer was lost.
-func (s *Store[T]) resolve(ctx context.Context, c Creation[T], before holder, lost error) (object T, err error) {
+func (s *Store[T]) resolve(ctx context.Context, c Creation[T], before nameState, lost error) (object T, err error) {
 	existing, found, isComparable, err := s.lookAgain(ctx, c.Name, before)
 	switch {
 	case err != nil:
@@ -152,7 +152,7 @@ func (s *Store[T]) resolve(ctx context.Context, c Creation[T], before holder, lo
 
 // isProduct reports whether an object can only be the product of a creation: its name was free before, it is exactly what was
 // asked for, and this process has neither seen it before nor written it at any time.
-func (s *Store[T]) isProduct(existing T, c Creation[T], before holder) bool {
+func (s *Store[T]) isProduct(existing T, c Creation[T], before nameState) bool {
 	key := s.config.Key(existing)
 	return before.isFree() && c.Same(existing) && !s.journal.seenBefore(before.asked, key) && !s.journal.hasWritten(key)
 }
@@ -182,8 +182,8 @@ func adding(err error, sentence string) error {
 	return wire.AsError(err).Adding(sentence)
 }
 
-// holder is what is known of a name before an object is created with it.
-type holder struct {
+// nameState is what is known of a name before an object is created with it.
+type nameState struct {
 	taken    bool
 	key      string // of the object that has the name, if that is known
 	unknown  bool   // it is unknown, so that the object that has the name later proves nothing
@@ -191,14 +191,14 @@ type holder struct {
 	asked    int // position: what this process saw of the collection until then, it has not created since
 }
 
-func (h holder) isFree() bool { return !h.taken && !h.unknown }
+func (n nameState) isFree() bool { return !n.taken && !n.unknown }
 
 // whoHas finds out whether a name is taken: by name for the first creation of a process, and from a reading of the list
 // and the process's own writes since for all others. A client that may create but not read continues without that. After
 // any other failure, the creation is not sent.
-func (s *Store[T]) whoHas(ctx context.Context, name string) (who holder, err error) {
+func (s *Store[T]) whoHas(ctx context.Context, name string) (who nameState, err error) {
 	if s.creations.Add(1) == 1 {
-		object, taken, complete, namedErr := s.named(ctx, lookup{name: name})
+		object, taken, complete, namedErr := s.named(ctx, name, wire.Repeatable)
 		if err = namedErr; taken {
 			who.key = s.config.Key(object)
 		}
@@ -207,13 +207,13 @@ func (s *Store[T]) whoHas(ctx context.Context, name string) (who holder, err err
 		who, err = s.whoHasInList(ctx, name)
 	}
 	if e := wire.AsError(err); e != nil && e.Status == http.StatusForbidden && e.Origin == wire.Documented {
-		who, err = holder{unknown: true}, nil
+		who, err = nameState{unknown: true}, nil
 	}
 	who.asked = s.journal.now()
 	return who, err
 }
 
-func (s *Store[T]) whoHasInList(ctx context.Context, name string) (who holder, err error) {
+func (s *Store[T]) whoHasInList(ctx context.Context, name string) (who nameState, err error) {
 	taken, err := s.listSince(ctx, 0, "creations") // of whatever age: the journal has what this process has written since
 	if err != nil {
 		return who, err
@@ -226,8 +226,8 @@ func (s *Store[T]) whoHasInList(ctx context.Context, name string) (who holder, e
 
 // lookAgain reads what has a name after a creation whose answer was lost. What only the list finds is not comparable with a
 // name that was free before by a search: the search may not be able to find such a name at all.
-func (s *Store[T]) lookAgain(ctx context.Context, name string, before holder) (object T, found, isComparable bool, err error) {
-	object, found, _, err = s.named(ctx, lookup{name: name, retry: wire.Persistent})
+func (s *Store[T]) lookAgain(ctx context.Context, name string, before nameState) (object T, found, isComparable bool, err error) {
+	object, found, _, err = s.named(ctx, name, wire.Persistent)
 	if found || err != nil || s.config.NamesAreKeys {
 		return object, found, true, err
 	}
@@ -243,13 +243,13 @@ func (s *Store[T]) lookAgain(ctx context.Context, name string, before holder) (o
 
 // refusedCreation finds the object that has the name, if that can be the reason for the refusal of a creation. It takes
 // one read at most.
-func (s *Store[T]) refusedCreation(ctx context.Context, c Creation[T], before holder, refusal error) error {
+func (s *Store[T]) refusedCreation(ctx context.Context, c Creation[T], before nameState, refusal error) error {
 	if !wire.IsRefused(refusal) {
 		return refusal
 	}
 	key := before.key
 	if before.fromList || key == "" { // of whatever age
-		existing, found, _, err := s.named(ctx, lookup{name: c.Name})
+		existing, found, _, err := s.named(ctx, c.Name, wire.Repeatable)
 		if err != nil || !found {
 			return refusal
 		}

@@ -54,12 +54,6 @@ func New[T any](config Config[T], handler wire.Handler) *Store[T] {
 	return &Store[T]{config: config, handler: handler}
 }
 
-// lookup is what to look for, and how thoroughly.
-type lookup struct {
-	name  string
-	retry wire.Retry
-}
-
 // Refresh reads the object with a key for a resource that manages it, from a snapshot that many share if there is one.
 // name is what an error calls the object. If it is missing, the error is a [*NotFoundError].
 func (s *Store[T]) Refresh(ctx context.Context, key, name string) (T, error) {
@@ -72,7 +66,7 @@ func (s *Store[T]) Refresh(ctx context.Context, key, name string) (T, error) {
 
 func (s *Store[T]) refresh(ctx context.Context, key, name string) (T, error) {
 	if s.list.beginRefresh(key) {
-		return s.get(ctx, key, lookup{name: name})
+		return s.get(ctx, key, name, wire.Repeatable)
 	}
 	taken, err := s.cachedList(ctx)
 	if err != nil {
@@ -82,7 +76,7 @@ func (s *Store[T]) refresh(ctx context.Context, key, name string) (T, error) {
 	if object, found := taken.byKey[key]; found {
 		return object, nil
 	}
-	return s.get(ctx, key, lookup{name: name})
+	return s.get(ctx, key, name, wire.Repeatable)
 }
 
 // HasRefreshed reports whether a refresh has found an object with a name.
@@ -93,12 +87,12 @@ func (s *Store[T]) HasCreated(key string) bool { return s.journal.isOwn(key) }
 
 // Get reads the object with a key as it is now. If it is missing, the error is a [*NotFoundError].
 func (s *Store[T]) Get(ctx context.Context, key string) (T, error) {
-	return s.get(ctx, key, lookup{name: key})
+	return s.get(ctx, key, key, wire.Repeatable)
 }
 
-func (s *Store[T]) get(ctx context.Context, key string, what lookup) (T, error) {
+func (s *Store[T]) get(ctx context.Context, key, name string, retry wire.Retry) (T, error) {
 	object, _, err := s.requestObject(ctx, wire.Request{
-		Kind: wire.Read, Retry: what.retry, Operation: s.operation("read", cmp.Or(what.name, key)), Method: http.MethodGet,
+		Kind: wire.Read, Retry: retry, Operation: s.operation("read", cmp.Or(name, key)), Method: http.MethodGet,
 		Path: s.PathOf(key), Key: key,
 	})
 	if err == nil {
@@ -167,7 +161,7 @@ func (s *Store[T]) confirmMissing(ctx context.Context, key string, err error) er
 // Find reads the object with exactly this name as it is now. It is missing only if neither a search nor the whole list has
 // it: the documentation does not say what SearchPattern matches.
 func (s *Store[T]) Find(ctx context.Context, name string) (object T, found bool, err error) {
-	object, found, _, err = s.named(ctx, lookup{name: name})
+	object, found, _, err = s.named(ctx, name, wire.Repeatable)
 	if err != nil || found && s.config.Name(object) == name {
 		return object, found, err
 	}
@@ -269,24 +263,24 @@ func (s *Store[T]) Search(ctx context.Context, pattern string, limit int64) iter
 
 // named reads the object with exactly this name, as it is now, by as few requests as the API allows. If only a search is
 // used, an empty result proves little, and nothing if the search is not complete.
-func (s *Store[T]) named(ctx context.Context, what lookup) (object T, found, complete bool, err error) {
+func (s *Store[T]) named(ctx context.Context, name string, retry wire.Retry) (object T, found, complete bool, err error) {
 	if s.config.NamesAreKeys {
-		object, err = s.get(ctx, what.name, what)
+		object, err = s.get(ctx, name, name, retry)
 		if IsNotFound(err) {
 			return object, false, true, nil
 		}
 		return object, err == nil, true, err
 	}
-	search := selection{pattern: strings.TrimSpace(what.name), size: pageSize, atOnce: 1, retry: what.retry}
+	search := selection{pattern: strings.TrimSpace(name), size: pageSize, atOnce: 1, retry: retry}
 	for p, err := range s.pages(ctx, search) {
 		if err != nil {
 			return object, false, false, err
 		}
 		for _, candidate := range p.Results {
-			if s.config.Name(candidate) == what.name {
+			if s.config.Name(candidate) == name {
 				return candidate, true, true, nil
 			}
-			if SameText(s.config.Name(candidate), what.name) {
+			if SameText(s.config.Name(candidate), name) {
 				object, found = candidate, true
 			}
 		}

@@ -411,3 +411,28 @@ func TestFind_byName(t *testing.T) {
 		}
 	}
 }
+
+// A deletion that is interrupted while it waits for its turn has not begun: a creation of the name does not wait for it.
+func TestDelete_interrupted(t *testing.T) {
+	t.Parallel()
+	a := &appliance{}
+	s := newStore(a)
+	a.put("smtp", "")
+	interrupted, interrupt := context.WithCancel(t.Context())
+	interrupt()
+	_, _ = s.Update(t.Context(), "id-1", "smtp", "smtp", func() (thing, error) {
+		if err := s.Delete(interrupted, "id-1", "smtp"); err == nil {
+			t.Error("it is deleted during an update")
+		}
+		return thing{}, errors.New("the update fails")
+	})
+	if sent := a.take(); len(sent) != 0 {
+		t.Errorf("sent %q", sent)
+	}
+	if _, err := s.Create(t.Context(), creation()); err == nil {
+		t.Error("it is created beside another one")
+	}
+	if sent, want := a.take(), []string{"GET /things?smtp", "POST /things"}; !slices.Equal(sent, want) {
+		t.Errorf("sent %q, want %q", sent, want)
+	}
+}

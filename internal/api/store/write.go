@@ -42,6 +42,7 @@ func (s *Store[T]) Delete(ctx context.Context, key, name string) error {
 	s.journal.note(deleting, key, name)
 	pass, err := s.writers.take(ctx, name)
 	if err != nil {
+		s.journal.note(attempted, key, name) // it waits no longer
 		return wire.Interrupted(r)
 	}
 	defer pass()
@@ -68,7 +69,7 @@ func (s *Store[T]) Delete(ctx context.Context, key, name string) error {
 func (s *Store[T]) isGoneNow(ctx context.Context, key, name string) bool {
 	patient, cancel := Outlive(ctx, s.config.Grace)
 	defer cancel()
-	_, err := s.get(patient, key, lookup{name: name, retry: wire.Persistent})
+	_, err := s.get(patient, key, name, wire.Persistent)
 	return IsNotFound(err)
 }
 
@@ -82,6 +83,6 @@ func (s *Store[T]) isOwnByNow(ctx context.Context, key, name string) bool {
 	if !found {
 		return false
 	}
-	object, err := s.get(ctx, key, lookup{name: name})
+	object, err := s.get(ctx, key, name, wire.Repeatable)
 	return err == nil && s.config.Key(object) == own
 }
