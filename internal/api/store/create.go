@@ -162,7 +162,7 @@ func (s *Store[T]) conflict(name, key string, err error) error {
 	switch {
 	case s.journal.isOwn(key):
 		holder = ThisRun
-	case s.journal.refreshes(name) > 0 || s.journal.hasWritten(key):
+	case s.journal.hasRefreshed(name) || s.journal.hasWritten(key):
 		holder = ThisState
 	}
 	return &ConflictError{Kind: s.config.Kind, Name: name, ID: key, Holder: holder, Err: err}

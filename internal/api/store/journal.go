@@ -11,8 +11,8 @@ import (
 type journal struct {
 	mu        sync.Mutex
 	position  int
-	sighted   map[string]int // when an object was first read, created or written, by its key
-	refreshed map[string]int // how many refreshes have found an object, by its name
+	sighted   map[string]int  // when an object was first read, created or written, by its key
+	refreshed map[string]bool // names with which a refresh has found an object
 	writes    []write
 }
 
@@ -142,13 +142,13 @@ func (j *journal) noteRefreshed(name string) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.refreshed == nil {
-		j.refreshed = map[string]int{}
+		j.refreshed = map[string]bool{}
 	}
-	j.refreshed[strings.TrimSpace(name)]++
+	j.refreshed[strings.TrimSpace(name)] = true
 }
 
-// refreshes returns how many refreshes have found an object with a name.
-func (j *journal) refreshes(name string) int {
+// hasRefreshed reports whether a refresh has found an object with a name.
+func (j *journal) hasRefreshed(name string) bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.refreshed[strings.TrimSpace(name)]

@@ -80,7 +80,7 @@ func (s *Store[T]) refresh(ctx context.Context, key, name string) (T, error) {
 }
 
 // HasRefreshed reports whether a refresh has found an object with a name.
-func (s *Store[T]) HasRefreshed(name string) bool { return s.journal.refreshes(name) > 0 }
+func (s *Store[T]) HasRefreshed(name string) bool { return s.journal.hasRefreshed(name) }
 
 // HasCreated reports whether this process has created the object with a key, and not deleted it since.
 func (s *Store[T]) HasCreated(key string) bool { return s.journal.isOwn(key) }
