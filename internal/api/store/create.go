@@ -219,7 +219,7 @@ func (s *Store[T]) whoHasInList(ctx context.Context, name string) (who nameState
 		return who, err
 	}
 	who.fromList = true
-	who.key, who.taken = s.journal.holder(name, taken.names, taken.since)
+	who.key, who.taken = s.journal.holder(name, taken.names(), taken.since)
 	who.unknown = !who.taken && !taken.complete
 	return who, nil
 }

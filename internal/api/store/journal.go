@@ -52,7 +52,7 @@ func (j *journal) noteSeen(keys ...string) {
 func (j *journal) see(keys ...string) {
 	j.position++
 	if j.sighted == nil {
-		j.sighted = map[string]int{}
+		j.sighted = make(map[string]int, len(keys))
 	}
 	for _, key := range keys {
 		if _, known := j.sighted[key]; !known && key != "" {

@@ -21,7 +21,7 @@ const SnapshotLife = 30 * time.Second
 type snapshot[T any] struct {
 	objects  []T // in the order of their names
 	byKey    map[string]T
-	names    map[string]string // keys by name, without whitespace around it
+	names    func() map[string]string // keys by name, without whitespace around it: only a creation asks for them
 	nameOf   func(T) string
 	missing  int  // objects that the appliance counts but does not list
 	complete bool // the collection did not change, so that an object that is not here did not exist
@@ -34,11 +34,17 @@ type snapshot[T any] struct {
 func (s *snapshot[T]) index(config Config[T]) {
 	s.nameOf = config.Name
 	slices.SortFunc(s.objects, func(a, b T) int { return strings.Compare(config.Name(a), config.Name(b)) })
-	s.byKey, s.names = make(map[string]T, len(s.objects)), make(map[string]string, len(s.objects))
+	s.byKey = make(map[string]T, len(s.objects))
 	for _, object := range s.objects {
-		key := config.Key(object)
-		s.byKey[key], s.names[strings.TrimSpace(config.Name(object))] = object, key
+		s.byKey[config.Key(object)] = object
 	}
+	s.names = sync.OnceValue(func() map[string]string {
+		names := make(map[string]string, len(s.objects))
+		for _, object := range s.objects {
+			names[strings.TrimSpace(config.Name(object))] = config.Key(object)
+		}
+		return names
+	})
 }
 
 func (s *snapshot[T]) isFresh() bool { return s != nil && time.Since(s.ended) < s.life }
@@ -91,7 +97,7 @@ func (l *list[T]) beginRefresh(key string) (alone bool) {
 	if l.first == "" {
 		l.first = key
 	}
-	return strings.EqualFold(l.first, key) && (l.latest == nil || l.latest.since < l.staleBefore)
+	return (l.latest == nil || l.latest.since < l.staleBefore) && strings.EqualFold(l.first, key)
 }
 
 // since returns the latest snapshot, or nil if it is old or its reading began before a position.
@@ -118,6 +124,9 @@ func (s *Store[T]) cachedList(ctx context.Context) (*snapshot[T], error) {
 	s.list.mu.Lock()
 	position := s.list.staleBefore
 	s.list.mu.Unlock()
+	if taken := s.list.since(position); taken != nil {
+		return taken, nil
+	}
 	// Nobody waits for a reading that a write has made stale meanwhile.
 	return s.listSince(ctx, position, "refreshes since "+strconv.Itoa(position))
 }

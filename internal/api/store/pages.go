@@ -90,7 +90,7 @@ func (s *Store[T]) readThrough(ctx context.Context, what selection) iter.Seq2[pa
 	return func(yield func(page[T], error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
-		have := progress{seen: map[string]bool{}}
+		var have progress
 		underWay := []*pageRead[T]{s.begin(ctx, what, 0)}
 		for {
 			first := underWay[0]
@@ -134,6 +134,9 @@ type progress struct {
 
 // add adds a page that was requested from an offset on.
 func (g *progress) add(offset int, keys []string, total int) {
+	if g.seen == nil {
+		g.seen = make(map[string]bool, len(keys))
+	}
 	g.recounted = g.recounted || offset > 0 && total != g.total
 	g.shifted = g.shifted || offset < g.end && (len(keys) == 0 || keys[0] != g.last)
 	g.noList = g.noList || keys == nil
