@@ -18,8 +18,7 @@ func (r *accountResource) MoveState(context.Context) []resource.StateMover {
 		if id == "" {
 			return false
 		}
-		description := object.Text("description")
-		model := resourceModel{ID: types.StringValue(id), Description: framework.Description(&description)}
+		model := resourceModel{ID: types.StringValue(id), Description: framework.Description(object.Text("description"))}
 		for field, attribute := range map[string]*types.String{"name": &model.Name, "username": &model.Username} {
 			if text := object.Text(field); text != "" {
 				*attribute = types.StringValue(text)

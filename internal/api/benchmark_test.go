@@ -24,10 +24,9 @@ func (p paged) RoundTrip(request *http.Request) (*http.Response, error) {
 }
 
 func benchmarkAccounts(n int) []api.StandardAccount {
-	description := "Relay of the mail team"
 	accounts := make([]api.StandardAccount, n)
 	for i := range accounts {
-		accounts[i] = api.StandardAccount{ID: fmt.Sprintf("%08x-6a6b-4b2c-8f4b-3a4ad9fbe1c7", i), Name: fmt.Sprintf("smtp-%05d", i), Username: "relay@example.com", Description: &description}
+		accounts[i] = api.StandardAccount{ID: fmt.Sprintf("%08x-6a6b-4b2c-8f4b-3a4ad9fbe1c7", i), Name: fmt.Sprintf("smtp-%05d", i), Username: "relay@example.com", Description: "Relay of the mail team"}
 	}
 	return accounts
 }

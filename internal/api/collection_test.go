@@ -111,7 +111,7 @@ func TestManyReads(t *testing.T) {
 			client := connect(t, server)
 			read := func(i int) error {
 				user, err := client.Users.Refresh(t.Context(), userName(i))
-				if err == nil && (user.Name != userName(i) || *user.Description != strconv.Itoa(i)) {
+				if err == nil && (user.Name != userName(i) || user.Description != strconv.Itoa(i)) {
 					t.Errorf("asked for %s, got %+v", userName(i), user)
 				}
 				return err
@@ -228,7 +228,7 @@ func TestWriteDropsTheSnapshot(t *testing.T) {
 				}
 				for i := range 4 {
 					user, err := client.Users.Refresh(ctx, userName(i))
-					if err != nil || *user.Description != "changed" {
+					if err != nil || user.Description != "changed" {
 						t.Errorf("%+v, %v", user, err)
 					}
 				}
@@ -261,7 +261,7 @@ func TestWriteDropsWhatIsBeingRead(t *testing.T) {
 					t.Error(err)
 					return ""
 				}
-				return *user.Description
+				return user.Description
 			}
 			if name == "pages" {
 				get(0)
@@ -705,7 +705,7 @@ func TestSnapshotGrowsOld(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			return *user.Description
+			return user.Description
 		}
 		change := func() {
 			for i := range 3 {
@@ -783,7 +783,7 @@ func TestReadsBesideWrites(t *testing.T) {
 			if _, err := client.Users.Update(t.Context(), name, api.UserValues{OldPassword: oldPassword, Description: want}); err != nil {
 				return err
 			}
-			if user, err := client.Users.Refresh(t.Context(), name); err != nil || *user.Description != want {
+			if user, err := client.Users.Refresh(t.Context(), name); err != nil || user.Description != want {
 				return fmt.Errorf("%s: %+v, want %s: %w", name, user, want, err)
 			}
 		}

@@ -715,7 +715,7 @@ func TestDataSourcesAreCurrent(t *testing.T) {
 	if _, err := client.StandardAccounts.Get(ctx, accounts[2].ID); !store.IsNotFound(err) {
 		t.Error(err)
 	}
-	if got, err := client.Users.Get(ctx, userName(1)); err != nil || *got.Description != "changed" {
+	if got, err := client.Users.Get(ctx, userName(1)); err != nil || got.Description != "changed" {
 		t.Errorf("%+v, %v", got, err)
 	}
 	for _, pattern := range []string{"", "m"} {

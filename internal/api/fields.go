@@ -70,10 +70,3 @@ func flat(object any, fields map[string]json.RawMessage) ([]byte, error) {
 func sameFields(written, shown map[string]json.RawMessage) bool {
 	return len(fields.Of(written).Compare(fields.Of(shown)).Different) == 0
 }
-
-func text(s *string) string {
-	if s == nil {
-		return ""
-	}
-	return *s
-}

@@ -8,10 +8,10 @@ import (
 
 // StandardAccount is an SMTP server credentials record. Its password can be written but never read.
 type StandardAccount struct {
-	ID          string  `json:"id"` // a UUID; the appliance answers any other id with a 400
-	Name        string  `json:"name"`
-	Username    string  `json:"username"`
-	Description *string `json:"description"` // nil and empty both mean none
+	ID          string `json:"id"` // a UUID; the appliance answers any other id with a 400
+	Name        string `json:"name"`
+	Username    string `json:"username"`
+	Description string `json:"description"` // empty for none
 }
 
 // StandardAccountValues holds the values of a write.
@@ -44,7 +44,7 @@ func (s *StandardAccounts) Create(ctx context.Context, values StandardAccountVal
 	return s.Store.Create(ctx, store.Creation[StandardAccount]{
 		Name: values.Name, Body: values, Claim: values,
 		Same: func(existing StandardAccount) bool {
-			return store.SameText(existing.Username, values.Username) && store.SameText(text(existing.Description), values.Description)
+			return store.SameText(existing.Username, values.Username) && store.SameText(existing.Description, values.Description)
 		},
 	})
 }

@@ -14,10 +14,10 @@ import (
 
 // User is a user of the appliance. Its name is its id; its password can be written but never read.
 type User struct {
-	Name        string  `json:"name"`
-	Description *string `json:"description"` // nil and empty both mean none
-	MFAEnabled  bool    `json:"mfaEnabled"`
-	IsDefault   bool    `json:"isDefault"` // the default administrator
+	Name        string `json:"name"`
+	Description string `json:"description"` // empty for none
+	MFAEnabled  bool   `json:"mfaEnabled"`
+	IsDefault   bool   `json:"isDefault"` // the default administrator
 
 	// AdditionalFields are those of an answer that are not known here, with their names unchanged; nil for none. Links
 	// are omitted.
@@ -75,7 +75,7 @@ func (u *Users) Create(ctx context.Context, values NewUser) (User, error) {
 	creation := store.Creation[User]{
 		Name: values.Name, Body: values,
 		Same: func(existing User) bool {
-			return store.SameText(text(existing.Description), values.Description) && sameFields(values.AdditionalFields, existing.AdditionalFields)
+			return store.SameText(existing.Description, values.Description) && sameFields(values.AdditionalFields, existing.AdditionalFields)
 		},
 	}
 	if values.Password != "" { // a user of an identity provider has none to prove anything with

@@ -50,7 +50,7 @@ type identityModel struct {
 // user is a user as the appliance would answer.
 func (m resourceModel) user() api.User {
 	return api.User{
-		Name: m.Name.ValueString(), Description: m.Description.ValueStringPointer(),
+		Name: m.Name.ValueString(), Description: m.Description.ValueString(),
 		MFAEnabled: m.MFAEnabled.ValueBool(), IsDefault: m.IsDefault.ValueBool(),
 	}
 }

@@ -18,9 +18,8 @@ func (r *userResource) MoveState(context.Context) []resource.StateMover {
 		if name == "" {
 			return false
 		}
-		description := object.Text("description")
 		model := resourceModel{
-			ID: types.StringValue(name), Name: types.StringValue(name), Description: framework.Description(&description),
+			ID: types.StringValue(name), Name: types.StringValue(name), Description: framework.Description(object.Text("description")),
 			MFAEnabled: types.BoolPointerValue(object.Bool("mfaEnabled")), IsDefault: types.BoolPointerValue(object.Bool("isDefault")),
 		}
 		resp.Diagnostics.Append(framework.Set(ctx, &resp.TargetState, &model)...)
