@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
 )
 
 // paged answers a client without a network: a page of all accounts to a list, the first account to any other request.
@@ -46,9 +47,10 @@ func benchmarkClient(b *testing.B, accounts []api.StandardAccount) *api.Client {
 	if err != nil {
 		b.Fatal(err)
 	}
-	c := api.Over(api.New(api.Config{BaseURL: &url.URL{Scheme: "https", Host: "appliance:11005", Path: "/api/v1"}, Token: "token", RequestTimeout: api.DefaultRequestTimeout}),
-		paged{pageOf(b, accounts), object})
-	return c
+	config := api.Config{Config: wire.Config{
+		BaseURL: &url.URL{Scheme: "https", Host: "appliance:11005", Path: "/api/v1"}, RequestTimeout: api.DefaultRequestTimeout,
+	}, Token: "token"}
+	return api.Over(api.New(config), paged{pageOf(b, accounts), object})
 }
 
 // A read that the snapshot of 1,000 accounts answers: what Terraform's refresh does over and over.

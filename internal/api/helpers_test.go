@@ -58,10 +58,11 @@ func configFor(t testing.TB, server *simulator.Server) api.Config {
 		t.Fatal(err)
 	}
 	return api.Config{
-		BaseURL: baseURL(t, server.Host()), Certificates: []*x509.Certificate{certificate},
-		Username: simulator.DefaultUsername, Password: simulator.DefaultPassword,
-		APIVersion: "1.0-rev0", RequestTimeout: api.DefaultRequestTimeout, MaxRetries: wire.DefaultMaxRetries,
-		UserAgent: "api-test",
+		Config: wire.Config{
+			BaseURL: baseURL(t, server.Host()), Certificates: []*x509.Certificate{certificate},
+			RequestTimeout: api.DefaultRequestTimeout, MaxRetries: wire.DefaultMaxRetries, UserAgent: "api-test",
+		},
+		Username: simulator.DefaultUsername, Password: simulator.DefaultPassword, APIVersion: "1.0-rev0",
 	}
 }
 
@@ -93,8 +94,8 @@ func serve(t testing.TB, handler http.HandlerFunc) api.Config {
 func configOf(t testing.TB, server *httptest.Server) api.Config {
 	t.Helper()
 	config := api.Config{
-		BaseURL: baseURL(t, server.URL), Token: token,
-		APIVersion: "1.0-rev0", RequestTimeout: api.DefaultRequestTimeout, UserAgent: "api-test",
+		Config: wire.Config{BaseURL: baseURL(t, server.URL), RequestTimeout: api.DefaultRequestTimeout, UserAgent: "api-test"},
+		Token:  token, APIVersion: "1.0-rev0",
 	}
 	if server.Certificate() != nil {
 		config.Certificates = []*x509.Certificate{server.Certificate()}
@@ -173,8 +174,11 @@ func (p inProcess) RoundTrip(request *http.Request) (*http.Response, error) {
 // onClock gives a client of a handler in this process, for use in a synctest bubble.
 func onClock(handler http.Handler, edit func(*api.Config)) *api.Client {
 	config := api.Config{
-		BaseURL: &url.URL{Scheme: "https", Host: "appliance:11005", Path: "/api/v1"}, Token: token,
-		APIVersion: "1.0-rev0", RequestTimeout: 30 * time.Second, MaxRetries: 4, UserAgent: "api-test",
+		Config: wire.Config{
+			BaseURL:        &url.URL{Scheme: "https", Host: "appliance:11005", Path: "/api/v1"},
+			RequestTimeout: 30 * time.Second, MaxRetries: 4, UserAgent: "api-test",
+		},
+		Token: token, APIVersion: "1.0-rev0",
 	}
 	if edit != nil {
 		edit(&config)

@@ -236,7 +236,7 @@ func TestStalls(t *testing.T) {
 				t.Fatal(err)
 			}
 			t.Cleanup(func() { _ = listener.Close() })
-			return api.Config{BaseURL: baseURL(t, listener.Addr().String()), Token: token}
+			return api.Config{Config: wire.Config{BaseURL: baseURL(t, listener.Addr().String())}, Token: token}
 		},
 		"before the header": func(t *testing.T) api.Config {
 			return serve(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })

@@ -169,7 +169,7 @@ func TestRefusedConnection(t *testing.T) {
 	if err := listener.Close(); err != nil {
 		t.Fatal(err)
 	}
-	client := api.WithoutWaits(api.New(api.Config{BaseURL: baseURL(t, address), Token: token, RequestTimeout: time.Minute, MaxRetries: 2}))
+	client := api.WithoutWaits(api.New(api.Config{Config: wire.Config{BaseURL: baseURL(t, address), RequestTimeout: time.Minute, MaxRetries: 2}, Token: token}))
 	_, err = client.Users.Create(t.Context(), api.NewUser{Name: "jane", Password: "Passw0rd-x"})
 	got := failure(t, err)
 	if got.Reason != wire.Unreachable || got.Unknown || !strings.Contains(got.Message, "refused, after 3 attempts") {
