@@ -49,18 +49,19 @@ type EmailNotifications struct {
 type plainEmailNotifications EmailNotifications
 
 // UnmarshalJSON reads the settings, unknown fields included. enabled is always there, unlike in any other JSON object.
-func (e *EmailNotifications) UnmarshalJSON(data []byte) error {
+func (e *EmailNotifications) UnmarshalJSON(data []byte) (err error) {
 	var required struct {
 		Enabled *bool `json:"enabled"`
 	}
-	if err := errors.Join(json.Unmarshal(data, (*plainEmailNotifications)(e)), json.Unmarshal(data, &required)); err != nil {
+	if err = errors.Join(json.Unmarshal(data, (*plainEmailNotifications)(e)), json.Unmarshal(data, &required)); err != nil {
 		return err
 	}
 	if required.Enabled == nil {
 		return errors.New("the answer contains no email notification settings")
 	}
-	return unknownFields(data, &e.AdditionalFields, "enabled", "server", "port", "useSsl", "timeout", "useCredentials", "credentialsId",
+	e.AdditionalFields, err = unknownFields(data, "enabled", "server", "port", "useSsl", "timeout", "useCredentials", "credentialsId",
 		"from", "to", "subject", "onSuccess", "onWarning", "onFailure", "enableScheduledNotification", "notifyTime", "_links")
+	return err
 }
 
 // MarshalJSON writes the settings with their additional fields. The time of the daily report is sent with a time zone,
@@ -114,11 +115,13 @@ const emailNotificationsPath = "/settings/emailNotifications"
 
 // EmailNotifications reads the saved settings.
 func (c *Client) EmailNotifications(ctx context.Context) (EmailNotifications, error) {
-	return c.emailNotifications(ctx, c.emailNotificationsRequest())
+	return c.readEmailNotifications(ctx, wire.Repeatable)
 }
 
-func (c *Client) emailNotificationsRequest() wire.Request {
-	return wire.Request{Operation: c.on("read the email notification settings"), Method: http.MethodGet, Path: emailNotificationsPath}
+func (c *Client) readEmailNotifications(ctx context.Context, retry wire.Retry) (EmailNotifications, error) {
+	return c.emailNotifications(ctx, wire.Request{
+		Retry: retry, Operation: c.on("read the email notification settings"), Method: http.MethodGet, Path: emailNotificationsPath,
+	})
 }
 
 // SaveEmailNotifications replaces all settings and returns them as the appliance saved them. If the answer is lost, the
@@ -155,9 +158,7 @@ func (c *Client) SwitchOffEmailNotifications(ctx context.Context) error {
 	}
 	patient, cancel := store.Outlive(ctx, c.config.RequestTimeout)
 	defer cancel()
-	read := c.emailNotificationsRequest()
-	read.Retry = wire.Persistent
-	if there, readErr := c.emailNotifications(patient, read); readErr == nil && there.isOff() {
+	if there, readErr := c.readEmailNotifications(patient, wire.Persistent); readErr == nil && there.isOff() {
 		return nil
 	}
 	return err
@@ -176,10 +177,7 @@ var emailRevisions = []string{"1.0-rev0", "1.1-rev0", "1.2-rev0", LastEmailRevis
 // documented to have them, a missing page has another cause.
 func (c *Client) withoutSettings(err error) error {
 	err = asNotInRevision(err)
-	if !wire.IsReason(err, wire.NotInRevision) {
-		return err
-	}
-	if slices.Contains(emailRevisions, c.APIVersion()) {
+	if !wire.IsReason(err, wire.NotInRevision) || slices.Contains(emailRevisions, c.APIVersion()) {
 		return err
 	}
 	return wire.AsError(err).Because(wire.NoEmailSettings)

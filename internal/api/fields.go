@@ -2,9 +2,9 @@ package api
 
 import (
 	"encoding/json"
+	"maps"
+	"slices"
 	"strings"
-
-	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/fields"
 )
 
 // Undocumented fields, such as a user's role in later revisions, are passed through unchanged: an object keeps the
@@ -18,11 +18,12 @@ type (
 )
 
 // UnmarshalJSON reads a user, unknown fields included.
-func (u *User) UnmarshalJSON(data []byte) error {
-	if err := json.Unmarshal(data, (*plainUser)(u)); err != nil {
+func (u *User) UnmarshalJSON(data []byte) (err error) {
+	if err = json.Unmarshal(data, (*plainUser)(u)); err != nil {
 		return err
 	}
-	return unknownFields(data, &u.AdditionalFields, "name", "description", "mfaEnabled", "isDefault", "_links")
+	u.AdditionalFields, err = unknownFields(data, "name", "description", "mfaEnabled", "isDefault", "_links")
+	return err
 }
 
 // MarshalJSON writes the additional fields beside the others.
@@ -33,24 +34,16 @@ func (v UserValues) MarshalJSON() ([]byte, error) {
 	return flat(plainUserValues(v), v.AdditionalFields)
 }
 
-// unknownFields reads the fields of an object except the known ones, whose names may have any case.
-func unknownFields(data []byte, fields *map[string]json.RawMessage, known ...string) error {
-	*fields = nil
-	var all map[string]json.RawMessage
-	if err := json.Unmarshal(data, &all); err != nil {
-		return err
+// unknownFields returns the fields of an object except the known ones, whose names may have any case; nil if there are none.
+func unknownFields(data []byte, known ...string) (unknown map[string]json.RawMessage, err error) {
+	err = json.Unmarshal(data, &unknown)
+	maps.DeleteFunc(unknown, func(name string, _ json.RawMessage) bool {
+		return slices.ContainsFunc(known, func(other string) bool { return strings.EqualFold(name, other) })
+	})
+	if len(unknown) == 0 {
+		return nil, err
 	}
-	for name := range all {
-		for _, other := range known {
-			if strings.EqualFold(name, other) {
-				delete(all, name)
-			}
-		}
-	}
-	if len(all) > 0 {
-		*fields = all
-	}
-	return nil
+	return unknown, err
 }
 
 // flat writes an object with additional fields at its end.
@@ -64,9 +57,4 @@ func flat(object any, fields map[string]json.RawMessage) ([]byte, error) {
 		return nil, err
 	}
 	return append(append(written[:len(written)-1], ','), more[1:]...), nil
-}
-
-// sameFields reports whether nothing in an object contradicts the fields that were written.
-func sameFields(written, shown map[string]json.RawMessage) bool {
-	return len(fields.Of(written).Compare(fields.Of(shown)).Different) == 0
 }

@@ -7,9 +7,13 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/store"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/fields"
 )
 
 // User is a user of the appliance. Its name is its id; its password can be written but never read.
@@ -59,6 +63,15 @@ func newUsers(c *Client) *Users {
 	}, c), c}
 }
 
+// Get reads the user with a name as it is now. If the user is missing, the error is a [*store.NotFoundError].
+func (u *Users) Get(ctx context.Context, name string) (User, error) {
+	name, err := u.spelling(ctx, name)
+	if err != nil {
+		return User{}, err
+	}
+	return u.Store.Get(ctx, name)
+}
+
 // Refresh reads the user with a name for a resource that manages it, from a snapshot that many share if there is
 // one. If the user is missing, the error is a [*store.NotFoundError].
 func (u *Users) Refresh(ctx context.Context, name string) (User, error) {
@@ -75,7 +88,7 @@ func (u *Users) Create(ctx context.Context, values NewUser) (User, error) {
 	creation := store.Creation[User]{
 		Name: values.Name, Body: values,
 		Same: func(existing User) bool {
-			return store.SameText(existing.Description, values.Description) && sameFields(values.AdditionalFields, existing.AdditionalFields)
+			return store.SameText(existing.Description, values.Description) && len(fields.Of(values.AdditionalFields).Compare(fields.Of(existing.AdditionalFields)).Different) == 0
 		},
 	}
 	if values.Password != "" { // a user of an identity provider has none to prove anything with
@@ -171,4 +184,27 @@ func (u *Users) ValidateDescription(ctx context.Context, description string) ([]
 // ValidatePassword asks the appliance whether a user could have a password.
 func (u *Users) ValidatePassword(ctx context.Context, password string) ([]Message, error) {
 	return u.client.validate(ctx, usersPath+"/validatePassword", "password", password, password)
+}
+
+// spelling returns the name of a user as the appliance has it, for the path of a request: Terraform composes every
+// string (Unicode NFC), and the appliance may have a name in another form. Only a name with non-ASCII characters needs
+// the list.
+func (u *Users) spelling(ctx context.Context, name string) (string, error) {
+	if !strings.ContainsFunc(name, func(r rune) bool { return r > unicode.MaxASCII }) {
+		return name, nil
+	}
+	users, err := u.List(ctx, "")
+	if err != nil {
+		return "", err
+	}
+	found := name
+	for _, user := range users {
+		switch {
+		case user.Name == name:
+			return name, nil
+		case norm.NFC.String(user.Name) == norm.NFC.String(name):
+			found = user.Name
+		}
+	}
+	return found, nil
 }

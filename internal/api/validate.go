@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"net/http"
+	"slices"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
 )
@@ -44,14 +45,8 @@ func isAboutValidation(err error) bool {
 	if e == nil || wire.IsBlocked(err) || wire.IsRefused(err) && e.Reason == wire.Unspecified {
 		return false
 	}
-	if e.Status >= http.StatusInternalServerError {
-		return true
-	}
-	switch e.Reason {
-	case wire.NotInRevision, wire.AccessDenied, wire.SessionRefused, wire.Unreadable:
-		return true
-	}
-	return false
+	return e.Status >= http.StatusInternalServerError ||
+		slices.Contains([]wire.Reason{wire.NotInRevision, wire.AccessDenied, wire.SessionRefused, wire.Unreadable}, e.Reason)
 }
 
 func (c *Client) messages(ctx context.Context, r wire.Request) ([]Message, error) {
