@@ -4,7 +4,6 @@ import (
 	"encoding/base64"
 	"html"
 	"slices"
-	"sort"
 	"strings"
 	"sync"
 	"unicode/utf16"
@@ -13,7 +12,7 @@ import (
 
 const (
 	redacted = "(redacted)"
-	withheld = "(redacted as a whole, because it repeats a secret in an escaped form)"
+	withheld = "(the whole text is redacted, because it may contain a secret in an encoded form)"
 
 	shortestMeaning = 4  // characters of a secret
 	deepestNesting  = 16 // escapes within escapes, in a text that is shown
@@ -60,33 +59,28 @@ func (s *Secrets) Keep(values ...string) {
 func (s *Secrets) Redact(text string) string {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	original := maskedText{text, s.literals.cover(text)}
-	if s.escapedIn(original) {
+	hidden := s.literals.cover(text)
+	// The escapes are those of the original text: without the hidden parts, some of them could not be undone.
+	meaning, complete := maskedText{text, hidden}.unescape(deepestNesting)
+	if !complete {
 		return withheld
+	}
+	for at, isSecret := range s.meanings.cover(meaning.text) {
+		if isSecret && !meaning.hidden[at] {
+			return withheld
+		}
 	}
 	var result strings.Builder
 	result.Grow(len(text))
-	for at, hidden := range original.hidden {
+	for at := range hidden {
 		switch {
-		case !hidden:
+		case !hidden[at]:
 			result.WriteByte(text[at])
-		case at == 0 || !original.hidden[at-1]:
+		case at == 0 || !hidden[at-1]:
 			result.WriteString(redacted)
 		}
 	}
 	return result.String()
-}
-
-// escapedIn reports whether a text contains a secret that the mask does not hide. The escapes are those of the original text:
-// without the hidden parts, some of them could not be undone.
-func (s *Secrets) escapedIn(original maskedText) bool {
-	meaning, complete := original.unescape(deepestNesting)
-	for at := range len(meaning.text) {
-		if n := s.meanings.longest(meaning.text[at:]); n > 0 && slices.Contains(meaning.hidden[at:at+n], false) {
-			return true
-		}
-	}
-	return !complete
 }
 
 func meaningOf(secret string) string {
@@ -94,56 +88,48 @@ func meaningOf(secret string) string {
 	return meaning.text
 }
 
-// patterns are sorted, so that a text is compared with all of them at once.
-type patterns struct {
-	sorted     []string
-	firstBytes [256]bool
-}
+// patterns are sorted texts, by their first byte.
+type patterns [256][]string
 
 func (p *patterns) add(pattern string) {
-	if at, found := slices.BinarySearch(p.sorted, pattern); !found {
-		p.sorted = slices.Insert(p.sorted, at, pattern)
-		p.firstBytes[pattern[0]] = true
+	sorted := &p[pattern[0]]
+	if at, found := slices.BinarySearch(*sorted, pattern); !found {
+		*sorted = slices.Insert(*sorted, at, pattern)
 	}
-}
-
-// longest returns the length of the longest pattern that a text begins with, or 0.
-func (p *patterns) longest(text string) int {
-	if !p.firstBytes[text[0]] { // here, so that it costs no call
-		return 0
-	}
-	return p.search(text)
-}
-
-func (p *patterns) search(text string) (longest int) {
-	candidates := p.sorted // that agree with the text so far
-	for length := 0; len(candidates) > 0; length++ {
-		if len(candidates[0]) == length { // the shortest is the first
-			longest, candidates = length, candidates[1:]
-		}
-		if length == len(text) || len(candidates) == 0 {
-			break
-		}
-		if next := text[length]; candidates[0][length] == candidates[len(candidates)-1][length] { // and so do all in between
-			if candidates[0][length] != next {
-				break
-			}
-			continue
-		}
-		candidates = candidates[sort.Search(len(candidates), func(i int) bool { return candidates[i][length] >= text[length] }):]
-		candidates = candidates[:sort.Search(len(candidates), func(i int) bool { return candidates[i][length] > text[length] })]
-	}
-	return longest
 }
 
 // cover reports for each byte of a text whether it is part of a pattern.
 func (p *patterns) cover(text string) []bool {
 	covered, end := make([]bool, len(text)), 0
 	for at := range covered {
-		end = max(end, at+p.longest(text[at:]))
+		if sorted := p[text[at]]; sorted != nil {
+			end = max(end, at+longestPrefix(sorted, text[at:]))
+		}
 		covered[at] = at < end
 	}
 	return covered
+}
+
+// longestPrefix returns the length of the longest pattern that a text begins with, or 0. The last pattern that is sorted before
+// the text begins with it too, so that what these two have in common is all that is left to search.
+func longestPrefix(sorted []string, text string) int {
+	for {
+		at, isPattern := slices.BinarySearch(sorted, text)
+		switch {
+		case isPattern:
+			return len(text)
+		case at == 0:
+			return 0
+		}
+		last, common := sorted[at-1], 0
+		for common < len(last) && last[common] == text[common] {
+			common++
+		}
+		if common == len(last) {
+			return common
+		}
+		sorted, text = sorted[:at-1], text[:common]
+	}
 }
 
 // maskedText is a text that has for each byte whether it is hidden, or was made of hidden ones alone.
@@ -157,14 +143,16 @@ func (m maskedText) unescape(levels int) (meaning maskedText, complete bool) {
 	for range levels {
 		text, hidden := make([]byte, 0, len(m.text)), make([]bool, 0, len(m.text))
 		for at := 0; at < len(m.text); {
-			if plain := plainLength(m.text[at:]); plain > 0 {
-				text, hidden = append(text, m.text[at:at+plain]...), append(hidden, m.hidden[at:at+plain]...)
-				at += plain
-				continue
+			part, size := unescapeFirst(m.text[at:])
+			text = append(text, part...)
+			if len(part) == size {
+				hidden = append(hidden, m.hidden[at:at+size]...)
+			} else {
+				isHidden := !slices.Contains(m.hidden[at:at+size], false)
+				for range len(part) {
+					hidden = append(hidden, isHidden)
+				}
 			}
-			char, size := unescapeFirst(m.text[at:])
-			text = append(text, char...)
-			hidden = append(hidden, slices.Repeat([]bool{!slices.Contains(m.hidden[at:at+size], false)}, len(char))...)
 			at += size
 		}
 		if string(text) == m.text {
@@ -189,8 +177,12 @@ func plainLength(text string) int {
 // longestEntity is the length of the longest name in HTML, or of a number with as many zeros before it.
 const longestEntity = len("&CounterClockwiseContourIntegral;")
 
-// unescapeFirst returns what the first character of a text, or the first byte of it, means, and how many bytes say so.
-func unescapeFirst(text string) (char string, size int) {
+// unescapeFirst returns what the first part of a text means, and how many bytes it has. That is a part that escapes nothing, or
+// one character or byte.
+func unescapeFirst(text string) (part string, size int) {
+	if plain := plainLength(text); plain > 0 {
+		return text[:plain], plain
+	}
 	switch text[0] {
 	case '%':
 		if octet := hexadecimal(text, "%", 2); octet >= 0 {
@@ -198,8 +190,8 @@ func unescapeFirst(text string) (char string, size int) {
 		}
 	case '&':
 		end := strings.IndexByte(text[:min(len(text), longestEntity)], ';') + 1
-		if char = html.UnescapeString(text[:end]); utf8.RuneCountInString(char) == 1 {
-			return char, end
+		if part = html.UnescapeString(text[:end]); utf8.RuneCountInString(part) == 1 {
+			return part, end
 		}
 	case '\\':
 		unit := hexadecimal(text, `\u`, 4)
@@ -216,7 +208,7 @@ func unescapeFirst(text string) (char string, size int) {
 		return text[1:size], size
 	case '+':
 		return " ", 1
-	case '\b', '\t', '\n', '\f', '\r': // as an escape without its backslash
+	default: // a control character, as an escape without its backslash
 		return "btn?fr"[text[0]-'\b':][:1], 1
 	}
 	return text[:1], 1

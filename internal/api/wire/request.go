@@ -3,6 +3,7 @@
 package wire
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"net/url"
@@ -74,10 +75,10 @@ func (r Request) content() (body []byte, contentType string, err error) {
 	return nil, "", nil
 }
 
-// values returns the texts from users in a request: in its path, its query and its body.
+// values returns the texts in the path, the query and the body of a request, among which are those from users.
 func (r Request) values() []string {
 	var values []string
-	for _, segment := range strings.Split(r.Path, "/") {
+	for segment := range strings.SplitSeq(r.Path, "/") {
 		if value, err := url.PathUnescape(segment); err == nil {
 			values = append(values, value)
 		}
@@ -87,27 +88,16 @@ func (r Request) values() []string {
 			values = append(values, several...)
 		}
 	}
-	var body any
-	if text, err := json.Marshal(r.Body); err == nil && json.Unmarshal(text, &body) == nil {
-		values = appendTexts(values, body)
-	}
-	return values
-}
-
-func appendTexts(texts []string, value any) []string {
-	switch value := value.(type) {
-	case string:
-		return append(texts, value)
-	case []any:
-		for _, element := range value {
-			texts = appendTexts(texts, element)
+	body, _ := json.Marshal(r.Body)
+	for decoder := json.NewDecoder(bytes.NewReader(body)); ; {
+		token, err := decoder.Token()
+		if err != nil {
+			return values
 		}
-	case map[string]any:
-		for _, member := range value {
-			texts = appendTexts(texts, member)
+		if value, ok := token.(string); ok {
+			values = append(values, value)
 		}
 	}
-	return texts
 }
 
 // Handler sends a request to the appliance, or wraps another handler. An answer outside 2xx is an error. Every error is
