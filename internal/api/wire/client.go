@@ -53,10 +53,13 @@ type Client struct {
 // New makes a client that has sent nothing yet.
 func New(config Config) *Client {
 	c := &Client{Backoff: backoff, config: config}
-	c.Secrets.Keep(config.Proxy.password())
 	pooled := cleanhttp.DefaultPooledTransport()
-	pooled.Proxy = config.Proxy.use
-	pooled.OnProxyConnectResponse = config.Proxy.check
+	pooled.Proxy = nil
+	if proxy := config.Proxy; proxy != nil {
+		password, _ := proxy.url.User.Password()
+		c.Secrets.Keep(password)
+		pooled.Proxy, pooled.OnProxyConnectResponse = http.ProxyURL(proxy.url), proxy.check
+	}
 	pooled.TLSClientConfig = tlsConfig(config)
 	pooled.TLSClientConfig.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
 		c.certificateRequested.Store(true)

@@ -3,6 +3,7 @@ package wire
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"os"
@@ -21,48 +22,29 @@ type Proxy struct {
 // String returns the address, without username and password, and the variable that names it.
 func (p *Proxy) String() string { return p.url.Scheme + "://" + p.url.Host + " (" + p.variable + ")" }
 
-func (p *Proxy) password() string {
-	if p == nil {
-		return ""
-	}
-	password, _ := p.url.User.Password()
-	return password
-}
-
-func (p *Proxy) use(*http.Request) (*url.URL, error) {
-	if p == nil {
-		return nil, nil
-	}
-	return p.url, nil
-}
-
 // InvalidProxyError means that an environment variable names a proxy that cannot be used. Its text does not repeat the
 // value, which may hold a password.
 type InvalidProxyError struct {
 	Variable string
-	reason   string
+	error
 }
-
-func (e *InvalidProxyError) Error() string { return e.reason }
 
 // ProxyFromEnvironment finds the proxy for the base URL of an appliance, nil for none: HTTPS_PROXY or https_proxy, and
 // NO_PROXY, as net/http reads them. Unlike net/http, it does not ignore a value that it cannot parse.
 func ProxyFromEnvironment(base *url.URL) (*Proxy, error) {
-	variable := ""
-	for _, name := range []string{"HTTPS_PROXY", "https_proxy"} {
-		if os.Getenv(name) != "" {
-			variable = name
-			break
-		}
-	}
 	settings := httpproxy.FromEnvironment()
+	value := settings.HTTPSProxy
 	settings.HTTPProxy, settings.HTTPSProxy = "", "http://any.invalid"
-	if through, err := settings.ProxyFunc()(base); variable == "" || err != nil || through == nil {
+	if through, err := settings.ProxyFunc()(base); value == "" || err != nil || through == nil {
 		return nil, err
 	}
-	address, err := parseProxy(os.Getenv(variable))
+	variable := "HTTPS_PROXY"
+	if os.Getenv(variable) == "" {
+		variable = "https_proxy"
+	}
+	address, err := parseProxy(value)
 	if err != nil {
-		return nil, &InvalidProxyError{variable, err.Error()}
+		return nil, &InvalidProxyError{variable, err}
 	}
 	return &Proxy{address, variable}, nil
 }
@@ -85,39 +67,27 @@ func parseProxy(text string) (*url.URL, error) {
 	return address, nil
 }
 
-// proxyError is an answer of a proxy that does not connect to the appliance.
-type proxyError struct {
-	proxy  *Proxy
-	status int
-	text   string
-}
-
-func (e *proxyError) Error() string {
-	return "the proxy " + e.proxy.String() + " answered with status " + e.text
-}
+// proxyRefusal is the answer of a proxy that does not connect to the appliance, and would not if it was asked again.
+type proxyRefusal struct{ error }
 
 // check reads a proxy's answer to CONNECT.
 func (p *Proxy) check(_ context.Context, _ *url.URL, _ *http.Request, response *http.Response) error {
-	if response.StatusCode == http.StatusOK {
-		return nil
-	}
 	text := response.Status
 	if schemes := response.Header.Values("Proxy-Authenticate"); len(schemes) > 0 {
 		text += " (Proxy-Authenticate: " + strings.Join(schemes, ", ") + ")"
 	}
-	return &proxyError{p, response.StatusCode, text}
-}
-
-// isProxyRefused reports whether a proxy refuses to connect to the appliance, as it would again.
-func isProxyRefused(err error) bool {
-	refusal, ok := errors.AsType[*proxyError](err)
-	if !ok {
-		return false
-	}
-	switch refusal.status {
+	err := fmt.Errorf("the proxy %s answered with status %s", p, text)
+	switch response.StatusCode {
+	case http.StatusOK:
+		return nil
 	case http.StatusRequestTimeout, http.StatusTooManyRequests, http.StatusInternalServerError,
 		http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		return false
+		return err
 	}
-	return true
+	return &proxyRefusal{err}
+}
+
+func isProxyRefused(err error) bool {
+	_, ok := errors.AsType[*proxyRefusal](err)
+	return ok
 }
