@@ -57,64 +57,56 @@ func verify(chain []*x509.Certificate, name string, roots *x509.CertPool, given 
 }
 
 // describeCertificate returns the reason for which a certificate is not trusted, and what there is to say about it.
-func (c *Client) describeCertificate(err error) (Reason, string) {
+func describeCertificate(untrusted *tls.CertificateVerificationError, given []*x509.Certificate) (reason Reason, message string) {
 	var (
 		name    x509.HostnameError
 		invalid x509.CertificateInvalidError
 	)
 	switch {
-	case errors.As(err, &name):
-		return CertificateForAnotherName, fmt.Sprintf("it was issued for %s, not for %s", namesOf(name.Certificate), name.Host)
-	case errors.As(err, &invalid) && invalid.Reason == x509.Expired && time.Now().Before(invalid.Cert.NotBefore):
+	case errors.As(untrusted, &name):
+		return CertificateForAnotherName, describeNames(name)
+	case errors.As(untrusted, &invalid) && invalid.Reason == x509.Expired && time.Now().Before(invalid.Cert.NotBefore):
 		return CertificateNotYetValid, "it is valid from " + invalid.Cert.NotBefore.UTC().Format(time.RFC3339)
-	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+	case errors.As(untrusted, &invalid) && invalid.Reason == x509.Expired:
 		return CertificateExpired, "it was valid until " + invalid.Cert.NotAfter.UTC().Format(time.RFC3339)
-	case errors.As(err, &invalid) && invalid.Reason == x509.IncompatibleUsage:
+	case errors.As(untrusted, &invalid) && invalid.Reason == x509.IncompatibleUsage:
 		return CertificateForAnotherUse, ""
 	}
-	issuer := absentIssuer(err, c.config.Certificates)
-	message := ""
+	issuer := absentIssuer(untrusted, given)
 	if issuer != "" {
 		message = fmt.Sprintf("it was issued by %q", issuer)
 	}
 	switch {
-	case len(c.config.Certificates) == 0:
+	case len(given) == 0:
 		return UntrustedCertificate, message
-	case issuer != "" && slices.ContainsFunc(c.config.Certificates, func(given *x509.Certificate) bool { return given.IsCA }):
+	case issuer != "" && slices.ContainsFunc(given, func(certificate *x509.Certificate) bool { return certificate.IsCA }):
 		return IssuerMissing, message
 	}
 	return CertificateNotGiven, message
 }
 
-// absentIssuer names the authority at which a chain of certificates breaks off: its certificate is neither sent nor given.
-// It is empty where the chain is whole, or where a certificate of that name is given.
-func absentIssuer(err error, given []*x509.Certificate) string {
-	untrusted, ok := errors.AsType[*tls.CertificateVerificationError](err)
-	if _, unknown := errors.AsType[x509.UnknownAuthorityError](err); !ok || !unknown || len(untrusted.UnverifiedCertificates) == 0 {
-		return ""
-	}
-	last, rest := untrusted.UnverifiedCertificates[0], untrusted.UnverifiedCertificates[1:]
-	for {
-		issued := func(by *x509.Certificate) bool { return bytes.Equal(by.RawSubject, last.RawIssuer) }
-		next := slices.IndexFunc(rest, issued)
-		switch {
-		case issued(last), slices.ContainsFunc(given, issued):
-			return ""
-		case next < 0:
-			return last.Issuer.String()
-		}
-		last, rest = rest[next], slices.Concat(rest[:next], rest[next+1:])
-	}
-}
-
-// namesOf lists the names that a certificate is issued for.
-func namesOf(certificate *x509.Certificate) string {
-	names := slices.Clone(certificate.DNSNames)
-	for _, address := range certificate.IPAddresses {
+func describeNames(mismatch x509.HostnameError) string {
+	names := slices.Clone(mismatch.Certificate.DNSNames)
+	for _, address := range mismatch.Certificate.IPAddresses {
 		names = append(names, address.String())
 	}
-	if len(names) > 0 {
-		return strings.Join(names, ", ")
+	if len(names) == 0 {
+		return fmt.Sprintf("it has the common name %q but no subject alternative name, so it is not valid for %s", mismatch.Certificate.Subject.CommonName, mismatch.Host)
 	}
-	return "no host, only for the common name " + certificate.Subject.CommonName
+	return fmt.Sprintf("it was issued for %s, not for %s", strings.Join(names, ", "), mismatch.Host)
+}
+
+// absentIssuer names the authority at which a chain of certificates breaks off: its certificate is neither sent nor given.
+// It is empty where the chain is whole, or where a certificate of that name is there.
+func absentIssuer(untrusted *tls.CertificateVerificationError, given []*x509.Certificate) string {
+	unknown, ok := errors.AsType[x509.UnknownAuthorityError](untrusted)
+	if !ok || unknown.Cert == nil {
+		return ""
+	}
+	for _, certificate := range slices.Concat(untrusted.UnverifiedCertificates, given) {
+		if bytes.Equal(certificate.RawSubject, unknown.Cert.RawIssuer) {
+			return ""
+		}
+	}
+	return unknown.Cert.Issuer.String()
 }

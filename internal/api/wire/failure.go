@@ -2,6 +2,7 @@ package wire
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -161,11 +162,12 @@ func (c *Client) connectionError(r Request, attempts int, lost bool, err error) 
 // reason returns why no answer came, and a message about it.
 func (c *Client) reason(err error) (Reason, string) {
 	said := c.describe(err)
+	untrusted, isUntrusted := errors.AsType[*tls.CertificateVerificationError](err)
 	switch {
 	case errors.Is(err, context.Canceled):
 		return Unspecified, "it was interrupted"
-	case isUntrusted(err):
-		reason, message := c.describeCertificate(err)
+	case isUntrusted:
+		reason, message := describeCertificate(untrusted, c.config.Certificates)
 		if message != "" {
 			said = Printable(c.Secrets.Redact(message), QuotedLength)
 		}

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"math/rand/v2"
 	"net"
@@ -65,11 +66,12 @@ func (c *Client) repeats(ctx context.Context, r Request, attempts int, sent bool
 // timeout: the user has waited for the configured time.
 func transient(err error) bool {
 	var (
+		untrusted *tls.CertificateVerificationError
 		name      *net.DNSError
 		operation *net.OpError
 	)
 	switch {
-	case isTimeout(err), errors.Is(err, context.Canceled), errors.Is(err, errTooLarge), isUntrusted(err), isNotTLS(err),
+	case isTimeout(err), errors.Is(err, context.Canceled), errors.Is(err, errTooLarge), errors.As(err, &untrusted), isNotTLS(err),
 		isCertificateRequired(err), isHandshakeRefused(err), isProxyRefused(err):
 		return false
 	case errors.As(err, &name):
