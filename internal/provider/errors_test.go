@@ -161,7 +161,7 @@ func TestErrors(t *testing.T) {
 		},
 		"http to a port that speaks TLS": {
 			arguments: acctest.Values{"host": "http://ADDRESS"}, does: createsRelay,
-			says:  `ERROR : Could not connect to HOST: The port uses TLS, but host begins with http://: the server's plain-text response says so`,
+			says:  `ERROR : Could not connect to HOST: The port uses TLS, but host begins with http://: the server answered that it expects HTTPS`,
 			helps: "Write https:// in host (VEEAM_HOST)",
 		},
 		"TLS to a port that does not speak it": {

@@ -5,6 +5,8 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -22,6 +24,12 @@ const (
 	// dialTimeout is short, to distinguish a host that does not exist from a slow appliance.
 	dialTimeout = 10 * time.Second
 )
+
+// Handler sends a request to the appliance, or wraps another handler. An answer outside 2xx is an error. Every error is
+// an [*Error] or a [*BlockedError].
+type Handler interface {
+	Do(ctx context.Context, r Request) (Response, error)
+}
 
 // Config says how to reach an appliance.
 type Config struct {
@@ -92,33 +100,28 @@ func checkRedirect(request *http.Request, via []*http.Request) error {
 // Do sends a request until it is answered or may not be repeated.
 func (c *Client) Do(ctx context.Context, r Request) (Response, error) {
 	c.Secrets.Keep(r.Token)
-	body, contentType, err := r.content()
-	if err != nil {
-		return Response{Lost: r.Lost}, c.connectionError(r, 0, false, err)
-	}
-	lost := r.Lost
 	for attempts := 1; ; attempts++ {
-		got, sent, err := c.attempt(ctx, r, attempts, body, contentType)
-		lost = lost || err != nil && sent || err == nil && got.mayHaveWorked()
-		if c.repeats(ctx, r, attempts, sent, got, err) {
+		got, err := c.attempt(ctx, r, attempts)
+		f, failed := errors.AsType[*failure](err)
+		r.Lost = r.Lost || failed && f.wasSent || IsUnanswered(err)
+		if c.repeats(ctx, r, attempts, err) {
 			if wait(ctx, c.Backoff(attempts, got.retryAfter)) {
 				continue
 			}
-			err = ctx.Err()
+			f, failed = c.explain(ctx.Err(), false, false), true
 		}
-		if err != nil {
-			return Response{Lost: lost}, c.connectionError(r, attempts, lost, err)
+		if failed {
+			return Response{Lost: r.Lost}, c.unanswered(r, attempts, f)
 		}
-		got.Lost = lost
-		return got, errorFrom(got)
+		got.Lost = r.Lost
+		return got, err
 	}
 }
 
-// attempt sends a request once and reads its whole answer, so that an answer that breaks off is a failed connection.
-// sent reports whether the request began to leave this machine.
-func (c *Client) attempt(ctx context.Context, r Request, number int, body []byte, contentType string) (got Response, sent bool, err error) {
+// attempt sends a request once and reads its whole answer, so that an answer that breaks off is a [*failure].
+func (c *Client) attempt(ctx context.Context, r Request, number int) (Response, error) {
 	if err := ctx.Err(); err != nil {
-		return got, false, err
+		return Response{}, c.explain(err, false, false)
 	}
 	// A write that was sent is not canceled when Terraform is interrupted: its answer decides what goes into the state.
 	sending := ctx
@@ -127,73 +130,64 @@ func (c *Client) attempt(ctx context.Context, r Request, number int, body []byte
 	}
 	sending, cancel := context.WithTimeout(sending, c.config.RequestTimeout)
 	defer cancel()
-	var left, isHandshaking atomic.Bool
+	var isSent, isHandshaking atomic.Bool
 	sending = httptrace.WithClientTrace(sending, &httptrace.ClientTrace{
 		TLSHandshakeStart: func() { isHandshaking.Store(true) },
 		TLSHandshakeDone:  func(_ tls.ConnectionState, err error) { isHandshaking.Store(err != nil) },
-		WroteHeaders:      func() { left.Store(true) },
+		WroteHeaders:      func() { isSent.Store(true) },
 	})
 
 	started := time.Now()
-	got, err = c.roundTrip(sending, r, body, contentType)
-	err = c.explain(got, isHandshaking.Load(), err)
+	got, err := c.roundTrip(sending, r)
 	fields := map[string]any{
 		"method": r.Method, "path": c.config.BaseURL.Path + r.Path, "attempt": number, "duration_ms": time.Since(started).Milliseconds(),
 	}
 	if err != nil {
-		fields["error"] = c.describe(err)
+		f := c.explain(err, isHandshaking.Load(), isSent.Load())
+		fields["error"] = f.message
 		tflog.Debug(ctx, "request to the appliance failed", fields)
-		return Response{}, left.Load() && !isTurnedAway(err), err
+		return Response{}, f
 	}
 	fields["status"] = got.Status
 	tflog.Debug(ctx, "request to the appliance", fields)
-	return got, true, nil
+	return got, errorFrom(got)
 }
 
-func (c *Client) roundTrip(ctx context.Context, r Request, body []byte, contentType string) (Response, error) {
-	prepared, err := c.prepare(ctx, r, body, contentType)
+func (c *Client) roundTrip(ctx context.Context, r Request) (got Response, err error) {
+	prepared, err := c.prepare(ctx, r)
 	if err != nil {
-		return Response{}, err
+		return got, err
 	}
 	response, err := c.HTTP.Do(prepared)
 	if err != nil {
-		return Response{}, err
+		return got, err
 	}
+	defer response.Body.Close()
 	c.answered.Store(true)
-	got := Response{
+	got = Response{
 		Status: response.StatusCode, ContentType: response.Header.Get("Content-Type"),
 		retryAfter: retryAfter(response.Header), request: r, hide: c.Secrets.Redact,
 	}
 	got.location, _ = response.Location()
-	got.Body, err = readWhole(response.Body)
-	return got, err
-}
-
-func readWhole(body io.ReadCloser) ([]byte, error) {
-	read, err := io.ReadAll(io.LimitReader(body, maxBody+1))
-	closeErr := body.Close()
+	got.Body, err = io.ReadAll(io.LimitReader(response.Body, maxBody+1))
 	switch {
 	case err != nil:
+		return got, err
+	case len(got.Body) > maxBody:
+		return got, errTooLarge
+	case c.config.BaseURL.Scheme == "http" && got.speaksTLS():
+		return got, errSpeaksTLS
+	case got.requiresCertificate():
+		return got, fmt.Errorf("%w (status %d)", errNeedsCertificate, got.Status)
+	}
+	return got, nil
+}
+
+func (c *Client) prepare(ctx context.Context, r Request) (*http.Request, error) {
+	body, contentType, err := r.content()
+	if err != nil {
 		return nil, err
-	case len(read) > maxBody:
-		return nil, errTooLarge
 	}
-	return read, closeErr
-}
-
-// wait reports whether a while has passed before the context ended.
-func wait(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-		return true
-	}
-}
-
-func (c *Client) prepare(ctx context.Context, r Request, body []byte, contentType string) (*http.Request, error) {
 	target := c.config.BaseURL.String() + r.Path
 	if len(r.Query) > 0 {
 		target += "?" + r.Query.Encode()

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync/atomic"
 )
 
 // Reason is why a request failed, if a user can do something about it.
@@ -92,6 +93,27 @@ type Error struct {
 	Outcome   Outcome
 }
 
+// Failed returns the error of a request for which no answer was needed to fail.
+func Failed(r Request, reason Reason, message string) *Error {
+	return &Error{Operation: r.Operation, Kind: r.Kind, Reason: reason, Message: message, Outcome: outcome(r, false)}
+}
+
+// Interrupted returns the error of a request that ended with its context before it was sent.
+func Interrupted(r Request) *Error {
+	e := Failed(r, Unspecified, "it was interrupted")
+	if !r.Lost {
+		e.Outcome = NotSent
+	}
+	return e
+}
+
+func outcome(r Request, mayHaveWorked bool) Outcome {
+	if r.Kind.Writes() && (r.Lost || mayHaveWorked) {
+		return Unknown
+	}
+	return NotDone
+}
+
 func (e *Error) Error() string {
 	text := fmt.Sprintf("could not %s: %s", e.Operation, e.Message)
 	if e.Status != 0 {
@@ -124,6 +146,50 @@ func (e *Error) Of(operation string, outcome Outcome) *Error {
 	derived := *e
 	derived.Operation, derived.Outcome, derived.Key = operation, outcome, ""
 	return &derived
+}
+
+// Cause is a failure that concerns every request to an appliance and not only one, such as a refused sign-in. The errors
+// that come of it share it, so that it is reported once.
+type Cause struct {
+	Err                 *Error // its Operation is what every request needs: "sign in to veeam:11005 as backup"
+	reported, mentioned atomic.Bool
+}
+
+// Report claims the cause for a full report, after which refreshes and validations need not report it. It returns false
+// if another caller has claimed it.
+func (c *Cause) Report() bool {
+	c.mentioned.Store(true)
+	return !c.reported.Swap(true)
+}
+
+// Mention claims the cause for a full report by a write, which does not replace the report of a refresh. It returns
+// false if there has been any report.
+func (c *Cause) Mention() bool { return !c.mentioned.Swap(true) }
+
+// BlockedError is a request that failed by a cause it shares with others. The request that met the cause first has one too.
+type BlockedError struct {
+	Operation string // what was to be done
+	Kind      Kind
+	Cause     *Cause
+	Outcome   Outcome // of what was to be done
+}
+
+func (e *BlockedError) Error() string {
+	return fmt.Sprintf("could not %s: %v", e.Operation, e.Cause.Err)
+}
+
+// IsBlocked reports whether a request failed by a cause that it shares with others.
+func IsBlocked(err error) bool {
+	_, is := errors.AsType[*BlockedError](err)
+	return is
+}
+
+// Unwrap returns the failure that is the cause.
+func (e *BlockedError) Unwrap() error { return e.Cause.Err }
+
+// Of returns a copy for another operation, with its outcome.
+func (e *BlockedError) Of(operation string, outcome Outcome) *BlockedError {
+	return &BlockedError{Operation: operation, Kind: e.Kind, Cause: e.Cause, Outcome: outcome}
 }
 
 // AsError returns the request error in err, or nil.
@@ -162,11 +228,7 @@ func IsUnanswered(err error) bool { return OutcomeOf(err) == Unknown }
 // token, the rate or a missing object, nor about everything, or a 500 that names a validation problem.
 func IsRefused(err error) bool {
 	e := AsError(err)
-	return e != nil && !IsBlocked(err) && e.isRefusal()
-}
-
-func (e *Error) isRefusal() bool {
-	if e.Status < 400 || e.Status > 499 && !refusesValues(e.Status, e.Problem) || e.Origin == Foreign {
+	if e == nil || IsBlocked(err) || e.Status < http.StatusBadRequest || e.isFault() || e.Origin == Foreign {
 		return false
 	}
 	switch e.Status {
@@ -185,9 +247,15 @@ func (e *Error) IsAboutToken() bool {
 		e.Problem != "validationerror" && e.Problem != "accessdenied" && e.Code != "accessdenied"
 }
 
+// isFault reports whether the server failed to serve a request. A 500 whose problem document names a validation problem is a
+// refusal: operations on users document no 400, which leaves 500 for what is wrong with values.
+func (e *Error) isFault() bool {
+	return e.Status > http.StatusInternalServerError || e.Status == http.StatusInternalServerError && e.Problem != "validationerror"
+}
+
 // IsAnswer reports whether a failure is an answer that shows that the appliance works.
 func (e *Error) IsAnswer() bool {
-	return e.Status != 0 && e.Origin != Foreign && (e.Status < http.StatusInternalServerError || refusesValues(e.Status, e.Problem)) && e.Status != http.StatusTooManyRequests
+	return e.Status != 0 && e.Origin != Foreign && !e.isFault() && e.Status != http.StatusTooManyRequests
 }
 
 // IsSilence reports whether there was no answer at all.

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"maps"
@@ -8,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 )
 
 // problem is an RFC 9457 document as the appliance sends it, together with the web framework's own form of a
@@ -30,7 +32,7 @@ type problem struct {
 // whether it is a problem document at all.
 func parseProblem(body []byte) (p problem, ok bool) {
 	err := json.Unmarshal(body, &p)
-	if _, wrongType := asWrongType(err); err != nil && !wrongType {
+	if _, isWrongType := errors.AsType[*json.UnmarshalTypeError](err); err != nil && !isWrongType {
 		return problem{}, false
 	}
 	return p, p.Title != "" || p.Code != "" || p.Type != "" || p.Nested.Code != "" || p.Nested.Message != ""
@@ -38,10 +40,6 @@ func parseProblem(body []byte) (p problem, ok bool) {
 
 func (p problem) segment() string {
 	return strings.ToLower(p.Type[strings.LastIndex(p.Type, "/")+1:])
-}
-
-func (p problem) fields() string {
-	return strings.ToLower(strings.Join(slices.Sorted(maps.Keys(p.Errors)), ","))
 }
 
 // message is what a document says. A finding is preceded by its field, unless the words name it themselves.
@@ -63,32 +61,6 @@ func (p problem) message() string {
 		return p.Title + strings.Join(details, " ")
 	}
 	return strings.TrimRight(p.Title, ".:") + ": " + strings.Join(details, " ")
-}
-
-// reason returns why a problem document says that a request failed, if that is one of the documented problems.
-func (p problem) reason(status int) Reason {
-	if p.refusesRevision() {
-		return UnsupportedVersion
-	}
-	switch p.segment() {
-	case "licenseagreementsisnotaccepted":
-		return LicenseNotAccepted
-	case "accessdenied":
-		return AccessDenied
-	case "expiredaccesstoken":
-		return TokenExpired
-	case "invalidaccesstoken", "noaccesstoken":
-		return TokenInvalid
-	}
-	switch code := strings.ToLower(p.Code); {
-	case code == "expiredtoken":
-		return TokenExpired
-	case code == "invalidtoken":
-		return TokenInvalid
-	case code == "accessdenied", status == http.StatusForbidden:
-		return AccessDenied
-	}
-	return Unspecified
 }
 
 // refusesRevision reports whether a document is about the version of the API: by its problem or its code, documented
@@ -132,13 +104,89 @@ func (a Response) refusesRevision(message string) bool {
 	return aboutRevision.MatchString(message)
 }
 
-// refusesValues reports whether an answer with status 500 is a refusal and no fault, after which nothing was done: the
-// product's problem document names a validation problem. Operations on users document no 400, which leaves 500 for what is
-// wrong with values.
-func refusesValues(status int, problem string) bool {
-	return status == http.StatusInternalServerError && problem == "validationerror"
+// errorFrom returns the error of an answer, nil for a success. What cannot be read is quoted. Texts are redacted before
+// they are cut, so that no part of a secret is left.
+func errorFrom(a Response) error {
+	if a.isSuccess() && !a.isPage() && a.mediaType() != "application/problem+json" { // which is no success, whatever its status
+		return nil
+	}
+	p, isProblem := parseProblem(a.Body)
+	e := &Error{
+		Operation: a.request.Operation, Kind: a.request.Kind, Key: a.request.Key, Status: a.Status, Origin: Undocumented,
+		Message: Printable(a.hide(p.message()), 4*QuotedLength),
+	}
+	if e.Message == "" {
+		e.Message = a.quote()
+	}
+	if isProblem {
+		e.Origin, e.Problem, e.Code = Documented, p.segment(), strings.ToLower(p.Code)
+		e.Fields = strings.ToLower(strings.Join(slices.Sorted(maps.Keys(p.Errors)), ","))
+	}
+	if a.isPage() {
+		e.Origin = Foreign
+	}
+	if a.isRedirect() {
+		e.Origin, e.Message = Foreign, a.describeRedirect()
+	}
+	e.Reason = a.reason(e, p)
+	switch wait := a.retryAfter.Round(time.Second).String(); {
+	case e.Reason == AsksToWait:
+		e = e.Adding("It asks clients to wait for " + wait)
+	case a.Status == http.StatusLocked && a.retryAfter > 0:
+		e = e.Adding("It is locked for " + wait)
+	}
+	if !IsRefused(e) {
+		e.Outcome = outcome(a.request, a.isSuccess() || e.isFault() && a.Status != http.StatusNotImplemented)
+	}
+	return e
 }
 
-func asWrongType(err error) (*json.UnmarshalTypeError, bool) {
-	return errors.AsType[*json.UnmarshalTypeError](err)
+func (a Response) describeRedirect() string {
+	if a.location == nil {
+		return "the answer is a redirect"
+	}
+	return "the answer is a redirect to " + Printable(a.hide(a.location.Scheme+"://"+a.location.Host), 200)
+}
+
+// reason returns the reason of an answer.
+func (a Response) reason(e *Error, p problem) Reason {
+	switch a.Status {
+	case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		switch {
+		case a.retryAfter > longestRetryAfter:
+			return AsksToWait
+		case a.Status == http.StatusTooManyRequests:
+			return TooManyRequests
+		}
+		return Unavailable
+	}
+	documented := cmp.Or(documentedReasons[e.Problem], documentedReasons[e.Code])
+	switch {
+	case a.isRedirect():
+		return Redirected
+	case e.Origin == Foreign:
+		return Unreadable
+	case e.Origin == Documented && p.refusesRevision():
+		return UnsupportedVersion
+	case documented != Unspecified:
+		return documented
+	case e.Origin == Documented && a.Status == http.StatusForbidden:
+		return AccessDenied
+	case a.refusesRevision(e.Message):
+		return UnsupportedVersion
+	case e.IsAboutToken():
+		return TokenInvalid
+	}
+	return Unspecified
+}
+
+// documentedReasons are the reasons of documented problems, by the last segment of a type or by a code, in lower case.
+var documentedReasons = map[string]Reason{
+	"licenseagreementsisnotaccepted": LicenseNotAccepted,
+	"accessdenied":                   AccessDenied,
+	"expiredaccesstoken":             TokenExpired,
+	"expiredtoken":                   TokenExpired,
+	"invalidaccesstoken":             TokenInvalid,
+	"invalidtoken":                   TokenInvalid,
+	"noaccesstoken":                  TokenInvalid,
 }

@@ -4,7 +4,6 @@ package wire
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"net/url"
 	"strings"
@@ -98,10 +97,4 @@ func (r Request) values() []string {
 			values = append(values, value)
 		}
 	}
-}
-
-// Handler sends a request to the appliance, or wraps another handler. An answer outside 2xx is an error. Every error is
-// an [*Error] or a [*BlockedError].
-type Handler interface {
-	Do(ctx context.Context, r Request) (Response, error)
 }

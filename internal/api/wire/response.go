@@ -2,11 +2,17 @@ package wire
 
 import (
 	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"mime"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Response is an answer, read whole. One that comes with an error has only Lost.
@@ -26,8 +32,8 @@ type Response struct {
 func (a Response) Text(text string) string { return Printable(a.hide(text), QuotedLength) }
 
 func (a Response) mediaType() string {
-	kind, _, _ := mime.ParseMediaType(a.ContentType)
-	return kind
+	mediaType, _, _ := mime.ParseMediaType(a.ContentType)
+	return mediaType
 }
 
 // isPage reports whether an answer is HTML, which no appliance sends.
@@ -36,21 +42,9 @@ func (a Response) isPage() bool {
 	return len(a.Body) > 0 && (kind == "text/html" || kind == "application/xhtml+xml") || bytes.HasPrefix(bytes.TrimSpace(a.Body), []byte("<"))
 }
 
-// isProblem reports whether an answer is a problem document, which is not a success, whatever its status.
-func (a Response) isProblem() bool { return a.mediaType() == "application/problem+json" }
-
 func (a Response) isSuccess() bool { return a.Status >= 200 && a.Status < 300 }
 
 func (a Response) isRedirect() bool { return a.Status >= 300 && a.Status < 400 }
-
-// isPassing reports whether a status is documented to be a transient one.
-func (a Response) isPassing() bool {
-	switch a.Status {
-	case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		return true
-	}
-	return false
-}
 
 // How much of a long answer is read to quote it: far more than is quoted. A part of a secret at its end is dropped.
 const (
@@ -68,9 +62,61 @@ func (a Response) quote() string {
 	if text == "" {
 		return fmt.Sprintf("the answer is empty: %d %s", a.Status, http.StatusText(a.Status))
 	}
-	kind, _, err := mime.ParseMediaType(a.ContentType)
-	if err != nil {
-		kind = "unknown content"
+	return fmt.Sprintf("the answer does not match the API documentation (%s): %s", cmp.Or(Printable(a.mediaType(), 60), "unknown content"), text)
+}
+
+// QuotedLength bounds what is quoted of an answer that is not a problem document, in characters.
+const QuotedLength = 500
+
+// Printable makes text of unknown origin fit for a terminal: one line, no character that controls or reorders, at
+// most limit characters. It reads no more of a long text than it takes.
+func Printable(text string, limit int) string {
+	var line strings.Builder
+	length, gap := 0, false
+	for _, r := range text {
+		if unicode.IsSpace(r) || !unicode.IsGraphic(r) || r == utf8.RuneError {
+			gap = length > 0
+			continue
+		}
+		if length++; gap {
+			length++
+		}
+		if length > limit {
+			return line.String() + "…"
+		}
+		if gap {
+			line.WriteByte(' ')
+			gap = false
+		}
+		line.WriteRune(r)
 	}
-	return fmt.Sprintf("the answer does not match the API documentation (%s): %s", Printable(kind, 60), text)
+	return line.String()
+}
+
+// Decode reads a success into target. An answer that cannot be read is an [Unreadable] error.
+func (a Response) Decode(target any) error {
+	err := json.Unmarshal(a.Body, target)
+	if err == nil {
+		return nil
+	}
+	if wrongType, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && wrongType.Field != "" && !a.request.Kind.Authenticates() {
+		return a.Unreadable(fmt.Sprintf("the answer does not match the API documentation: %s is a JSON %s", wrongType.Field, wrongType.Value))
+	}
+	return a.Undocumented()
+}
+
+// Unreadable returns the error of an answer in which something is wrong. Its request has taken effect.
+func (a Response) Unreadable(message string) *Error {
+	return &Error{
+		Operation: a.request.Operation, Kind: a.request.Kind, Status: a.Status, Origin: Undocumented, Reason: Unreadable,
+		Message: Printable(a.hide(message), QuotedLength), Outcome: outcome(a.request, true),
+	}
+}
+
+// Undocumented returns the error of an answer that does not match the API documentation, and quotes it unless it may hold a token.
+func (a Response) Undocumented() *Error {
+	if a.request.Kind.Authenticates() {
+		return a.Unreadable("the answer does not match the API documentation")
+	}
+	return a.Unreadable(a.quote())
 }

@@ -2,10 +2,8 @@ package wire
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"strconv"
 	"time"
@@ -41,46 +39,28 @@ func (c *Client) repetitions(r Request) int {
 	return c.config.MaxRetries
 }
 
-// repeats decides whether an attempt is repeated. A request that would take effect twice is retried only if the attempt
-// certainly had no effect: it was not sent, or it was refused with a 429.
-func (c *Client) repeats(ctx context.Context, r Request, attempts int, sent bool, got Response, err error) bool {
-	if ctx.Err() != nil { // an answer before the interruption still counts
+// repeats reports whether a request is sent again after the error of an attempt. One that would take effect twice is repeated
+// only if the attempt certainly had no effect: it was not sent, or it was refused with a 429.
+func (c *Client) repeats(ctx context.Context, r Request, attempts int, err error) bool {
+	if ctx.Err() != nil || attempts > c.repetitions(r) { // an answer before the interruption still counts
 		return false
 	}
-	if attempts > c.repetitions(r) {
-		return false
+	if f, ok := errors.AsType[*failure](err); ok {
+		return (f.isTransient || r.Retry == Persistent && isTimeout(f.error)) && (r.Retry != Once || !f.wasSent)
 	}
-	if err != nil {
-		return (transient(err) || r.Retry == Persistent && isTimeout(err)) && (r.Retry != Once || !sent)
-	}
-	switch got.Status {
-	case http.StatusTooManyRequests:
-		return got.retryAfter <= longestRetryAfter
-	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		return r.Retry != Once && got.retryAfter <= longestRetryAfter
-	}
-	return false
+	return IsReason(err, TooManyRequests) || IsReason(err, Unavailable) && r.Retry != Once
 }
 
-// transient reports whether a failed connection may succeed if it is tried again at once. It is not retried after a
-// timeout: the user has waited for the configured time.
-func transient(err error) bool {
-	var (
-		untrusted *tls.CertificateVerificationError
-		name      *net.DNSError
-		operation *net.OpError
-	)
-	switch {
-	case isTimeout(err), errors.Is(err, context.Canceled), errors.Is(err, errTooLarge), errors.As(err, &untrusted), isNotTLS(err),
-		isCertificateRequired(err), isHandshakeRefused(err), isProxyRefused(err):
+// wait reports whether a while has passed before the context ended.
+func wait(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
 		return false
-	case errors.As(err, &name):
-		return !name.IsNotFound
-	case errors.As(err, &operation):
-		return operation.Op != "remote error" // a TLS alert: the server refuses this client
+	case <-timer.C:
+		return true
 	}
-	// The rest are connections that broke. Failures of HTTP/2, and some of HTTP/1.1, have no separate types.
-	return true
 }
 
 // backoff waits as long as the appliance asks, else twice as long as before with up to half of it taken off at random,
@@ -89,10 +69,7 @@ func backoff(repetition int, asked time.Duration) time.Duration {
 	if asked > 0 {
 		return asked
 	}
-	longest := longestWait
-	if repetition < 7 {
-		longest = min(longest, shortestWait<<(repetition-1))
-	}
+	longest := min(longestWait, shortestWait<<min(repetition-1, 10))
 	return longest - rand.N(longest/2) //nolint:gosec // jitter needs no secrecy
 }
 
@@ -100,6 +77,9 @@ func backoff(repetition int, asked time.Duration) time.Duration {
 // large to parse counts as the maximum.
 func retryAfter(header http.Header) time.Duration {
 	text := header.Get("Retry-After")
+	if text == "" { // here, because errors cost time
+		return 0
+	}
 	if seconds, err := strconv.ParseUint(text, 10, 31); err == nil || errors.Is(err, strconv.ErrRange) {
 		return time.Duration(seconds) * time.Second
 	}

@@ -99,12 +99,12 @@ func TestTransient(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			wrapped := &url.Error{Op: "Get", URL: "https://appliance", Err: test.err}
-			if got := transient(wrapped); got != test.transient {
+			c := New(Config{BaseURL: &url.URL{}, RequestTimeout: time.Second})
+			failed := c.explain(wrapped, false, false)
+			if got := failed.isTransient; got != test.transient {
 				t.Errorf("transient: %v, want %v", got, test.transient)
 			}
-			c := New(Config{BaseURL: &url.URL{}, RequestTimeout: time.Second})
-			failed := c.connectionError(Request{}, 1, false, wrapped)
-			if got := failed.Reason == TimedOut; got != test.timed {
+			if got := failed.reason == TimedOut; got != test.timed {
 				t.Errorf("timed out: %v, want %v: %v", got, test.timed, failed)
 			}
 		})
