@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/store"
@@ -53,7 +54,7 @@ func (s *StandardAccounts) Create(ctx context.Context, values StandardAccountVal
 // has had so far.
 func (s *StandardAccounts) Update(ctx context.Context, id, name string, values StandardAccountValues) (StandardAccount, error) {
 	s.client.wire.Secrets.Keep(values.Password)
-	return s.Store.Update(ctx, id, name, values.Name, func() (StandardAccount, error) { return s.Put(ctx, id, values.Name, values) })
+	return s.Store.Update(ctx, id, name, values.Name, func() (StandardAccount, error) { return s.Put(ctx, id, cmp.Or(name, values.Name), values) })
 }
 
 // ValidateName asks the appliance whether a new record could have a name.

@@ -13,7 +13,7 @@ import (
 func (s *Store[T]) Update(ctx context.Context, key, oldName, name string, put func() (T, error)) (object T, err error) {
 	pass, err := s.writers.takeBoth(ctx, oldName, name)
 	if err != nil {
-		return object, wire.Interrupted(wire.Request{Operation: s.operation("update", name)})
+		return object, wire.Interrupted(wire.Request{Operation: s.operation("update", oldName)})
 	}
 	defer pass()
 	defer s.drop()
