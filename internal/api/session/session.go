@@ -12,14 +12,6 @@ import (
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
 )
 
-// Config says as whom to make requests: with either Token or Credentials.
-type Config struct {
-	Host  string // the appliance's address, as errors name it
-	Token string
-	Credentials
-	APIVersion string // <major>.<minor>-rev<n>; empty to find one that the appliance accepts
-}
-
 // Session is the [wire.Handler] of one client and its user. It signs in when the first request needs a token.
 type Session struct {
 	wire.Handler

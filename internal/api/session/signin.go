@@ -17,6 +17,14 @@ import (
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
 )
 
+// Config says as whom to make requests: with either Token or Credentials.
+type Config struct {
+	Host  string // the appliance's address, as errors name it
+	Token string
+	Credentials
+	APIVersion string // <major>.<minor>-rev<n>; empty to find one that the appliance accepts
+}
+
 // Credentials are what a user signs in with.
 type Credentials struct {
 	Username, Password string
