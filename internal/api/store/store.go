@@ -127,7 +127,7 @@ func (s *Store[T]) putRequest(key, name string, body any) wire.Request {
 
 // Operation is what a request does to an object, for errors.
 func (s *Store[T]) operation(verb, name string) string {
-	return fmt.Sprintf("%s %s %s on %s", verb, s.config.Kind, strconv.Quote(name), s.config.Host)
+	return verb + " " + s.config.Kind + " " + strconv.Quote(name) + " on " + s.config.Host
 }
 
 // PathOf returns the path of an object.
