@@ -2,7 +2,6 @@ package wire
 
 import (
 	"errors"
-	"fmt"
 	"net/netip"
 	"net/url"
 	"regexp"
@@ -54,35 +53,30 @@ func ParseHost(host string) (*url.URL, error) {
 	if scheme == "http" && !loopback {
 		return nil, errors.New("http:// would send credentials in plain text: it is accepted for a loopback address only")
 	}
-	return &url.URL{Scheme: scheme, Host: name + ":" + strconv.Itoa(port), Path: "/api/v1"}, nil
+	return &url.URL{Scheme: scheme, Host: name + ":" + port, Path: "/api/v1"}, nil
 }
 
-func splitPort(rest string) (name string, port int, err error) {
-	name, digits, found := strings.Cut(rest, ":")
-	if end := strings.LastIndex(rest, "]"); end >= 0 {
-		name = rest[:end+1]
-		if digits, found = strings.CutPrefix(rest[end+1:], ":"); !found && digits != "" {
-			return "", 0, fmt.Errorf("%q after the IPv6 address is not a port", digits)
-		}
-	} else if strings.Contains(digits, ":") {
-		return "", 0, errors.New("an IPv6 address must be in brackets, as in [2001:db8::1]")
+func splitPort(rest string) (name, port string, err error) {
+	name, port = rest, strconv.Itoa(DefaultPort)
+	if at := strings.LastIndex(rest, ":"); at > strings.LastIndex(rest, "]") {
+		name, port = rest[:at], rest[at+1:]
 	}
-	if !found {
-		return name, DefaultPort, nil
+	if strings.Contains(name, ":") && !strings.Contains(name, "[") {
+		return "", "", errors.New("an IPv6 address must be in brackets, as in [2001:db8::1]")
 	}
-	number, err := strconv.ParseUint(digits, 10, 16)
-	if err != nil || number == 0 {
-		return "", 0, errors.New("the port must be a number from 1 to 65535")
+	if number, err := strconv.ParseUint(port, 10, 16); err != nil || number == 0 {
+		return "", "", errors.New("the port must be a number from 1 to 65535")
 	}
-	return name, int(number), nil
+	return name, port, nil
 }
 
 // CheckHostName checks a DNS name or an IP address, IPv6 in brackets, and reports whether it is a loopback address.
 func CheckHostName(name string) (loopback bool, err error) {
 	if inner, found := strings.CutPrefix(name, "["); found {
-		address, err := netip.ParseAddr(strings.TrimSuffix(inner, "]"))
-		if err != nil || !address.Is6() || address.Zone() != "" {
-			return false, errors.New("the text in brackets is not an IPv6 address")
+		inner, closed := strings.CutSuffix(inner, "]")
+		address, err := netip.ParseAddr(inner)
+		if !closed || err != nil || !address.Is6() || address.Zone() != "" {
+			return false, errors.New("it is not an IPv6 address in brackets")
 		}
 		return address.IsLoopback(), nil
 	}
