@@ -45,9 +45,9 @@ func (c *Client) explain(err error, isHandshaking, wasSent bool) *failure {
 		f.reason = Unreadable
 	case errors.Is(err, errSpeaksTLS):
 		f.reason = SpeaksTLS
-	case isNotTLS(err):
+	case is[tls.RecordHeaderError](err), errors.Is(err, http.ErrSchemeMismatch):
 		f.reason = NotTLS
-	case isProxyRefused(err):
+	case is[*proxyRefusal](err):
 		f.reason = ProxyRefused
 	case errors.Is(err, errNeedsCertificate), c.isTurnedAway(err, isHandshaking):
 		f.reason, f.wasSent = ClientCertificateRequired, false
@@ -55,7 +55,7 @@ func (c *Client) explain(err error, isHandshaking, wasSent bool) *failure {
 		c.explainHandshake(f)
 	case isTimeout(err) && !isDial(err): // not retried: the user has waited for the configured time
 		f.reason, f.message = TimedOut, fmt.Sprintf("no answer came within %s", c.config.RequestTimeout)
-	case c.isClosedForLackOfCertificate(err):
+	case c.certificateRequested.Load() && !c.answered.Load() && !isDial(err): // it probably requires one
 		f.reason, f.message = ClientCertificateRequired, "the server asked for one and closed the connection: "+f.message
 	default:
 		f.reason, f.isTransient = Unreachable, isTransient(err)
@@ -97,12 +97,6 @@ func (c *Client) isTurnedAway(err error, isHandshaking bool) bool {
 	return false
 }
 
-// isClosedForLackOfCertificate reports whether a server has asked for a client certificate and closes connections without any
-// answer. It probably requires one.
-func (c *Client) isClosedForLackOfCertificate(err error) bool {
-	return c.certificateRequested.Load() && !c.answered.Load() && !isDial(err)
-}
-
 // isTransient reports whether a connection that broke, or could not be made, may succeed if it is tried again at once. Failures of
 // HTTP/2, and some of HTTP/1.1, have no separate types.
 func isTransient(err error) bool {
@@ -124,11 +118,6 @@ func isDial(err error) bool {
 func isTimeout(err error) bool {
 	timeout, ok := errors.AsType[net.Error](err)
 	return ok && timeout.Timeout() || errors.Is(err, context.DeadlineExceeded)
-}
-
-func isNotTLS(err error) bool {
-	_, ok := errors.AsType[tls.RecordHeaderError](err)
-	return ok || errors.Is(err, http.ErrSchemeMismatch)
 }
 
 // describe returns a connection's failure without the URL around it, which repeats what the user knows. The rest may

@@ -179,9 +179,12 @@ func (e *BlockedError) Error() string {
 }
 
 // IsBlocked reports whether a request failed by a cause that it shares with others.
-func IsBlocked(err error) bool {
-	_, is := errors.AsType[*BlockedError](err)
-	return is
+func IsBlocked(err error) bool { return is[*BlockedError](err) }
+
+// is reports whether an error is of a type, or wraps one that is.
+func is[E error](err error) bool {
+	_, ok := errors.AsType[E](err)
+	return ok
 }
 
 // Unwrap returns the failure that is the cause.

@@ -63,22 +63,14 @@ func (p problem) message() string {
 	return strings.TrimRight(p.Title, ".:") + ": " + strings.Join(details, " ")
 }
 
-// refusesRevision reports whether a document is about the version of the API: by its problem or its code, documented
-// ones or those of versioned web frameworks, or by the field that it finds at fault.
+// revisionName matches the problems and codes, documented ones and those of versioned web frameworks, and the fields that are about
+// the version of the API.
+var revisionName = regexp.MustCompile(`(?i)^[$.]*(x-|unsupported|invalid|ambiguous)?api-?version(unspecified)?$`)
+
+// refusesRevision reports whether a document is about the version of the API.
 func (p problem) refusesRevision() bool {
-	for _, name := range []string{p.segment(), p.Code, p.Nested.Code} {
-		switch strings.ToLower(name) {
-		case "unsupportedapiversion", "invalidapiversion", "apiversionunspecified", "ambiguousapiversion":
-			return true
-		}
-	}
-	for field := range p.Errors {
-		switch strings.ToLower(strings.TrimLeft(field, "$.")) {
-		case "x-api-version", "api-version", "apiversion":
-			return true
-		}
-	}
-	return false
+	names := slices.AppendSeq([]string{p.segment(), p.Code, p.Nested.Code}, maps.Keys(p.Errors))
+	return slices.ContainsFunc(names, revisionName.MatchString)
 }
 
 // aboutRevision matches texts of refusals that are about the version of the API.
@@ -91,9 +83,6 @@ func (a Response) refusesRevision(message string) bool {
 	case http.StatusBadRequest, http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusNotAcceptable,
 		http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity, http.StatusNotImplemented:
 	default:
-		return false
-	}
-	if !aboutRevision.MatchString(message) {
 		return false
 	}
 	for _, value := range a.request.values() {

@@ -86,8 +86,3 @@ func (p *Proxy) check(_ context.Context, _ *url.URL, _ *http.Request, response *
 	}
 	return &proxyRefusal{err}
 }
-
-func isProxyRefused(err error) bool {
-	_, ok := errors.AsType[*proxyRefusal](err)
-	return ok
-}
