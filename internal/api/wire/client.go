@@ -15,7 +15,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/hashicorp/go-cleanhttp"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 )
 
@@ -61,28 +60,29 @@ type Client struct {
 // New makes a client that has sent nothing yet.
 func New(config Config) *Client {
 	c := &Client{Backoff: backoff, config: config}
-	pooled := cleanhttp.DefaultPooledTransport()
-	pooled.Proxy = nil
+	transport := &http.Transport{
+		DialContext:         config.Dial,
+		TLSClientConfig:     tlsConfig(config),
+		TLSHandshakeTimeout: config.RequestTimeout,
+		ForceAttemptHTTP2:   true,
+		MaxIdleConnsPerHost: 100,
+		IdleConnTimeout:     90 * time.Second,
+		// A connection that a firewall dropped silently would otherwise swallow every later request.
+		HTTP2: &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 5 * time.Second},
+	}
+	if config.Dial == nil {
+		transport.DialContext = (&net.Dialer{Timeout: dialTimeout}).DialContext
+	}
 	if proxy := config.Proxy; proxy != nil {
 		password, _ := proxy.url.User.Password()
 		c.Secrets.Keep(password)
-		pooled.Proxy, pooled.OnProxyConnectResponse = http.ProxyURL(proxy.url), proxy.check
+		transport.Proxy, transport.OnProxyConnectResponse = http.ProxyURL(proxy.url), proxy.check
 	}
-	pooled.TLSClientConfig = tlsConfig(config)
-	pooled.TLSClientConfig.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+	transport.TLSClientConfig.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
 		c.certificateRequested.Store(true)
 		return new(tls.Certificate), nil // none
 	}
-	pooled.ForceAttemptHTTP2 = true
-	pooled.MaxIdleConnsPerHost = pooled.MaxIdleConns
-	pooled.DialContext = config.Dial
-	if pooled.DialContext == nil {
-		pooled.DialContext = (&net.Dialer{Timeout: dialTimeout}).DialContext
-	}
-	pooled.TLSHandshakeTimeout = config.RequestTimeout
-	// A connection that a firewall dropped silently would otherwise swallow every later request.
-	pooled.HTTP2 = &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 5 * time.Second}
-	c.HTTP = &http.Client{Transport: pooled, CheckRedirect: checkRedirect}
+	c.HTTP = &http.Client{Transport: transport, CheckRedirect: checkRedirect}
 	return c
 }
 
@@ -105,10 +105,12 @@ func (c *Client) Do(ctx context.Context, r Request) (Response, error) {
 		f, failed := errors.AsType[*failure](err)
 		r.Lost = r.Lost || failed && f.wasSent || IsUnanswered(err)
 		if c.repeats(ctx, r, attempts, err) {
-			if wait(ctx, c.Backoff(attempts, got.retryAfter)) {
+			select {
+			case <-time.After(c.Backoff(attempts, got.retryAfter)):
 				continue
+			case <-ctx.Done():
+				f, failed = c.explain(ctx.Err(), false, false), true
 			}
-			f, failed = c.explain(ctx.Err(), false, false), true
 		}
 		if failed {
 			return Response{Lost: r.Lost}, c.unanswered(r, attempts, f)

@@ -19,48 +19,26 @@ const (
 	longestRetryAfter = time.Minute
 )
 
-// Bounds of the pause after a request that failed after all its attempts. The pause is as long as the request took.
-const (
-	shortestPause = 5 * time.Second
-	longestPause  = 30 * time.Second
-)
-
-// Pause returns the pause after a request that failed after a time.
-func Pause(took time.Duration) time.Duration { return min(max(took, shortestPause), longestPause) }
-
-// repetitions returns the maximum number of retries of a request.
-func (c *Client) repetitions(r Request) int {
-	switch {
-	case r.Kind == Probe:
-		return 0
-	case r.Retry == Persistent:
-		return DefaultMaxRetries
-	}
-	return c.config.MaxRetries
-}
+// Pause returns the pause after a request that failed after all its attempts. It is as long as they took, within bounds.
+func Pause(took time.Duration) time.Duration { return min(max(took, 5*time.Second), 30*time.Second) }
 
 // repeats reports whether a request is sent again after the error of an attempt. One that would take effect twice is repeated
 // only if the attempt certainly had no effect: it was not sent, or it was refused with a 429.
 func (c *Client) repeats(ctx context.Context, r Request, attempts int, err error) bool {
-	if ctx.Err() != nil || attempts > c.repetitions(r) { // an answer before the interruption still counts
+	allowed := c.config.MaxRetries
+	switch {
+	case r.Kind == Probe:
+		allowed = 0
+	case r.Retry == Persistent:
+		allowed = DefaultMaxRetries
+	}
+	if ctx.Err() != nil || attempts > allowed { // an answer before the interruption still counts
 		return false
 	}
 	if f, ok := errors.AsType[*failure](err); ok {
 		return (f.isTransient || r.Retry == Persistent && isTimeout(f.error)) && (r.Retry != Once || !f.wasSent)
 	}
 	return IsReason(err, TooManyRequests) || IsReason(err, Unavailable) && r.Retry != Once
-}
-
-// wait reports whether a while has passed before the context ended.
-func wait(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-		return true
-	}
 }
 
 // backoff waits as long as the appliance asks, else twice as long as before with up to half of it taken off at random,
