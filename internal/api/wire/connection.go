@@ -44,7 +44,7 @@ func (c *Client) explain(err error, isHandshaking, wasSent bool) *failure {
 	case errors.Is(err, errTooLarge):
 		f.reason = Unreadable
 	case errors.Is(err, errSpeaksTLS):
-		f.reason = SpeaksTLS
+		f.reason, f.wasSent = SpeaksTLS, false
 	case is[tls.RecordHeaderError](err), errors.Is(err, http.ErrSchemeMismatch):
 		f.reason = NotTLS
 	case is[*proxyRefusal](err):
