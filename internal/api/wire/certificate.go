@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// tlsConfig returns what to trust: the system's authorities, and the given certificates.
-func tlsConfig(config Config) *tls.Config {
+// tls returns what to trust: the system's authorities, and the given certificates.
+func (config Config) tls() *tls.Config {
 	if config.Insecure || len(config.Certificates) == 0 {
 		return &tls.Config{InsecureSkipVerify: config.Insecure} //nolint:gosec // the user asked for it
 	}

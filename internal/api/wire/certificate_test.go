@@ -150,7 +150,7 @@ func TestGivenCertificatesResumed(t *testing.T) {
 		base, _ := ParseHost(server.URL)
 		cache := tls.NewLRUClientSessionCache(1)
 		connect := func(given identity) (resumed bool, err error) {
-			config := tlsConfig(Config{BaseURL: base, Certificates: []*x509.Certificate{given.Certificate}})
+			config := Config{BaseURL: base, Certificates: []*x509.Certificate{given.Certificate}}.tls()
 			config.ClientSessionCache = cache
 			connection, err := tls.Dial("tcp", server.Listener.Addr().String(), config)
 			if err != nil {

@@ -62,7 +62,7 @@ func New(config Config) *Client {
 	c := &Client{Backoff: backoff, config: config}
 	transport := &http.Transport{
 		DialContext:         config.Dial,
-		TLSClientConfig:     tlsConfig(config),
+		TLSClientConfig:     config.tls(),
 		TLSHandshakeTimeout: config.RequestTimeout,
 		ForceAttemptHTTP2:   true,
 		MaxIdleConnsPerHost: 100,

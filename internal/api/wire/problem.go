@@ -137,6 +137,9 @@ func (a Response) describeRedirect() string {
 	return "the answer is a redirect to " + Printable(a.hide(a.location.Scheme+"://"+a.location.Host), 200)
 }
 
+// longestRetryAfter bounds how long an appliance can make Terraform wait before one attempt.
+const longestRetryAfter = time.Minute
+
 // reason returns the reason of an answer.
 func (a Response) reason(e *Error, p problem) Reason {
 	switch a.Status {

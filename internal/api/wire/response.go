@@ -46,19 +46,9 @@ func (a Response) isSuccess() bool { return a.Status >= 200 && a.Status < 300 }
 
 func (a Response) isRedirect() bool { return a.Status >= 300 && a.Status < 400 }
 
-// How much of a long answer is read to quote it: far more than is quoted. A part of a secret at its end is dropped.
-const (
-	maxQuoted      = 1 << 20
-	maxCutOfSecret = 64 << 10
-)
-
 // quote describes a body that does not match the API documentation.
 func (a Response) quote() string {
-	text := a.hide(string(a.Body[:min(len(a.Body), maxQuoted)]))
-	if len(a.Body) > maxQuoted && len(text) > maxCutOfSecret {
-		text = text[:len(text)-maxCutOfSecret]
-	}
-	text = Printable(text, QuotedLength)
+	text := a.Text(string(a.Body))
 	if text == "" {
 		return fmt.Sprintf("the answer is empty: %d %s", a.Status, http.StatusText(a.Status))
 	}

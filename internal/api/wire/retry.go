@@ -15,8 +15,6 @@ const DefaultMaxRetries = 4
 const (
 	shortestWait = 250 * time.Millisecond
 	longestWait  = 10 * time.Second
-	// longestRetryAfter bounds how long an appliance can make Terraform wait before one attempt.
-	longestRetryAfter = time.Minute
 )
 
 // Pause returns the pause after a request that failed after all its attempts. It is as long as they took, within bounds.
