@@ -2,49 +2,40 @@ package store
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"sync"
 
 	"golang.org/x/sync/semaphore"
 )
 
-// turn serializes operations that send requests.
-type turn struct {
-	once      sync.Once
-	semaphore *semaphore.Weighted
-}
-
-// take waits for the turn, no longer than the context. The caller must call pass in the end.
-func (t *turn) take(ctx context.Context) (pass func(), err error) {
-	t.once.Do(func() { t.semaphore = semaphore.NewWeighted(1) })
-	if err := t.semaphore.Acquire(ctx, 1); err != nil {
-		return nil, err
-	}
-	return func() { t.semaphore.Release(1) }, nil
-}
-
-// turns has a turn for each name. Names that an appliance might treat as equal share one.
+// turns serialize operations that send requests: one at a time has the turn of a name. Names that an appliance might treat as
+// equal share one.
 type turns struct{ byName sync.Map }
 
-func (t *turns) take(ctx context.Context, name string) (pass func(), err error) {
-	kept, _ := t.byName.LoadOrStore(folded(name), new(turn))
-	return kept.(*turn).take(ctx)
-}
-
-// takeBoth takes the turns of two names, always in the same order, so that two that exchange their names do not wait for each
-// other for ever.
-func (t *turns) takeBoth(ctx context.Context, a, b string) (pass func(), err error) {
-	first, second := min(folded(a), folded(b)), max(folded(a), folded(b))
-	passFirst, err := t.take(ctx, first)
-	if err != nil || first == second {
-		return passFirst, err
+// take waits for the turns of all names, no longer than the context. The caller must call pass in the end. The turns are always
+// taken in the same order, so that two callers that exchange their names do not wait for each other for ever.
+func (t *turns) take(ctx context.Context, names ...string) (pass func(), err error) {
+	var taken []*semaphore.Weighted
+	pass = func() {
+		for _, turn := range taken {
+			turn.Release(1)
+		}
 	}
-	passSecond, err := t.take(ctx, second)
-	if err != nil {
-		passFirst()
-		return nil, err
+	for i := range names {
+		names[i] = folded(names[i])
 	}
-	return func() { passSecond(); passFirst() }, nil
+	slices.Sort(names)
+	for _, name := range slices.Compact(names) {
+		kept, _ := t.byName.LoadOrStore(name, semaphore.NewWeighted(1))
+		turn := kept.(*semaphore.Weighted)
+		if err := turn.Acquire(ctx, 1); err != nil {
+			pass()
+			return nil, err
+		}
+		taken = append(taken, turn)
+	}
+	return pass, nil
 }
 
 // folded is a name without what an appliance might not distinguish: case, and the number of spaces.

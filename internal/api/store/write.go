@@ -11,7 +11,7 @@ import (
 // Update changes one object, which has a new name from then on. put sends the requests for that, while no other write of the
 // new name or the old one is under way.
 func (s *Store[T]) Update(ctx context.Context, key, oldName, name string, put func() (T, error)) (object T, err error) {
-	pass, err := s.writers.takeBoth(ctx, oldName, name)
+	pass, err := s.writers.take(ctx, oldName, name)
 	if err != nil {
 		return object, wire.Interrupted(wire.Request{Operation: s.operation("update", oldName)})
 	}
