@@ -165,30 +165,35 @@ func TestBreaker_open(t *testing.T) {
 	})
 }
 
-// Open for good: nothing is sent any more, and no answer to an earlier request changes that.
+// Open for good: nothing is sent any more, and neither an answer to an earlier request nor its failure changes that.
 func TestBreaker_openForGood(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		b, below := newBreaker(after(10*time.Second, nil))
-		early := make(chan error, 1)
-		go func() { early <- do(t, b, read("/users/a")) }()
-		synctest.Wait()
-		below.will(func(wire.Request) *wire.Error { return distrust })
-		cause := causeOf(t, do(t, b, read("/users/b")))
-		if err := <-early; err != nil {
-			t.Error(err)
-		}
-		below.take()
-		time.Sleep(time.Hour)
-		for _, retry := range []wire.Retry{wire.Repeatable, wire.Persistent} {
-			r := read("/users/a")
-			r.Retry = retry
-			if err := do(t, b, r); causeOf(t, err) != cause || wire.OutcomeOf(err) != wire.NotSent {
-				t.Error(err)
-			}
-		}
-		checkSent(t, below)
-	})
+	for name, end := range map[string]*wire.Error{"an answer": nil, "a failure": silence} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				b, below := newBreaker(after(10*time.Second, end))
+				early := make(chan error, 1)
+				go func() { early <- do(t, b, read("/users/a")) }()
+				synctest.Wait()
+				below.will(func(wire.Request) *wire.Error { return distrust })
+				cause := causeOf(t, do(t, b, read("/users/b")))
+				if err := <-early; (err == nil) != (end == nil) || err != nil && causeOf(t, err) != cause {
+					t.Error(err)
+				}
+				below.take()
+				time.Sleep(time.Hour)
+				for _, retry := range []wire.Retry{wire.Repeatable, wire.Persistent} {
+					r := read("/users/a")
+					r.Retry = retry
+					if err := do(t, b, r); causeOf(t, err) != cause || wire.OutcomeOf(err) != wire.NotSent {
+						t.Error(err)
+					}
+				}
+				checkSent(t, below)
+			})
+		})
+	}
 }
 
 // A write without an answer stops no read. Other writes wait for a probe, unless another answer comes first: one to a read or a

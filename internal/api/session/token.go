@@ -30,14 +30,12 @@ type tokens struct {
 
 	mu        sync.Mutex
 	isClosed  bool
-	own       Token    // of the current session, or the configured access token
-	passwords []string // that the configured user may have, the most likely first
-	invalid   []string // tokens that were refused without having expired: their sessions may still be open
-
-	// failure is that of the last sign-in or renewal; nil if it succeeded.
-	failure  *wire.Error
-	failedAt time.Time
-	failedIn string // revision of the API
+	own       Token       // of the current session, or the configured access token
+	passwords []string    // that the configured user may have, the most likely first
+	invalid   []string    // tokens that were refused without having expired: their sessions may still be open
+	failure   *wire.Error // of the last sign-in or renewal that failed
+	failedAt  time.Time
+	failedIn  string // revision of the API
 }
 
 func newTokens(config Config, next wire.Handler, secrets *wire.Secrets) *tokens {
@@ -185,7 +183,7 @@ func (t *tokens) renew(ctx context.Context, revision string, entered time.Time) 
 		t.failure, t.failedAt, t.failedIn = wire.AsError(err), time.Now(), revision
 		return
 	}
-	t.own, t.failure = token, nil
+	t.own = token
 }
 
 // signInAsConfigured opens a session as the configured user. While that user's password is being changed, it has one of

@@ -112,3 +112,67 @@ func TestTokenOfProbe(t *testing.T) {
 		checkSent(t, below, want)
 	}
 }
+
+// A refused refresh token is not sent again, although the sign-in in its place fails in passing.
+func TestRefusedRefreshToken(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		handler, below := signingIn(unavailable)
+		handler.own = Token{Refresh: "refresh-token-of-before"}
+		for _, want := range []int{2, 1} { // with the refresh token and with the password, then with the password alone
+			time.Sleep(time.Second)
+			if err := do(t, handler, read("/users/a")); wire.AsError(err).Kind != wire.SignIn {
+				t.Errorf("got %v", err)
+			}
+			if n := signIns(below); n != want {
+				t.Errorf("%d requests for a token, want %d", n, want)
+			}
+		}
+	})
+}
+
+// What happened between the look of a request and its sign-in makes the sign-in needless.
+func TestNeedlessSignIn(t *testing.T) {
+	t.Parallel()
+	for name, happen := range map[string]func(*tokens){
+		"signed in":    func(handler *tokens) { handler.own.Access = "another-token" },
+		"closed":       func(handler *tokens) { handler.isClosed = true },
+		"refused":      func(handler *tokens) { handler.failure = &wire.Error{Reason: wire.LoginRefused} },
+		"failed since": func(handler *tokens) { handler.failure, handler.failedAt = unavailable, time.Now().Add(time.Second) },
+	} {
+		handler, below := signingIn(nil)
+		handler.own = Token{}
+		happen(handler)
+		handler.renew(t.Context(), "1.0-rev0", time.Now())
+		if n := signIns(below); n != 0 {
+			t.Errorf("%s: %d sign-ins", name, n)
+		}
+	}
+}
+
+// A new password that the appliance refused is not tried: it would only count as one more wrong one.
+func TestPasswordsToSignInWith(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		result error // of a change of the password; nil if it succeeded
+		want   int   // sign-ins, all refused
+	}{
+		"changed": {nil, 1}, "refused": {refusal, 1}, "unknown": {silence, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				handler, below := signingIn(wrongSecrets)
+				s := &Session{config: handler.config, tokens: handler}
+				s.BeginPasswordChange("jane", "Passw0rd-2")(test.result)
+				handler.own = Token{}
+				if err := do(t, handler, read("/users/a")); !wire.IsReason(err, wire.LoginRefused) {
+					t.Errorf("got %v", err)
+				}
+				if n := signIns(below); n != test.want {
+					t.Errorf("%d sign-ins, want %d", n, test.want)
+				}
+			})
+		})
+	}
+}
