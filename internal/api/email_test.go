@@ -191,19 +191,22 @@ func TestSwitchOffEmailNotificationsWithoutAnAnswer(t *testing.T) {
 	for name, test := range map[string]struct {
 		done       bool // by the request that is not answered
 		unreadable bool // afterwards
+		slow       bool // the first read afterwards, which is repeated
 		off        bool // for the caller
 	}{
-		"done": {done: true, off: true}, "not done": {}, "nobody can tell": {done: true, unreadable: true},
+		"done": {done: true, off: true}, "done, and slow to read": {done: true, slow: true, off: true}, "not done": {}, "nobody can tell": {done: true, unreadable: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				var sent, off atomic.Bool
+				var sent, off, read atomic.Bool
 				client := onClock(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 					switch {
 					case r.Method == http.MethodPost:
 						sent.Store(true)
 						off.Store(test.done)
+						<-r.Context().Done()
+					case sent.Load() && test.slow && !read.Swap(true):
 						<-r.Context().Done()
 					case sent.Load() && test.unreadable:
 						always(500, jsonType, `{}`)(w, r)
