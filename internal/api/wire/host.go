@@ -2,6 +2,7 @@ package wire
 
 import (
 	"errors"
+	"fmt"
 	"net/netip"
 	"net/url"
 	"regexp"
@@ -53,19 +54,19 @@ func ParseHost(host string) (*url.URL, error) {
 	if scheme == "http" && !loopback {
 		return nil, errors.New("http:// would send credentials in plain text: it is accepted for a loopback address only")
 	}
-	return &url.URL{Scheme: scheme, Host: name + ":" + port, Path: "/api/v1"}, nil
+	return &url.URL{Scheme: scheme, Host: fmt.Sprintf("%s:%d", name, port), Path: "/api/v1"}, nil
 }
 
-func splitPort(rest string) (name, port string, err error) {
-	name, port = rest, strconv.Itoa(DefaultPort)
+func splitPort(rest string) (name string, port uint64, err error) {
+	name, digits := rest, strconv.Itoa(DefaultPort)
 	if at := strings.LastIndex(rest, ":"); at > strings.LastIndex(rest, "]") {
-		name, port = rest[:at], rest[at+1:]
+		name, digits = rest[:at], rest[at+1:]
 	}
 	if strings.Contains(name, ":") && !strings.Contains(name, "[") {
-		return "", "", errors.New("an IPv6 address must be in brackets, as in [2001:db8::1]")
+		return "", 0, errors.New("an IPv6 address must be in brackets, as in [2001:db8::1]")
 	}
-	if number, err := strconv.ParseUint(port, 10, 16); err != nil || number == 0 {
-		return "", "", errors.New("the port must be a number from 1 to 65535")
+	if port, err = strconv.ParseUint(digits, 10, 16); err != nil || port == 0 {
+		return "", 0, errors.New("the port must be a number from 1 to 65535")
 	}
 	return name, port, nil
 }

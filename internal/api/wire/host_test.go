@@ -12,6 +12,7 @@ func TestParseHost(t *testing.T) {
 	for host, want := range map[string]string{
 		"appliance":                        "https://appliance:11005/api/v1",
 		"appliance:443":                    "https://appliance:443/api/v1",
+		"appliance:0443":                   "https://appliance:443/api/v1",
 		"https://appliance":                "https://appliance:11005/api/v1",
 		"https://appliance:8443":           "https://appliance:8443/api/v1",
 		"Backup-1.eu.example.com":          "https://Backup-1.eu.example.com:11005/api/v1",
