@@ -85,7 +85,9 @@ func (a Response) refusesRevision(message string) bool {
 	default:
 		return false
 	}
-	for _, value := range a.request.values() {
+	values := a.request.values()
+	slices.SortFunc(values, func(a, b string) int { return len(b) - len(a) }) // one may be a part of another
+	for _, value := range values {
 		if aboutRevision.MatchString(value) {
 			message = strings.ReplaceAll(message, Printable(a.hide(value), 4*QuotedLength), "")
 		}
