@@ -186,6 +186,28 @@ func TestConnections(t *testing.T) {
 	}
 }
 
+// A server that has answered does not require the client certificate that it asks for.
+func TestClosedAfterAnAnswer(t *testing.T) {
+	t.Parallel()
+	own := issue(t, nil, loopback)
+	answered := false
+	settings := &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{own.Raw}, PrivateKey: own.key}}, ClientAuth: tls.RequestClientCert}
+	base, _ := listening(t, settings, func(w http.ResponseWriter, _ *http.Request) {
+		if answered {
+			panic(http.ErrAbortHandler)
+		}
+		answered = true
+		_, _ = io.WriteString(w, `{"name": "jane"}`)
+	})
+	c := New(Config{BaseURL: base, RequestTimeout: 10 * time.Second, Certificates: []*x509.Certificate{own.Certificate}})
+	if err := read(t, c); err != nil {
+		t.Fatal(err)
+	}
+	if err := read(t, c); !IsReason(err, Unreachable) {
+		t.Errorf("%#v", err)
+	}
+}
+
 func reset(connection *net.TCPConn) {
 	_, _ = connection.Read(make([]byte, 4096))
 	_ = connection.SetLinger(0)

@@ -120,13 +120,3 @@ func FuzzParseHost(f *testing.F) {
 		}
 	})
 }
-
-// An answer may repeat two values of its request, one of which is a part of the other.
-func TestRepeatedValuesAreNotAboutRevision(t *testing.T) {
-	t.Parallel()
-	a := fuzzAnswer(http.StatusBadRequest, "application/problem+json", []byte(`{"title": "The name \"API version 1.0-rev0\" is taken"}`))
-	a.request.Body = map[string]string{"description": "1.0-rev0", "name": "API version 1.0-rev0"}
-	if e := AsError(errorFrom(a)); e.Reason != Unspecified {
-		t.Errorf("%#v", e)
-	}
-}

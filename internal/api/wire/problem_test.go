@@ -1,0 +1,36 @@
+package wire
+
+import (
+	"net/http"
+	"testing"
+)
+
+// Problems, codes and fields that are about the version of the API refuse the revision, whatever the text says.
+func TestNamesOfRefusedRevisions(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]Reason{
+		`{"title": "No", "type": "/problems/UnsupportedApiVersion"}`: UnsupportedVersion,
+		`{"title": "No", "errorCode": "InvalidApiVersion"}`:          UnsupportedVersion,
+		`{"error": {"code": "ApiVersionUnspecified"}}`:               UnsupportedVersion,
+		`{"error": {"code": "AmbiguousApiVersion"}}`:                 UnsupportedVersion,
+		`{"title": "No", "errors": {"x-api-version": ["No"]}}`:       UnsupportedVersion,
+		`{"title": "No", "errors": {"$.apiVersion": ["No"]}}`:        UnsupportedVersion,
+		`{"title": "No", "errors": {"Api-Version": ["No"]}}`:         UnsupportedVersion,
+		`{"title": "No", "errorCode": "ProductVersion"}`:             Unspecified,
+		`{"title": "No", "errors": {"apiVersions": ["No"]}}`:         Unspecified,
+	} {
+		if e := AsError(errorFrom(fuzzAnswer(http.StatusConflict, "application/problem+json", []byte(body)))); e.Reason != want {
+			t.Errorf("%s: %d, want %d", body, e.Reason, want)
+		}
+	}
+}
+
+// An answer may repeat two values of its request, one of which is a part of the other.
+func TestRepeatedValuesAreNotAboutRevision(t *testing.T) {
+	t.Parallel()
+	a := fuzzAnswer(http.StatusBadRequest, "application/problem+json", []byte(`{"title": "The name \"API version 1.0-rev0\" is taken"}`))
+	a.request.Body = map[string]string{"description": "1.0-rev0", "name": "API version 1.0-rev0"}
+	if e := AsError(errorFrom(a)); e.Reason != Unspecified {
+		t.Errorf("%#v", e)
+	}
+}
