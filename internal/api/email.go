@@ -45,15 +45,13 @@ type EmailNotifications struct {
 	AdditionalFields map[string]json.RawMessage `json:"-"`
 }
 
-// plainEmailNotifications is an [EmailNotifications] whose JSON is that of its fields alone.
-type plainEmailNotifications EmailNotifications
-
 // UnmarshalJSON reads the settings, unknown fields included. enabled is always there, unlike in any other JSON object.
 func (e *EmailNotifications) UnmarshalJSON(data []byte) (err error) {
+	type plain EmailNotifications
 	var required struct {
 		Enabled *bool `json:"enabled"`
 	}
-	if err = errors.Join(json.Unmarshal(data, (*plainEmailNotifications)(e)), json.Unmarshal(data, &required)); err != nil {
+	if err = errors.Join(json.Unmarshal(data, (*plain)(e)), json.Unmarshal(data, &required)); err != nil {
 		return err
 	}
 	if required.Enabled == nil {
@@ -70,7 +68,8 @@ func (e EmailNotifications) MarshalJSON() ([]byte, error) {
 	if at, err := parseNotifyTime(e.NotifyTime); err == nil {
 		e.NotifyTime = at.Format(time.RFC3339Nano)
 	}
-	return flat(plainEmailNotifications(e), e.AdditionalFields)
+	type plain EmailNotifications
+	return flat(plain(e), e.AdditionalFields)
 }
 
 // NotifyTime returns the notifyTime of a daily report at a time of day, HH:MM in UTC. The documentation requires a date

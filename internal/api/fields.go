@@ -10,30 +10,6 @@ import (
 // Undocumented fields, such as a user's role in later revisions, are passed through unchanged: an object keeps the
 // fields of its answer that the client does not know, and a write sends the additional fields that it was given.
 
-// plainUser is a [User] whose JSON is that of its fields alone; likewise the others.
-type (
-	plainUser       User
-	plainNewUser    NewUser
-	plainUserValues UserValues
-)
-
-// UnmarshalJSON reads a user, unknown fields included.
-func (u *User) UnmarshalJSON(data []byte) (err error) {
-	if err = json.Unmarshal(data, (*plainUser)(u)); err != nil {
-		return err
-	}
-	u.AdditionalFields, err = unknownFields(data, "name", "description", "mfaEnabled", "isDefault", "_links")
-	return err
-}
-
-// MarshalJSON writes the additional fields beside the others.
-func (u NewUser) MarshalJSON() ([]byte, error) { return flat(plainNewUser(u), u.AdditionalFields) }
-
-// MarshalJSON writes the additional fields beside the others.
-func (v UserValues) MarshalJSON() ([]byte, error) {
-	return flat(plainUserValues(v), v.AdditionalFields)
-}
-
 // unknownFields returns the fields of an object except the known ones, whose names may have any case; nil if there are none.
 func unknownFields(data []byte, known ...string) (unknown map[string]json.RawMessage, err error) {
 	err = json.Unmarshal(data, &unknown)

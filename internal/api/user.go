@@ -28,6 +28,16 @@ type User struct {
 	AdditionalFields map[string]json.RawMessage `json:"-"`
 }
 
+// UnmarshalJSON reads a user, unknown fields included.
+func (u *User) UnmarshalJSON(data []byte) (err error) {
+	type plain User
+	if err = json.Unmarshal(data, (*plain)(u)); err != nil {
+		return err
+	}
+	u.AdditionalFields, err = unknownFields(data, "name", "description", "mfaEnabled", "isDefault", "_links")
+	return err
+}
+
 // NewUser holds the values of a new user.
 type NewUser struct {
 	Name        string `json:"name"`               // lowercase Latin letters, digits, _ and -, $ as the last character; at most 32, of an identity provider's user 125
@@ -38,6 +48,12 @@ type NewUser struct {
 	AdditionalFields map[string]json.RawMessage `json:"-"`
 }
 
+// MarshalJSON writes the additional fields beside the others.
+func (u NewUser) MarshalJSON() ([]byte, error) {
+	type plain NewUser
+	return flat(plain(u), u.AdditionalFields)
+}
+
 // UserValues holds the values of an update. The API requires the current password with each.
 type UserValues struct {
 	OldPassword string `json:"oldPassword,omitempty"` // empty for an identity provider's user alone, who has none
@@ -46,6 +62,12 @@ type UserValues struct {
 
 	// AdditionalFields are sent beside these. None may have the name of one of them, in whatever case.
 	AdditionalFields map[string]json.RawMessage `json:"-"`
+}
+
+// MarshalJSON writes the additional fields beside the others.
+func (v UserValues) MarshalJSON() ([]byte, error) {
+	type plain UserValues
+	return flat(plain(v), v.AdditionalFields)
 }
 
 // Users are the appliance's users, /users. Their keys are their names.
