@@ -23,7 +23,8 @@ const (
 // A secret and its base64 forms are replaced where they appear literally. A text that contains one in any other form is
 // withheld as a whole: the escapes of JSON, URLs and HTML are undone on both sides until none are left, and the results are
 // compared. On both sides backslashes are dropped, and "+" is a space. The limits: the secret has at least four characters in
-// this form, each level of nesting was escaped by one encoder, and no incomplete escape is directly beside the secret.
+// this form and neither a backspace nor a form feed, each level of nesting was escaped by one encoder, and no incomplete escape
+// is directly beside the secret.
 type Secrets struct {
 	mu                 sync.RWMutex
 	known              map[string]bool
