@@ -6,7 +6,7 @@ import (
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
 )
 
-// state is that of a circuit breaker. The worse it is, the greater.
+// state is that of a circuit breaker, the greater the worse.
 type state int
 
 const (
