@@ -60,8 +60,6 @@ func (o *oneTimeCodes) next(ctx context.Context, secret string) (code string, wa
 	wait := time.Until(begins)
 	if wait > 0 {
 		tflog.Info(ctx, "waiting for the next MFA code, because each code works once", map[string]any{"seconds": int(wait.Seconds()) + 1})
-		timer := time.NewTimer(wait)
-		defer timer.Stop()
 		select {
 		case <-ctx.Done():
 			o.mu.Lock()
@@ -70,7 +68,7 @@ func (o *oneTimeCodes) next(ctx context.Context, secret string) (code string, wa
 			}
 			o.mu.Unlock()
 			return "", false, ctx.Err()
-		case <-timer.C:
+		case <-time.After(wait):
 		}
 	}
 	code, err = totp.GenerateCode(secret, begins)
