@@ -139,9 +139,6 @@ func (s *Store[T]) currentList(ctx context.Context) (*snapshot[T], error) {
 // listSince returns a snapshot whose reading began at a position or later, and reads it if there is none. Of concurrent callers
 // with the same needs, one reads at a time.
 func (s *Store[T]) listSince(ctx context.Context, position int, needs string) (*snapshot[T], error) {
-	if taken := s.list.since(position); taken != nil {
-		return taken, nil
-	}
 	pass, err := s.list.readers.take(ctx, needs)
 	if err != nil {
 		return nil, wire.Interrupted(s.listRequest(selection{}))
