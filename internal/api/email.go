@@ -5,25 +5,17 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"net/netip"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/store"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
 )
 
-// Defaults of the product for [EmailNotifications].
-const (
-	DefaultSMTPPort = 25
-	DefaultSubject  = "[%JobResult%] %JobName% (%ObjectCount% instances) %Issues%"
-)
-
 // EmailNotifications are the settings with which an appliance sends mail, one object for the whole appliance.
 type EmailNotifications struct {
 	Enabled        bool    `json:"enabled"`
-	Server         string  `json:"server"`            // valid for [CheckMailServer]; empty until it is set up
+	Server         string  `json:"server"`            // a DNS name or an IP address; empty until it is set up
 	Port           int64   `json:"port"`              // 1 to 65535
 	UseSSL         bool    `json:"useSsl"`            // STARTTLS; TLS from the first byte on is not offered
 	Timeout        *int64  `json:"timeout,omitempty"` // of the connection to the server, in a unit that is not documented; nil if the appliance does not say
@@ -91,23 +83,6 @@ func parseNotifyTime(notifyTime string) (time.Time, error) {
 		return parsed, nil
 	}
 	return time.Parse("2006-01-02T15:04:05", notifyTime)
-}
-
-// CheckMailServer checks the name of a mail server, which must be a DNS name or an IP address. The error is a sentence
-// for a diagnostic.
-func CheckMailServer(server string) error {
-	switch address, err := netip.ParseAddr(server); {
-	case err == nil && address.Zone() == "":
-		return nil
-	case strings.Contains(server, "://"):
-		return errors.New("it has a scheme")
-	case strings.ContainsAny(server, "/?#\\@"):
-		return errors.New("it has a path, query, fragment or user")
-	case strings.Contains(server, ":"):
-		return errors.New("it has a port, or brackets around an IPv6 address")
-	}
-	_, err := wire.CheckHostName(server)
-	return err
 }
 
 const emailNotificationsPath = "/settings/emailNotifications"

@@ -91,7 +91,7 @@ func TestFromAPI(t *testing.T) {
 func TestChangesTo(t *testing.T) {
 	t.Parallel()
 	fresh := full()
-	fresh.fromAPI(api.EmailNotifications{Port: api.DefaultSMTPPort, Timeout: new(int64(100_000)), Subject: api.DefaultSubject, OnSuccess: true, OnWarning: false, OnFailure: true})
+	fresh.fromAPI(api.EmailNotifications{Port: productPort, Timeout: new(int64(100_000)), Subject: productSubject, OnSuccess: true, OnWarning: false, OnFailure: true})
 	planned := full()
 	planned.CredentialsID = types.StringUnknown()
 	want := []string{

@@ -5,8 +5,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-
-	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
 )
 
 // keepSame plans the text in the state if the configuration means the same. Terraform does not allow that if either is null.
@@ -33,7 +31,7 @@ func (defaultSubject) PlanModifyString(_ context.Context, req planmodifier.Strin
 	switch {
 	case !req.ConfigValue.IsNull():
 	case req.State.Raw.IsNull():
-		resp.PlanValue = types.StringValue(api.DefaultSubject)
+		resp.PlanValue = types.StringValue(productSubject)
 	default:
 		resp.PlanValue = req.StateValue
 	}

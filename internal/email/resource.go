@@ -18,7 +18,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/framework"
 )
@@ -28,6 +27,12 @@ var (
 	_ resource.ResourceWithIdentity    = &notificationsResource{}
 	_ resource.ResourceWithImportState = &notificationsResource{}
 	_ resource.ResourceWithModifyPlan  = &notificationsResource{}
+)
+
+// Defaults of the product.
+const (
+	productPort    = 25
+	productSubject = "[%JobResult%] %JobName% (%ObjectCount% instances) %Issues%"
 )
 
 type notificationsResource struct{ framework.Resource }
@@ -65,7 +70,7 @@ func (r *notificationsResource) Schema(_ context.Context, _ resource.SchemaReque
 				MarkdownDescription: "The port of the mail server, 1 to 65535. Defaults to 25.",
 				Optional:            true,
 				Computed:            true,
-				Default:             int64default.StaticInt64(api.DefaultSMTPPort),
+				Default:             int64default.StaticInt64(productPort),
 			},
 			"use_ssl": schema.BoolAttribute{
 				MarkdownDescription: "Whether to secure the connection to the mail server with STARTTLS. Defaults to `false`. The appliance cannot use a server that requires TLS from the start (SMTPS, port 465).",
@@ -97,7 +102,7 @@ func (r *notificationsResource) Schema(_ context.Context, _ resource.SchemaReque
 			},
 			"subject": schema.StringAttribute{
 				MarkdownDescription: "The subject, with the variables `%JobName%`, `%JobResult%`, `%ObjectCount%` and `%Issues%`. " +
-					"If omitted, the appliance keeps its value. A new resource sets `" + api.DefaultSubject + "`.",
+					"If omitted, the appliance keeps its value. A new resource sets `" + productSubject + "`.",
 				Optional:      true,
 				Computed:      true,
 				PlanModifiers: []planmodifier.String{keepSame{}, defaultSubject{}},

@@ -2,6 +2,8 @@ package email
 
 import (
 	"context"
+	"errors"
+	"net/netip"
 	"regexp"
 	"slices"
 	"strings"
@@ -14,7 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/framework"
 )
 
@@ -34,7 +36,23 @@ var (
 	recipientRule = framework.StringRule{What: "an email address, or several with semicolons or commas between them", Check: checkAddresses}
 )
 
-func checkServer(server string) error { return api.CheckMailServer(strings.TrimSpace(server)) }
+// checkServer checks the name of a mail server, which must be a DNS name or an IP address. The error is a sentence for a
+// diagnostic.
+func checkServer(server string) error {
+	server = strings.TrimSpace(server)
+	switch address, err := netip.ParseAddr(server); {
+	case err == nil && address.Zone() == "":
+		return nil
+	case strings.Contains(server, "://"):
+		return errors.New("it has a scheme")
+	case strings.ContainsAny(server, "/?#\\@"):
+		return errors.New("it has a path, query, fragment or user")
+	case strings.Contains(server, ":"):
+		return errors.New("it has a port, or brackets around an IPv6 address")
+	}
+	_, err := wire.CheckHostName(server)
+	return err
+}
 
 // needed are the attributes without which the appliance cannot send messages.
 var needed = []string{"server", "from", "to"}
