@@ -227,9 +227,10 @@ func (w *world) sentFor(address string) string {
 
 // trouble is what happens at some request of a run: a fault, or another client's visit, or both.
 type trouble struct {
-	fault simulator.Fault
-	visit visit
-	about string
+	fault   simulator.Fault
+	refusal int // status with which the request after it is refused; 0 for none
+	visit   visit
+	about   string
 }
 
 func (x trouble) String() string { return x.about }
@@ -285,11 +286,14 @@ func (w *world) drawTrouble(t *rapid.T, places []place) trouble {
 		"slow answer", "late 504", "late cut",
 	}
 	if place.typeName != "" && place.method != http.MethodGet { // what becomes of a write is hardest to tell when its end is late or lost
-		kinds = append(kinds, "lost answer", "late 504", "cut", "late cut", "late cut")
+		kinds = append(kinds, "lost answer", "late 504", "cut", "late cut", "late cut", "lost answer, then a refusal")
 	}
 	switch rapid.SampledFrom(kinds).Draw(t, "trouble") {
 	case "lost answer":
 		x.fault.Kind, x.about = simulator.CutAfter, "the answer is lost at "+at
+	case "lost answer, then a refusal":
+		x.fault.Kind, x.refusal = simulator.CutAfter, rapid.SampledFrom([]int{http.StatusForbidden, http.StatusConflict}).Draw(t, "refusal")
+		x.about = fmt.Sprintf("the answer is lost, and the repetition is refused with %d, at %s", x.refusal, at)
 	case "cut":
 		x.fault.Kind, x.about = simulator.CutBefore, "the connection is cut at "+at
 	case "503":
@@ -350,6 +354,9 @@ func (w *world) addTroubles(troubles []trouble) {
 	for _, x := range troubles {
 		if x.fault.Kind != "" {
 			w.appliance.AddFault(x.fault)
+		}
+		if x.refusal != 0 { // with the same Skip: it does not see the request that the fault hits
+			w.appliance.AddFault(simulator.Fault{Kind: simulator.Status, Status: x.refusal, Method: x.fault.Method, Path: x.fault.Path, Skip: x.fault.Skip, Count: 1})
 		}
 		if x.visit.kind == "" {
 			continue

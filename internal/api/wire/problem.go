@@ -126,9 +126,7 @@ func errorFrom(a Response) error {
 	case a.Status == http.StatusLocked && a.retryAfter > 0:
 		e = e.Adding("It is locked for " + wait)
 	}
-	if !IsRefused(e) {
-		e.Outcome = outcome(a.request, a.isSuccess() || e.isFault() && a.Status != http.StatusNotImplemented)
-	}
+	e.Outcome = outcome(a.request, !IsRefused(e) && (a.isSuccess() || e.isFault() && a.Status != http.StatusNotImplemented))
 	return e
 }
 
