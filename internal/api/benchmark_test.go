@@ -48,7 +48,7 @@ func benchmarkClient(b *testing.B, accounts []api.StandardAccount) *api.Client {
 		b.Fatal(err)
 	}
 	config := api.Config{Config: wire.Config{
-		BaseURL: &url.URL{Scheme: "https", Host: "appliance:11005", Path: "/api/v1"}, RequestTimeout: api.DefaultRequestTimeout,
+		BaseURL: &url.URL{Scheme: "https", Host: "appliance:11005", Path: "/api/v1"}, RequestTimeout: wire.DefaultRequestTimeout,
 	}, Token: "token"}
 	return api.Over(api.New(config), paged{pageOf(b, accounts), object})
 }

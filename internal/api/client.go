@@ -5,14 +5,10 @@ package api
 import (
 	"context"
 	"sync"
-	"time"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/session"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
 )
-
-// DefaultRequestTimeout is the documented default of [wire.Config.RequestTimeout].
-const DefaultRequestTimeout = 30 * time.Second
 
 // Config says which appliance to talk to, how, and as whom: with either Token, or Username and Password.
 type Config struct {

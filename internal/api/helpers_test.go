@@ -60,7 +60,7 @@ func configFor(t testing.TB, server *simulator.Server) api.Config {
 	return api.Config{
 		Config: wire.Config{
 			BaseURL: baseURL(t, server.Host()), Certificates: []*x509.Certificate{certificate},
-			RequestTimeout: api.DefaultRequestTimeout, MaxRetries: wire.DefaultMaxRetries, UserAgent: "api-test",
+			RequestTimeout: wire.DefaultRequestTimeout, MaxRetries: wire.DefaultMaxRetries, UserAgent: "api-test",
 		},
 		Username: simulator.DefaultUsername, Password: simulator.DefaultPassword, APIVersion: "1.0-rev0",
 	}
@@ -94,7 +94,7 @@ func serve(t testing.TB, handler http.HandlerFunc) api.Config {
 func configOf(t testing.TB, server *httptest.Server) api.Config {
 	t.Helper()
 	config := api.Config{
-		Config: wire.Config{BaseURL: baseURL(t, server.URL), RequestTimeout: api.DefaultRequestTimeout, UserAgent: "api-test"},
+		Config: wire.Config{BaseURL: baseURL(t, server.URL), RequestTimeout: wire.DefaultRequestTimeout, UserAgent: "api-test"},
 		Token:  token, APIVersion: "1.0-rev0",
 	}
 	if server.Certificate() != nil {

@@ -45,7 +45,7 @@ func (c configuration) hasUnknown() bool {
 // resolve completes the configuration from the environment and the defaults. Values of the configuration have been
 // validated. Values of the environment are checked here.
 func (c configuration) resolve(diags *diag.Diagnostics) api.Config {
-	config := api.Config{Config: wire.Config{RequestTimeout: api.DefaultRequestTimeout, MaxRetries: wire.DefaultMaxRetries}}
+	config := api.Config{Config: wire.Config{RequestTimeout: wire.DefaultRequestTimeout, MaxRetries: wire.DefaultMaxRetries}}
 	c.resolveSignIn(&config, diags)
 
 	host := setting{attribute: "host", variable: "VEEAM_HOST", configured: c.Host, check: checkHost}

@@ -130,7 +130,7 @@ func (p *veeamProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp
 				Optional:            true,
 			},
 			"request_timeout": schema.StringAttribute{
-				MarkdownDescription: fmt.Sprintf("How long to wait for the answer to one attempt of a request, as a duration such as `45s` or `2m`. Defaults to `%s`.", api.DefaultRequestTimeout),
+				MarkdownDescription: fmt.Sprintf("How long to wait for the answer to one attempt of a request, as a duration such as `45s` or `2m`. Defaults to `%s`.", wire.DefaultRequestTimeout),
 				Optional:            true,
 				Validators:          durationRules(),
 			},

@@ -9,6 +9,9 @@ import (
 	"time"
 )
 
+// DefaultRequestTimeout is the documented default of [Config.RequestTimeout].
+const DefaultRequestTimeout = 30 * time.Second
+
 // DefaultMaxRetries is the documented default of [Config.MaxRetries]. It bounds persistent requests whatever is configured.
 const DefaultMaxRetries = 4
 
