@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -324,6 +325,40 @@ func TestForeignUser(t *testing.T) {
 				})
 			}
 		}
+	}
+}
+
+// A user who has what no new user has is another client's, even if it appears while the answer to a creation is lost and has the
+// same password.
+func TestForeignUserThatCannotBeNew(t *testing.T) {
+	t.Parallel()
+	for name, foreign := range map[string]simulator.User{
+		"MFA":                   {Name: "jane", Password: newPassword, MFAEnabled: true},
+		"default administrator": {Name: "jane", Password: newPassword, IsDefault: true},
+		"identity provider":     {Name: "jane", AccountType: "External", MFAEnabled: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := start(t, simulator.Config{Product: "9", BeforeRequest: func(appliance *simulator.Appliance, r simulator.Request) {
+				if r.Method == http.MethodPost && r.Path == "/users" {
+					appliance.PutUser(foreign)
+				}
+			}})
+			server.AddFault(onceFor(faults["cut before the work"], "POST", "/users"))
+			settings := configFor(t, server)
+			settings.APIVersion = "1.7-rev0"
+			values := api.NewUser{Name: "jane", Password: foreign.Password}
+			if foreign.AccountType != "" {
+				values.AdditionalFields = map[string]json.RawMessage{"accountType": json.RawMessage(`"External"`)}
+			}
+			_, err := api.WithoutWaits(api.New(settings)).Users.Create(t.Context(), values)
+			if _, ok := errors.AsType[*store.ConflictError](err); !ok {
+				t.Errorf("got %v, want a conflict", err)
+			}
+			if server.Count("POST", "/users") != 2 || server.Count("PUT", "") != 0 {
+				t.Errorf("%d POSTs and %d PUTs", server.Count("POST", "/users"), server.Count("PUT", ""))
+			}
+		})
 	}
 }
 

@@ -110,7 +110,9 @@ func (u *Users) Create(ctx context.Context, values NewUser) (User, error) {
 	creation := store.Creation[User]{
 		Name: values.Name, Body: values,
 		Same: func(existing User) bool {
-			return store.SameText(existing.Description, values.Description) && len(fields.Of(values.AdditionalFields).Compare(fields.Of(existing.AdditionalFields)).Different) == 0
+			canBeNew := !existing.MFAEnabled && !existing.IsDefault
+			return canBeNew && store.SameText(existing.Description, values.Description) &&
+				len(fields.Of(values.AdditionalFields).Compare(fields.Of(existing.AdditionalFields)).Different) == 0
 		},
 	}
 	if values.Password != "" { // a user of an identity provider has none to prove anything with
