@@ -206,7 +206,7 @@ func (r *accountResource) Update(ctx context.Context, req resource.UpdateRequest
 		}
 		account, err := r.Client.StandardAccounts.Update(ctx, plan.ID.ValueString(), state.Name.ValueString(), values)
 		if err != nil {
-			if sends && wire.IsUnanswered(err) {
+			if sends && wire.IsOutcomeUnknown(err) {
 				resp.Diagnostics.Append(writeonly.Forget(ctx, resp.Private)...)
 			}
 			reportUpdate(&resp.Diagnostics, err, values.Name, !framework.Same(plan.Name, state.Name))

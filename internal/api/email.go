@@ -127,7 +127,7 @@ func (c *Client) SwitchOffEmailNotifications(ctx context.Context) error {
 	}
 	settings.Enabled, settings.UseCredentials, settings.CredentialsID = false, false, nil
 	_, err = c.SaveEmailNotifications(ctx, settings)
-	if !wire.IsUnanswered(err) {
+	if !wire.IsOutcomeUnknown(err) {
 		return err
 	}
 	patient, cancel := store.Outlive(ctx, c.config.RequestTimeout)

@@ -186,7 +186,7 @@ func TestSwitchOffEmailNotificationsWithoutAnAnswer(t *testing.T) {
 					}
 				}), nil)
 				err := client.SwitchOffEmailNotifications(t.Context())
-				if test.off && err != nil || !test.off && !wire.IsUnanswered(err) {
+				if test.off && err != nil || !test.off && !wire.IsOutcomeUnknown(err) {
 					t.Error(err)
 				}
 			})

@@ -210,7 +210,7 @@ func failure(t testing.TB, err error) failed {
 	if e == nil {
 		t.Fatalf("got %v, want a *wire.Error", err)
 	}
-	f := failed{requestError: e, err: err, Unknown: wire.IsUnanswered(err), NotSent: wire.OutcomeOf(err) == wire.NotSent, Creation: e.Kind == wire.Creation}
+	f := failed{requestError: e, err: err, Unknown: wire.IsOutcomeUnknown(err), NotSent: wire.OutcomeOf(err) == wire.NotSent, Creation: e.Kind == wire.Creation}
 	if blocked, ok := errors.AsType[*wire.BlockedError](err); ok {
 		f.Cause, f.Hindered, f.Creation = blocked.Cause, blocked.Operation, blocked.Kind == wire.Creation
 	}

@@ -39,8 +39,8 @@ func TestRefusedWith500(t *testing.T) {
 			server := start(t, simulator.Config{})
 			server.AddFault(onceFor(refusedWith500, test.method, test.path))
 			err := test.do(connect(t, server))
-			if failed := failure(t, err); failed.Status != 500 || !wire.IsRefused(err) || wire.IsUnanswered(err) {
-				t.Errorf("failed with %+v, refused %v, unanswered %v", failed, wire.IsRefused(err), wire.IsUnanswered(err))
+			if failed := failure(t, err); failed.Status != 500 || !wire.IsRefused(err) || wire.IsOutcomeUnknown(err) {
+				t.Errorf("failed with %+v, refused %v, unanswered %v", failed, wire.IsRefused(err), wire.IsOutcomeUnknown(err))
 			}
 			if sent := server.Count(test.method, test.path); sent != 1 {
 				t.Errorf("sent %d times", sent)
@@ -61,8 +61,8 @@ func TestFaultWith500(t *testing.T) {
 		fault.Kind, fault.Status = simulator.Status, http.StatusInternalServerError
 		server.AddFault(onceFor(fault, "POST", "/settings/emailNotifications"))
 		_, err := connect(t, server).SaveEmailNotifications(t.Context(), api.EmailNotifications{Server: "mail.example.com", Port: 25})
-		if wire.IsRefused(err) || !wire.IsUnanswered(err) {
-			t.Errorf("%+v: refused %v, unanswered %v: %v", fault, wire.IsRefused(err), wire.IsUnanswered(err), err)
+		if wire.IsRefused(err) || !wire.IsOutcomeUnknown(err) {
+			t.Errorf("%+v: refused %v, unanswered %v: %v", fault, wire.IsRefused(err), wire.IsOutcomeUnknown(err), err)
 		}
 	}
 }
@@ -91,8 +91,8 @@ func TestWrongOldPasswordWith500(t *testing.T) {
 	server.PutUser(simulator.User{Name: "jane", Password: "Third-Passw0rd"})
 	client := connect(t, server)
 	change := api.UserValues{OldPassword: oldPassword, Password: newPassword, Description: "d"}
-	if _, err := client.Users.Update(t.Context(), "jane", change); !wire.IsRefused(err) || wire.IsUnanswered(err) {
-		t.Errorf("refused %v, unanswered %v: %v", wire.IsRefused(err), wire.IsUnanswered(err), err)
+	if _, err := client.Users.Update(t.Context(), "jane", change); !wire.IsRefused(err) || wire.IsOutcomeUnknown(err) {
+		t.Errorf("refused %v, unanswered %v: %v", wire.IsRefused(err), wire.IsOutcomeUnknown(err), err)
 	}
 	if sent := server.Count("PUT", "/users/jane"); sent != 2 { // as after a 400: the new password may be the one there already
 		t.Errorf("sent %d times", sent)

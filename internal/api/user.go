@@ -106,7 +106,7 @@ func (u *Users) Refresh(ctx context.Context, name string) (User, error) {
 
 // Create makes a user. If another one has the name already, the error is a [*store.ConflictError].
 func (u *Users) Create(ctx context.Context, values NewUser) (User, error) {
-	u.client.wire.Secrets.Keep(values.Password)
+	u.client.wire.Secrets.Add(values.Password)
 	creation := store.Creation[User]{
 		Name: values.Name, Body: values,
 		Same: func(existing User) bool {
@@ -125,7 +125,7 @@ func (u *Users) Create(ctx context.Context, values NewUser) (User, error) {
 // password, the new one is tried in its place, once: an earlier change may have been applied although its answer, or the
 // state after it, was lost. A refusal for another reason is returned.
 func (u *Users) Update(ctx context.Context, name string, values UserValues) (User, error) {
-	u.client.wire.Secrets.Keep(values.OldPassword, values.Password)
+	u.client.wire.Secrets.Add(values.OldPassword, values.Password)
 	name, err := u.spelling(ctx, name)
 	if err != nil {
 		return User{}, err

@@ -22,12 +22,12 @@ func (m Message) IsError() bool { return m.Severity != "Warning" }
 // such as [wire.NotInRevision], or a missing permission for it is returned as an error once. For other values it is not
 // called again, and validation passes.
 func (c *Client) validate(ctx context.Context, path, field, value string, secrets ...string) ([]Message, error) {
-	c.wire.Secrets.Keep(secrets...)
+	c.wire.Secrets.Add(secrets...)
 	if _, known := c.unasked.Load(path); known {
 		return nil, nil
 	}
 	messages, err := c.messages(ctx, wire.Request{
-		Kind: wire.Validation, Operation: c.on("validate the " + field), Method: http.MethodPost, Path: path,
+		Kind: wire.Read, Operation: c.on("validate the " + field), Method: http.MethodPost, Path: path,
 		Body: map[string]string{field: value},
 	})
 	if isAboutValidation(err) {

@@ -118,7 +118,7 @@ func TestDeletionWithoutAnswer(t *testing.T) {
 				for what, err := range map[string]error{
 					"user": client.Users.Delete(t.Context(), "jane"), "record": client.StandardAccounts.Delete(t.Context(), record.ID, "smtp"),
 				} {
-					if done != (err == nil) || !done && !wire.IsUnanswered(err) {
+					if done != (err == nil) || !done && !wire.IsOutcomeUnknown(err) {
 						t.Errorf("the deletion of the %s ended with %v", what, err)
 					}
 				}

@@ -299,7 +299,7 @@ func (r *notificationsResource) Delete(ctx context.Context, req resource.DeleteR
 	}
 	singleton.Resources.Go = true
 	if err := r.Client.SwitchOffEmailNotifications(ctx); err != nil {
-		singleton.Unanswered = wire.IsUnanswered(err)
+		singleton.Unanswered = wire.IsOutcomeUnknown(err)
 		framework.ReportWrite(&resp.Diagnostics, err)
 	}
 }

@@ -176,7 +176,7 @@ func (r *userResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	user := state.user()
 	if !change.isEmpty() {
 		if user, err = r.Client.Users.Update(ctx, plan.ID.ValueString(), change.values()); err != nil {
-			if change.password == set && wire.IsUnanswered(err) {
+			if change.password == set && wire.IsOutcomeUnknown(err) {
 				resp.Diagnostics.Append(writeonly.Forget(ctx, resp.Private)...)
 			}
 			change.report(&resp.Diagnostics, err)

@@ -131,7 +131,7 @@ func (b *breaker) title(e *wire.Error) string {
 		return "find an api_version that " + host + " accepts"
 	case e.Reason == wire.TimedOut && !e.Kind.Authenticates():
 		return "get an answer from " + host
-	case e.Reason == wire.Unreachable, e.Reason == wire.HandshakeBroken, e.IsDistrust():
+	case e.Reason == wire.Unreachable, e.Reason == wire.HandshakeBroken, e.IsUnusable():
 		return "connect to " + host
 	case e.Kind.Authenticates():
 		return e.Operation

@@ -284,7 +284,7 @@ func TestBreaker_readWhileDoubtful(t *testing.T) {
 func TestBreaker_probe(t *testing.T) {
 	t.Parallel()
 	list := wire.Request{Kind: wire.List, Method: http.MethodGet, Path: "/users"}
-	validation := wire.Request{Kind: wire.Validation, Method: http.MethodPost, Path: "/users/validateName"}
+	validation := wire.Request{Kind: wire.Read, Method: http.MethodPost, Path: "/users/validateName"}
 	for name, test := range map[string]struct {
 		before []wire.Request
 		answer *wire.Error

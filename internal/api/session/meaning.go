@@ -52,7 +52,7 @@ func isFinal(e *wire.Error) bool {
 	case wire.Unreadable: // the 401 may have come from the appliance, which locks users out
 		return e.Kind == wire.SignIn && e.Status == http.StatusUnauthorized && e.Origin != wire.Foreign
 	}
-	return e.IsDistrust()
+	return e.IsUnusable()
 }
 
 // isTrouble reports whether a failure, after all its attempts, is likely to be that of any other request too.

@@ -11,9 +11,9 @@ import (
 func TestMeaning(t *testing.T) {
 	t.Parallel()
 	const (
-		read, list, validation = wire.Read, wire.List, wire.Validation
-		write, creation        = wire.Write, wire.Creation
-		signIn, renewal        = wire.SignIn, wire.Renewal
+		read, list      = wire.Read, wire.List
+		write, creation = wire.Write, wire.Creation
+		signIn, renewal = wire.SignIn, wire.Renewal
 	)
 	for name, test := range map[string]struct {
 		request wire.Kind
@@ -46,7 +46,7 @@ func TestMeaning(t *testing.T) {
 		"password in the body":      {request: write, err: &wire.Error{Status: 401, Origin: wire.Documented, Reason: wire.PasswordRefused}, want: closed},
 		"unsupported revision":      {request: read, err: &wire.Error{Status: 400, Origin: wire.Documented, Reason: wire.UnsupportedVersion}, want: forGood},
 		"upgraded appliance":        {request: read, err: &wire.Error{Status: 400, Origin: wire.Documented, Reason: wire.Upgraded}, want: forGood},
-		"not in this revision":      {request: validation, err: &wire.Error{Status: 404, Origin: wire.Undocumented, Reason: wire.NotInRevision}, want: closed},
+		"not in this revision":      {request: read, err: &wire.Error{Status: 404, Origin: wire.Undocumented, Reason: wire.NotInRevision}, want: closed},
 		"license":                   {request: write, err: &wire.Error{Status: 403, Origin: wire.Documented, Reason: wire.LicenseNotAccepted}, want: forGood},
 		"untrusted certificate":     {request: write, err: &wire.Error{Reason: wire.UntrustedCertificate}, want: forGood},
 		"no TLS":                    {request: read, err: &wire.Error{Reason: wire.NotTLS}, want: forGood},
@@ -65,11 +65,11 @@ func TestMeaning(t *testing.T) {
 		"answer that is too large":   {request: list, err: &wire.Error{Reason: wire.Unreadable}, want: unchanged},
 		"read without an answer":     {request: read, err: &wire.Error{Reason: wire.TimedOut}, want: open},
 		"list without a connection":  {request: list, err: &wire.Error{Reason: wire.Unreachable}, want: open},
-		"broken handshake":           {request: validation, err: &wire.Error{Reason: wire.HandshakeBroken}, want: open},
+		"broken handshake":           {request: read, err: &wire.Error{Reason: wire.HandshakeBroken}, want: open},
 		"read with 429":              {request: read, err: &wire.Error{Status: 429, Origin: wire.Documented, Reason: wire.TooManyRequests}, want: open},
 		"read with 502":              {request: read, err: &wire.Error{Status: 502, Origin: wire.Undocumented, Reason: wire.Unavailable}, want: open},
 		"read with 503":              {request: list, err: &wire.Error{Status: 503, Origin: wire.Undocumented, Reason: wire.AsksToWait}, want: open},
-		"read with 504":              {request: validation, err: &wire.Error{Status: 504, Origin: wire.Undocumented, Reason: wire.Unavailable}, want: open},
+		"read with 504":              {request: read, err: &wire.Error{Status: 504, Origin: wire.Undocumented, Reason: wire.Unavailable}, want: open},
 		"page in place of a list":    {request: list, err: &wire.Error{Status: 200, Origin: wire.Foreign, Reason: wire.Unreadable}, want: open},
 		"page in place of a path":    {request: list, err: &wire.Error{Status: 404, Origin: wire.Foreign, Reason: wire.Unreadable}, want: open},
 		"page in place of an object": {request: read, err: &wire.Error{Status: 404, Origin: wire.Foreign, Reason: wire.Unreadable, Key: "jane"}, want: unchanged},

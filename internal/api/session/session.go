@@ -23,7 +23,7 @@ type Session struct {
 
 // New assembles the chain, from the wire up.
 func New(config Config, client *wire.Client) *Session {
-	client.Secrets.Keep(config.Token, config.Password, config.MFACode, config.MFASecret)
+	client.Secrets.Add(config.Token, config.Password, config.MFACode, config.MFASecret)
 	s := &Session{config: config}
 	s.tokens = newTokens(config, client, &client.Secrets)
 	s.revisions = newRevisions(config.APIVersion, s.tokens)
@@ -160,7 +160,7 @@ func unlessEnded(err error) error {
 
 func (s *Session) signOut(ctx context.Context, accessToken string) error {
 	_, err := s.tokens.next.Do(ctx, wire.Request{
-		Kind: wire.SignOut, Operation: "sign out on " + s.config.Host, Method: http.MethodDelete, Path: "/token",
+		Kind: wire.Read, Operation: "sign out on " + s.config.Host, Method: http.MethodDelete, Path: "/token",
 		Token: accessToken, Revision: s.APIVersion(),
 	})
 	return err

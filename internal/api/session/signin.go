@@ -52,7 +52,7 @@ var lockedUser = regexp.MustCompile(`(?i)\b(locked|lockout)\b`)
 // signIn opens a session. A user with MFA needs a code. If a code of a secret is refused, because it has been used or
 // because the clocks differ, the next one follows.
 func (t *tokens) signIn(ctx context.Context, handler wire.Handler, revision string, who Credentials) (Token, error) {
-	t.secrets.Keep(who.Password)
+	t.secrets.Add(who.Password)
 	r := wire.Request{
 		Kind: wire.SignIn, Operation: "sign in to " + t.config.Host + " as " + who.Username, Method: http.MethodPost, Path: "/token", Revision: revision,
 		Form: url.Values{"grant_type": {"password"}, "username": {who.Username}, "password": {who.Password}},
@@ -74,7 +74,7 @@ func (t *tokens) signIn(ctx context.Context, handler wire.Handler, revision stri
 		}
 		second := r
 		second.Form = url.Values{"grant_type": {"mfa"}, "mfa_token": {first.MFAToken}, "mfa_code": {code}}
-		t.secrets.Keep(code)
+		t.secrets.Add(code)
 		got, err := t.grant(ctx, handler, second)
 		if err == nil {
 			return got.token()
@@ -111,7 +111,7 @@ func (t *tokens) nextCode(ctx context.Context, r wire.Request, who Credentials) 
 }
 
 func (t *tokens) exchangeRefreshToken(ctx context.Context, handler wire.Handler, revision, refreshToken string) (Token, error) {
-	t.secrets.Keep(refreshToken)
+	t.secrets.Add(refreshToken)
 	r := wire.Request{
 		Kind: wire.Renewal, Operation: "refresh the access token of " + t.config.Host, Method: http.MethodPost, Path: "/token", Revision: revision,
 		Form: url.Values{"grant_type": {"refresh_token"}, "refresh_token": {refreshToken}},
@@ -142,7 +142,7 @@ func (t *tokens) grant(ctx context.Context, handler wire.Handler, r wire.Request
 	if err == nil {
 		err = answer.response.Decode(&answer)
 	}
-	t.secrets.Keep(answer.AccessToken, answer.RefreshToken, answer.MFAToken)
+	t.secrets.Add(answer.AccessToken, answer.RefreshToken, answer.MFAToken)
 	return answer, err
 }
 

@@ -67,7 +67,7 @@ func (s *Store[T]) Create(ctx context.Context, c Creation[T]) (object T, err err
 	case err == nil:
 		s.journal.note(created, s.config.Key(object), s.config.Name(object))
 		return object, nil
-	case !got.Lost && !wire.IsUnanswered(err):
+	case !got.Lost && !wire.IsOutcomeUnknown(err):
 		return object, s.refusedCreation(ctx, c, before, err)
 	}
 	s.journal.note(attempted, before.key, c.Name) // for the next creation of this name, whatever the outcome of this one

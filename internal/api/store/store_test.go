@@ -296,7 +296,7 @@ func TestCreate_lostAnswer(t *testing.T) {
 				got = "conflict"
 			case wire.IsRefused(err) && wire.AsError(err).Message == "No":
 				got = "refused"
-			case !wire.IsUnanswered(err):
+			case !wire.IsOutcomeUnknown(err):
 				got = err.Error()
 			}
 			if got != test.want {

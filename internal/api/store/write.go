@@ -54,7 +54,7 @@ func (s *Store[T]) Delete(ctx context.Context, key, name string) error {
 		s.drop()
 	}
 	err = s.confirmMissing(ctx, key, err)
-	if wire.IsUnanswered(err) && s.isGoneNow(ctx, key, name) {
+	if wire.IsOutcomeUnknown(err) && s.isGoneNow(ctx, key, name) {
 		err = nil
 	}
 	if err != nil && !IsNotFound(err) {

@@ -24,7 +24,7 @@ func BenchmarkRedactThousands(b *testing.B) {
 	text := string(bytes.Repeat([]byte("<p>Something went wrong, and Passw0rd-500x was refused.</p>\n"), 350))
 	var s Secrets
 	for i := range 1000 {
-		s.Keep(fmt.Sprintf("Passw0rd-%dx", i))
+		s.Add(fmt.Sprintf("Passw0rd-%dx", i))
 	}
 	b.SetBytes(int64(len(text)))
 	b.ReportAllocs()

@@ -75,7 +75,7 @@ func New(config Config) *Client {
 	}
 	if proxy := config.Proxy; proxy != nil {
 		password, _ := proxy.url.User.Password()
-		c.Secrets.Keep(password)
+		c.Secrets.Add(password)
 		transport.Proxy, transport.OnProxyConnectResponse = http.ProxyURL(proxy.url), proxy.check
 	}
 	transport.TLSClientConfig.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
@@ -99,11 +99,11 @@ func checkRedirect(request *http.Request, via []*http.Request) error {
 
 // Do sends a request until it is answered or may not be repeated.
 func (c *Client) Do(ctx context.Context, r Request) (Response, error) {
-	c.Secrets.Keep(r.Token)
+	c.Secrets.Add(r.Token)
 	for attempts := 1; ; attempts++ {
 		got, err := c.attempt(ctx, r, attempts)
 		f, failed := errors.AsType[*failure](err)
-		r.Lost = r.Lost || failed && f.wasSent || IsUnanswered(err)
+		r.Lost = r.Lost || failed && f.wasSent || IsOutcomeUnknown(err)
 		if c.repeats(ctx, r, attempts, err) {
 			select {
 			case <-time.After(c.Backoff(attempts, got.retryAfter)):

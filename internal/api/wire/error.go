@@ -224,8 +224,8 @@ func OutcomeOf(err error) Outcome {
 	return NotDone
 }
 
-// IsUnanswered reports whether the outcome of a write is unknown: it was sent, and no readable answer came.
-func IsUnanswered(err error) bool { return OutcomeOf(err) == Unknown }
+// IsOutcomeUnknown reports whether a write may have taken effect although it failed: no readable answer came, or a gateway's.
+func IsOutcomeUnknown(err error) bool { return OutcomeOf(err) == Unknown }
 
 // IsRefused reports whether the appliance refused a request because of its content: a 4xx status that is not about the
 // token, the rate or a missing object, nor about everything, or a 500 that names a validation problem.
@@ -261,13 +261,13 @@ func (e *Error) IsAnswer() bool {
 	return e.Status != 0 && e.Origin != Foreign && !e.isFault() && e.Status != http.StatusTooManyRequests
 }
 
-// IsSilence reports whether there was no answer at all.
+// IsSilence reports whether there was no answer, for a reason that may pass.
 func (e *Error) IsSilence() bool {
 	return e.Reason == Unreachable || e.Reason == TimedOut || e.Reason == HandshakeBroken
 }
 
-// IsDistrust reports whether the server must not or cannot be used.
-func (e *Error) IsDistrust() bool {
+// IsUnusable reports whether the server must not or cannot be used, nor the proxy before it.
+func (e *Error) IsUnusable() bool {
 	switch e.Reason {
 	case UntrustedCertificate, CertificateNotGiven, CertificateForAnotherName, CertificateExpired, CertificateNotYetValid, CertificateForAnotherUse,
 		IssuerMissing, CertificateUnreadable, ClientCertificateRequired, OldTLS, NotTLS, SpeaksTLS, ProxyRefused:

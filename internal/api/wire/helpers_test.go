@@ -28,6 +28,6 @@ func remove(t *testing.T, c *Client) error {
 
 func redact(text string, values ...string) string {
 	var s Secrets
-	s.Keep(values...)
+	s.Add(values...)
 	return s.Redact(text)
 }

@@ -31,8 +31,8 @@ type Secrets struct {
 	literals, meanings patterns
 }
 
-// Keep hides secrets from now on. Empty ones are ignored.
-func (s *Secrets) Keep(values ...string) {
+// Add adds secrets, which are hidden from then on. Empty ones are ignored.
+func (s *Secrets) Add(values ...string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, secret := range values {

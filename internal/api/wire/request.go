@@ -14,16 +14,14 @@ type Kind int
 
 // The kinds of request.
 const (
-	Read       Kind = iota // of one object, or of settings
-	List                   // of a page of a collection
-	Validation             // of a value
-	Write                  // changes or removes something
-	Creation               // makes an object
-	SignIn                 // opens a session
-	Renewal                // exchanges a refresh token
-	SignOut                // ends a session
-	Version                // of the product: an endpoint of every revision
-	Probe                  // whether the appliance answers
+	Read     Kind = iota // of one object, or any other request that needs no kind of its own
+	List                 // of a page of a collection
+	Write                // changes or removes something
+	Creation             // makes an object
+	SignIn               // opens a session
+	Renewal              // exchanges a refresh token
+	Version              // of the product: an endpoint of every revision
+	Probe                // whether the appliance answers
 )
 
 // Writes reports whether such a request changes something on the appliance.
