@@ -48,15 +48,15 @@ func (e *ConflictError) Error() string {
 func (e *ConflictError) Unwrap() error { return e.Err }
 
 // Create creates an object once. A POST whose answer was lost is retried, which is safe because names are unique: the
-// repetition is then refused. The object that then has the name is ours only under the conditions of [Store.isProduct].
+// repetition is then refused. The object that then has the name is ours only under the conditions of [Store.isOurs].
 // Otherwise, and if no answer was lost, it is a [*ConflictError], and the object stays unchanged.
 func (s *Store[T]) Create(ctx context.Context, c Creation[T]) (object T, err error) {
 	r := wire.Request{Kind: wire.Creation, Operation: s.operation("create", c.Name), Method: http.MethodPost, Path: s.config.Path, Body: c.Body}
-	before, pass, err := s.prepare(ctx, r, c.Name)
+	before, release, err := s.prepare(ctx, r, c.Name)
 	if err != nil {
 		return object, err
 	}
-	defer pass()
+	defer release()
 	defer s.drop()
 	s.journal.note(creating, "", c.Name)
 	object, got, err := s.requestObject(ctx, r)
@@ -78,19 +78,19 @@ func (s *Store[T]) Create(ctx context.Context, c Creation[T]) (object T, err err
 
 // prepare takes the name's turn and finds out whether the name is free. It waits for a pending deletion of the object
 // that has the name.
-func (s *Store[T]) prepare(ctx context.Context, r wire.Request, name string) (before nameState, pass func(), err error) {
+func (s *Store[T]) prepare(ctx context.Context, r wire.Request, name string) (before nameState, release func(), err error) {
 	for yielded := false; ; yielded = true {
-		if pass, err = s.writers.take(ctx, name); err != nil {
+		if release, err = s.writers.acquire(ctx, name); err != nil {
 			return before, nil, wire.Interrupted(r)
 		}
-		if before, err = s.whoHas(ctx, name); err != nil {
-			pass()
+		if before, err = s.findHolder(ctx, name); err != nil {
+			release()
 			return before, nil, NotSent(r.Operation, "it is unknown whether the name is taken", err)
 		}
 		if yielded || !before.taken || !s.journal.isBeingDeleted(before.key) {
-			return before, pass, nil
+			return before, release, nil
 		}
-		pass()
+		release()
 	}
 }
 
@@ -100,16 +100,16 @@ func (s *Store[T]) checkAnswer(ctx context.Context, c Creation[T], before nameSt
 	key, name := s.config.Key(object), s.config.Name(object)
 	hasName := strings.EqualFold(strings.TrimSpace(name), strings.TrimSpace(c.Name))
 	isNew := s.config.NamesAreKeys || !s.journal.seenBefore(before.asked, key) && !s.journal.hasWritten(key)
-	if isNew && (hasName || !s.config.NamesAreKeys && s.isAltered(ctx, c, object)) {
+	if isNew && (hasName || !s.config.NamesAreKeys && s.isRenamedByAppliance(ctx, c, object)) {
 		return nil
 	}
 	return got.Unreadable(fmt.Sprintf("the answer is about another %s, %q (id %q)", s.config.Kind, name, key))
 }
 
-// isAltered reports whether a new object is the one that was asked for, with a name that the appliance has changed: it has
+// isRenamedByAppliance reports whether a new object is the one that was asked for, with a name that the appliance has changed: it has
 // fewer spaces, another case, or was cut off. Nothing may have the name that was asked for, nobody else in this process may
 // want the one that it got, and a read must find it.
-func (s *Store[T]) isAltered(ctx context.Context, c Creation[T], object T) bool {
+func (s *Store[T]) isRenamedByAppliance(ctx context.Context, c Creation[T], object T) bool {
 	key, name := s.config.Key(object), s.config.Name(object)
 	if name == "" || !strings.HasPrefix(folded(c.Name), folded(name)) || !c.Same(object) || s.journal.isWanted(name, c.Name) {
 		return false
@@ -131,7 +131,7 @@ func (s *Store[T]) resolve(ctx context.Context, c Creation[T], before nameState,
 		return object, lost
 	case !found:
 		return object, adding(lost, "The appliance has no object of this name")
-	case !isComparable || !s.isProduct(existing, c, before):
+	case !isComparable || !s.isOurs(existing, c, before):
 		return object, s.conflict(c.Name, s.config.Key(existing), lost)
 	}
 	if c.Claim != nil {
@@ -150,9 +150,9 @@ func (s *Store[T]) resolve(ctx context.Context, c Creation[T], before nameState,
 	return existing, nil
 }
 
-// isProduct reports whether an object can only be the product of a creation: its name was free before, it is exactly what was
+// isOurs reports whether an object can only be the product of a creation: its name was free before, it is exactly what was
 // asked for, and this process has neither seen it before nor written it at any time.
-func (s *Store[T]) isProduct(existing T, c Creation[T], before nameState) bool {
+func (s *Store[T]) isOurs(existing T, c Creation[T], before nameState) bool {
 	key := s.config.Key(existing)
 	return before.isFree() && c.Same(existing) && !s.journal.seenBefore(before.asked, key) && !s.journal.hasWritten(key)
 }
@@ -193,10 +193,10 @@ type nameState struct {
 
 func (n nameState) isFree() bool { return !n.taken && !n.unknown }
 
-// whoHas finds out whether a name is taken: by name for the first creation of a process, and from a reading of the list
+// findHolder finds out whether a name is taken: by name for the first creation of a process, and from a reading of the list
 // and the process's own writes since for all others. A client that may create but not read continues without that. After
 // any other failure, the creation is not sent.
-func (s *Store[T]) whoHas(ctx context.Context, name string) (who nameState, err error) {
+func (s *Store[T]) findHolder(ctx context.Context, name string) (who nameState, err error) {
 	if s.creations.Add(1) == 1 {
 		object, taken, complete, namedErr := s.named(ctx, name, wire.Repeatable)
 		if err = namedErr; taken {
@@ -204,7 +204,7 @@ func (s *Store[T]) whoHas(ctx context.Context, name string) (who nameState, err 
 		}
 		who.taken, who.unknown = taken, !taken && !complete
 	} else {
-		who, err = s.whoHasInList(ctx, name)
+		who, err = s.findHolderInList(ctx, name)
 	}
 	if e := wire.AsError(err); e != nil && e.Status == http.StatusForbidden && e.Origin == wire.Documented {
 		who, err = nameState{unknown: true}, nil
@@ -213,7 +213,7 @@ func (s *Store[T]) whoHas(ctx context.Context, name string) (who nameState, err 
 	return who, err
 }
 
-func (s *Store[T]) whoHasInList(ctx context.Context, name string) (who nameState, err error) {
+func (s *Store[T]) findHolderInList(ctx context.Context, name string) (who nameState, err error) {
 	taken, err := s.listSince(ctx, 0, "creations") // of whatever age: the journal has what this process has written since
 	if err != nil {
 		return who, err
@@ -236,7 +236,7 @@ func (s *Store[T]) lookAgain(ctx context.Context, name string, before nameState)
 		return object, false, false, err
 	}
 	if object, found = taken.named(name); !found {
-		err = s.checkWhole(len(taken.objects), taken.missing)
+		err = s.checkCount(len(taken.objects), taken.missing)
 	}
 	return object, found, before.fromList, err
 }

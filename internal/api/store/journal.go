@@ -21,7 +21,7 @@ type event int
 
 const (
 	attempted event = iota // a write under way may give it a name
-	renamed                // it has a name, and no other one
+	updated                // it has a name, and no other one
 	creating               // a creation with a name has begun
 	created                // it has a name, and no other one
 	deleting               // a deletion waits for its turn, or is under way
@@ -83,7 +83,7 @@ func (j *journal) seenBefore(position int, key string) bool {
 
 // hasWritten reports whether a write was sent for an object: it is not the product of a later creation.
 func (j *journal) hasWritten(key string) bool {
-	return j.has(key, attempted, renamed, created, deleting)
+	return j.has(key, attempted, updated, created, deleting)
 }
 
 // isOwn reports whether this process has created an object.

@@ -89,9 +89,9 @@ type list[T any] struct {
 	failedUntil time.Time
 }
 
-// beginRefresh reports whether to read an object alone: while there is no snapshot at hand, and this is the only object to have
+// claimDirectRead reports whether to read an object alone: while there is no snapshot at hand, and this is the only object to have
 // been refreshed since the last write. An import refreshes its object once more.
-func (l *list[T]) beginRefresh(key string) (alone bool) {
+func (l *list[T]) claimDirectRead(key string) (alone bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.first == "" {
@@ -139,11 +139,11 @@ func (s *Store[T]) currentList(ctx context.Context) (*snapshot[T], error) {
 // listSince returns a snapshot whose reading began at a position or later, and reads it if there is none. Of concurrent callers
 // with the same needs, one reads at a time.
 func (s *Store[T]) listSince(ctx context.Context, position int, needs string) (*snapshot[T], error) {
-	pass, err := s.list.readers.take(ctx, needs)
+	release, err := s.list.readers.acquire(ctx, needs)
 	if err != nil {
 		return nil, wire.Interrupted(s.listRequest(selection{}))
 	}
-	defer pass()
+	defer release()
 	if taken := s.list.since(position); taken != nil {
 		return taken, nil
 	}

@@ -65,7 +65,7 @@ func (s *Store[T]) Refresh(ctx context.Context, key, name string) (T, error) {
 }
 
 func (s *Store[T]) refresh(ctx context.Context, key, name string) (T, error) {
-	if s.list.beginRefresh(key) {
+	if s.list.claimDirectRead(key) {
 		return s.get(ctx, key, name, wire.Repeatable)
 	}
 	taken, err := s.cachedList(ctx)
@@ -170,14 +170,14 @@ func (s *Store[T]) Find(ctx context.Context, name string) (object T, found bool,
 		return object, false, err
 	}
 	if object, found = taken.named(name); !found {
-		err = s.checkWhole(len(taken.objects), taken.missing)
+		err = s.checkCount(len(taken.objects), taken.missing)
 	}
 	return object, found, err
 }
 
-// checkWhole returns the error of a list that does not have all that the appliance counts. A list that keeps changing is
+// checkCount returns the error of a list that does not have all that the appliance counts. A list that keeps changing is
 // used as it was read.
-func (s *Store[T]) checkWhole(listed, missing int) error {
+func (s *Store[T]) checkCount(listed, missing int) error {
 	if missing <= 0 {
 		return nil
 	}
@@ -185,10 +185,10 @@ func (s *Store[T]) checkWhole(listed, missing int) error {
 		fmt.Sprintf("the appliance reports a total of %d, but lists only %d", listed+missing, listed))
 }
 
-// Locate reads the object with this key or exactly this name for an import. Terraform refreshes what was imported, so that
+// FindForImport reads the object with this key or exactly this name for an import. Terraform refreshes what was imported, so that
 // the snapshot will do if it has the object.
-func (s *Store[T]) Locate(ctx context.Context, keyOrName string) (object T, found bool, err error) {
-	if !s.list.beginRefresh(keyOrName) {
+func (s *Store[T]) FindForImport(ctx context.Context, keyOrName string) (object T, found bool, err error) {
+	if !s.list.claimDirectRead(keyOrName) {
 		taken, err := s.cachedList(ctx)
 		if err != nil {
 			return object, false, err
@@ -228,7 +228,7 @@ func (s *Store[T]) List(ctx context.Context, pattern string) ([]T, error) {
 	if err != nil {
 		return nil, err
 	}
-	return slices.Clone(taken.objects), s.checkWhole(len(taken.objects), taken.missing)
+	return slices.Clone(taken.objects), s.checkCount(len(taken.objects), taken.missing)
 }
 
 // Search reads the same objects page by page, a page only when the one before it is used up. limit bounds a page if it is
@@ -255,7 +255,7 @@ func (s *Store[T]) Search(ctx context.Context, pattern string, limit int64) iter
 			}
 			missing = p.progress.missing()
 		}
-		if err := s.checkWhole(len(seen), missing); err != nil {
+		if err := s.checkCount(len(seen), missing); err != nil {
 			yield(none, err)
 		}
 	}

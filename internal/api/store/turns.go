@@ -13,11 +13,11 @@ import (
 // equal share one.
 type turns struct{ byName sync.Map }
 
-// take waits for the turns of all names, no longer than the context. The caller must call pass in the end. The turns are always
+// acquire waits for the turns of all names, no longer than the context. The caller must call release in the end. The turns are always
 // taken in the same order, so that two callers that exchange their names do not wait for each other for ever.
-func (t *turns) take(ctx context.Context, names ...string) (pass func(), err error) {
+func (t *turns) acquire(ctx context.Context, names ...string) (release func(), err error) {
 	var taken []*semaphore.Weighted
-	pass = func() {
+	release = func() {
 		for _, turn := range taken {
 			turn.Release(1)
 		}
@@ -30,12 +30,12 @@ func (t *turns) take(ctx context.Context, names ...string) (pass func(), err err
 		kept, _ := t.byName.LoadOrStore(name, semaphore.NewWeighted(1))
 		turn := kept.(*semaphore.Weighted)
 		if err := turn.Acquire(ctx, 1); err != nil {
-			pass()
+			release()
 			return nil, err
 		}
 		taken = append(taken, turn)
 	}
-	return pass, nil
+	return release, nil
 }
 
 // folded is a name without what an appliance might not distinguish: case, and the number of spaces.

@@ -11,17 +11,17 @@ import (
 // Update changes one object, which has a new name from then on. put sends the requests for that, while no other write of the
 // new name or the old one is under way.
 func (s *Store[T]) Update(ctx context.Context, key, oldName, name string, put func() (T, error)) (object T, err error) {
-	pass, err := s.writers.take(ctx, oldName, name)
+	release, err := s.writers.acquire(ctx, oldName, name)
 	if err != nil {
 		return object, wire.Interrupted(wire.Request{Operation: s.operation("update", oldName)})
 	}
-	defer pass()
+	defer release()
 	defer s.drop()
 	s.journal.note(attempted, key, name)
 	if object, err = put(); err != nil {
 		return object, s.confirmMissing(ctx, key, err)
 	}
-	s.journal.note(renamed, key, name)
+	s.journal.note(updated, key, name)
 	return object, nil
 }
 
@@ -40,12 +40,12 @@ func (s *Store[T]) Delete(ctx context.Context, key, name string) error {
 		Kind: wire.Write, Operation: s.operation("delete", name), Method: http.MethodDelete, Path: s.PathOf(key), Key: key,
 	}
 	s.journal.note(deleting, key, name)
-	pass, err := s.writers.take(ctx, name)
+	release, err := s.writers.acquire(ctx, name)
 	if err != nil {
 		s.journal.note(attempted, key, name) // it waits no longer
 		return wire.Interrupted(r)
 	}
-	defer pass()
+	defer release()
 	if s.isOwnByNow(ctx, key, name) {
 		return nil
 	}
