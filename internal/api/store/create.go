@@ -198,11 +198,11 @@ func (n nameState) isFree() bool { return !n.taken && !n.unknown }
 // any other failure, the creation is not sent.
 func (s *Store[T]) findHolder(ctx context.Context, name string) (who nameState, err error) {
 	if s.creations.Add(1) == 1 {
-		object, taken, complete, namedErr := s.named(ctx, name, wire.Repeatable)
-		if err = namedErr; taken {
+		object, found, complete, namedErr := s.named(ctx, name, wire.Repeatable)
+		if err = namedErr; found {
 			who.key = s.config.Key(object)
 		}
-		who.taken, who.unknown = taken, !taken && !complete
+		who.taken, who.unknown = found, !found && !complete
 	} else {
 		who, err = s.findHolderInList(ctx, name)
 	}
@@ -214,13 +214,13 @@ func (s *Store[T]) findHolder(ctx context.Context, name string) (who nameState, 
 }
 
 func (s *Store[T]) findHolderInList(ctx context.Context, name string) (who nameState, err error) {
-	taken, err := s.listSince(ctx, 0, "creations") // of whatever age: the journal has what this process has written since
+	list, err := s.listSince(ctx, 0, "creations") // of whatever age: the journal has what this process has written since
 	if err != nil {
 		return who, err
 	}
 	who.fromList = true
-	who.key, who.taken = s.journal.holder(name, taken.names(), taken.since)
-	who.unknown = !who.taken && !taken.complete
+	who.key, who.taken = s.journal.holder(name, list.names(), list.since)
+	who.unknown = !who.taken && !list.complete
 	return who, nil
 }
 
@@ -231,12 +231,12 @@ func (s *Store[T]) lookAgain(ctx context.Context, name string, before nameState)
 	if found || err != nil || s.config.NamesAreKeys {
 		return object, found, true, err
 	}
-	taken, err := s.read(ctx, selection{retry: wire.Persistent})
+	list, err := s.read(ctx, selection{retry: wire.Persistent})
 	if err != nil {
 		return object, false, false, err
 	}
-	if object, found = taken.named(name); !found {
-		err = s.checkCount(len(taken.objects), taken.missing)
+	if object, found = list.named(name); !found {
+		err = s.checkCount(len(list.objects), list.missing)
 	}
 	return object, found, before.fromList, err
 }

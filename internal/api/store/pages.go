@@ -35,19 +35,19 @@ type selection struct {
 // read takes a snapshot of all pages, several of them at a time.
 func (s *Store[T]) read(ctx context.Context, what selection) (*snapshot[T], error) {
 	what.size, what.atOnce = pageSize, pagesAtOnce
-	taken := &snapshot[T]{}
+	list := &snapshot[T]{}
 	for p, err := range s.pages(ctx, what) {
 		if err != nil {
 			return nil, err
 		}
 		if p.offset == 0 { // another reading
-			taken.objects = nil
+			list.objects = nil
 		}
-		taken.objects = append(taken.objects, p.Results...)
-		taken.complete, taken.missing = p.progress.isComplete(), p.progress.missing()
+		list.objects = append(list.objects, p.Results...)
+		list.complete, list.missing = p.progress.isComplete(), p.progress.missing()
 	}
-	taken.index(s.config)
-	return taken, nil
+	list.index(s.config)
+	return list, nil
 }
 
 // page is one answer of a collection.
@@ -187,7 +187,7 @@ type pageRead[T any] struct {
 func (s *Store[T]) begin(ctx context.Context, what selection, offset int) *pageRead[T] {
 	r := s.listRequest(what)
 	r.Query.Set("Offset", strconv.Itoa(offset))
-	if !s.list.limitRefused.Load() {
+	if !s.cache.limitRefused.Load() {
 		r.Query.Set("Limit", strconv.Itoa(what.size))
 	}
 	begun := &pageRead[T]{offset: offset, done: make(chan struct{})}
@@ -210,7 +210,7 @@ func (s *Store[T]) page(ctx context.Context, r wire.Request) (p page[T], err err
 		if unlimitedErr != nil {
 			return p, err
 		}
-		s.list.limitRefused.Store(true)
+		s.cache.limitRefused.Store(true)
 		return unlimited, nil
 	}
 	if err != nil {

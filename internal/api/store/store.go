@@ -43,7 +43,7 @@ type Store[T any] struct {
 	config  Config[T]
 	handler wire.Handler
 	journal journal
-	list    list[T]
+	cache   cache[T]
 	writers turns // one writer for one name
 
 	creations atomic.Int64
@@ -65,15 +65,15 @@ func (s *Store[T]) Refresh(ctx context.Context, key, name string) (T, error) {
 }
 
 func (s *Store[T]) refresh(ctx context.Context, key, name string) (T, error) {
-	if s.list.claimDirectRead(key) {
+	if s.cache.claimDirectRead(key) {
 		return s.get(ctx, key, name, wire.Repeatable)
 	}
-	taken, err := s.cachedList(ctx)
+	list, err := s.cachedList(ctx)
 	if err != nil {
 		var none T
 		return none, err
 	}
-	if object, found := taken.byKey[key]; found {
+	if object, found := list.byKey[key]; found {
 		return object, nil
 	}
 	return s.get(ctx, key, name, wire.Repeatable)
@@ -143,16 +143,16 @@ func (s *Store[T]) confirmMissing(ctx context.Context, key string, err error) er
 	if e.NamesMissingObject() {
 		return &NotFoundError{e}
 	}
-	taken, listErr := s.cachedList(ctx)
-	if listErr == nil && taken.has(key) {
-		taken, listErr = s.currentList(ctx) // it may have been deleted since
+	list, listErr := s.cachedList(ctx)
+	if listErr == nil && list.has(key) {
+		list, listErr = s.currentList(ctx) // it may have been deleted since
 	}
 	switch {
 	case listErr != nil:
 		return e.Adding("It is unknown whether it still exists, because the list could not be read either: " + listErr.Error())
-	case taken.has(key):
+	case list.has(key):
 		return e.Adding("It is still in the list of " + s.config.Kind + "s")
-	case !taken.complete:
+	case !list.complete:
 		return e.Adding("It is unknown whether it still exists, because the list could not be read completely")
 	}
 	return &NotFoundError{e}
@@ -165,12 +165,12 @@ func (s *Store[T]) Find(ctx context.Context, name string) (object T, found bool,
 	if err != nil || found && s.config.Name(object) == name {
 		return object, found, err
 	}
-	taken, err := s.currentList(ctx)
+	list, err := s.currentList(ctx)
 	if err != nil {
 		return object, false, err
 	}
-	if object, found = taken.named(name); !found {
-		err = s.checkCount(len(taken.objects), taken.missing)
+	if object, found = list.named(name); !found {
+		err = s.checkCount(len(list.objects), list.missing)
 	}
 	return object, found, err
 }
@@ -188,13 +188,13 @@ func (s *Store[T]) checkCount(listed, missing int) error {
 // FindForImport reads the object with this key or exactly this name for an import. Terraform refreshes what was imported, so that
 // the snapshot will do if it has the object.
 func (s *Store[T]) FindForImport(ctx context.Context, keyOrName string) (object T, found bool, err error) {
-	if !s.list.claimDirectRead(keyOrName) {
-		taken, err := s.cachedList(ctx)
+	if !s.cache.claimDirectRead(keyOrName) {
+		list, err := s.cachedList(ctx)
 		if err != nil {
 			return object, false, err
 		}
-		if object, found = taken.byKey[keyOrName]; !found {
-			object, found = taken.named(keyOrName)
+		if object, found = list.byKey[keyOrName]; !found {
+			object, found = list.named(keyOrName)
 		}
 		if found {
 			return object, true, nil
@@ -217,18 +217,18 @@ var uuid = regexp.MustCompile(`^(?i)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 // The reading begins after the call, and is shared by concurrent callers.
 func (s *Store[T]) List(ctx context.Context, pattern string) ([]T, error) {
 	var (
-		taken *snapshot[T]
-		err   error
+		list *snapshot[T]
+		err  error
 	)
 	if pattern == "" {
-		taken, err = s.currentList(ctx)
+		list, err = s.currentList(ctx)
 	} else {
-		taken, err = s.read(ctx, selection{pattern: pattern})
+		list, err = s.read(ctx, selection{pattern: pattern})
 	}
 	if err != nil {
 		return nil, err
 	}
-	return slices.Clone(taken.objects), s.checkCount(len(taken.objects), taken.missing)
+	return slices.Clone(list.objects), s.checkCount(len(list.objects), list.missing)
 }
 
 // Search reads the same objects page by page, a page only when the one before it is used up. limit bounds a page if it is

@@ -76,14 +76,14 @@ func (s *snapshot[T]) named(name string) (object T, found bool) {
 	return object, false
 }
 
-// list caches the whole collection.
-type list[T any] struct {
+// cache keeps the last list of the whole collection.
+type cache[T any] struct {
 	readers      turns       // callers with the same needs: the first one reads for the others
 	limitRefused atomic.Bool // by the appliance, which serves pages of its own size only
 
 	mu          sync.Mutex
 	latest      *snapshot[T]
-	first       string      // key of the first refresh since the last write
+	direct      string      // key of the first refresh since the last write, which reads its object directly
 	staleBefore int         // position of the last write: earlier readings are too old for a refresh
 	failure     *wire.Cause // of the last reading
 	failedUntil time.Time
@@ -91,21 +91,21 @@ type list[T any] struct {
 
 // claimDirectRead reports whether to read an object alone: while there is no snapshot at hand, and this is the only object to have
 // been refreshed since the last write. An import refreshes its object once more.
-func (l *list[T]) claimDirectRead(key string) (alone bool) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.first == "" {
-		l.first = key
+func (c *cache[T]) claimDirectRead(key string) (alone bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.direct == "" {
+		c.direct = key
 	}
-	return (l.latest == nil || l.latest.since < l.staleBefore) && strings.EqualFold(l.first, key)
+	return (c.latest == nil || c.latest.since < c.staleBefore) && strings.EqualFold(c.direct, key)
 }
 
 // since returns the latest snapshot, or nil if it is old or its reading began before a position.
-func (l *list[T]) since(position int) *snapshot[T] {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.latest.isFresh() && l.latest.since >= position {
-		return l.latest
+func (c *cache[T]) since(position int) *snapshot[T] {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.latest.isFresh() && c.latest.since >= position {
+		return c.latest
 	}
 	return nil
 }
@@ -113,19 +113,19 @@ func (l *list[T]) since(position int) *snapshot[T] {
 // drop invalidates, for refreshes, what was read before a write or during it.
 func (s *Store[T]) drop() {
 	now := s.journal.now()
-	s.list.mu.Lock()
-	defer s.list.mu.Unlock()
-	s.list.staleBefore = now
-	s.list.first = ""
+	s.cache.mu.Lock()
+	defer s.cache.mu.Unlock()
+	s.cache.staleBefore = now
+	s.cache.direct = ""
 }
 
 // cachedList returns a snapshot for refreshes: its reading began after the last write.
 func (s *Store[T]) cachedList(ctx context.Context) (*snapshot[T], error) {
-	s.list.mu.Lock()
-	position := s.list.staleBefore
-	s.list.mu.Unlock()
-	if taken := s.list.since(position); taken != nil {
-		return taken, nil
+	s.cache.mu.Lock()
+	position := s.cache.staleBefore
+	s.cache.mu.Unlock()
+	if list := s.cache.since(position); list != nil {
+		return list, nil
 	}
 	// Nobody waits for a reading that a write has made stale meanwhile.
 	return s.listSince(ctx, position, "refreshes since "+strconv.Itoa(position))
@@ -139,13 +139,13 @@ func (s *Store[T]) currentList(ctx context.Context) (*snapshot[T], error) {
 // listSince returns a snapshot whose reading began at a position or later, and reads it if there is none. Of concurrent callers
 // with the same needs, one reads at a time.
 func (s *Store[T]) listSince(ctx context.Context, position int, needs string) (*snapshot[T], error) {
-	release, err := s.list.readers.acquire(ctx, needs)
+	release, err := s.cache.readers.acquire(ctx, needs)
 	if err != nil {
 		return nil, wire.Interrupted(s.listRequest(selection{}))
 	}
 	defer release()
-	if taken := s.list.since(position); taken != nil {
-		return taken, nil
+	if list := s.cache.since(position); list != nil {
+		return list, nil
 	}
 	return s.readList(ctx)
 }
@@ -153,32 +153,32 @@ func (s *Store[T]) listSince(ctx context.Context, position int, needs string) (*
 // readList reads the whole collection and keeps it. A failure of this collection alone, such as a fault of the appliance
 // in listing it, is shared by all callers for a while.
 func (s *Store[T]) readList(ctx context.Context) (*snapshot[T], error) {
-	l := &s.list
+	c := &s.cache
 	operation := s.listRequest(selection{}).Operation
-	l.mu.Lock()
-	failure, failedUntil := l.failure, l.failedUntil
-	l.mu.Unlock()
+	c.mu.Lock()
+	failure, failedUntil := c.failure, c.failedUntil
+	c.mu.Unlock()
 	if failure != nil && time.Now().Before(failedUntil) {
 		return nil, &wire.BlockedError{Operation: operation, Kind: wire.List, Cause: failure, Outcome: wire.NotSent}
 	}
 
 	since, begun := s.journal.now(), time.Now()
-	taken, err := s.read(ctx, selection{})
+	list, err := s.read(ctx, selection{})
 	took := time.Since(begun)
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if err != nil {
 		e, isOwn := err.(*wire.Error) //nolint:errorlint // a wrapped one has a cause already
 		if !isOwn || ctx.Err() != nil {
 			return nil, err
 		}
-		l.failure, l.failedUntil = &wire.Cause{Err: e}, time.Now().Add(wire.Pause(took))
-		return nil, &wire.BlockedError{Operation: operation, Kind: wire.List, Cause: l.failure}
+		c.failure, c.failedUntil = &wire.Cause{Err: e}, time.Now().Add(wire.Pause(took))
+		return nil, &wire.BlockedError{Operation: operation, Kind: wire.List, Cause: c.failure}
 	}
-	taken.since, taken.ended, taken.life = since, time.Now(), max(SnapshotLife, took)
-	l.failure = nil
-	if l.latest == nil || l.latest.since < since {
-		l.latest = taken
+	list.since, list.ended, list.life = since, time.Now(), max(SnapshotLife, took)
+	c.failure = nil
+	if c.latest == nil || c.latest.since < since {
+		c.latest = list
 	}
-	return taken, nil
+	return list, nil
 }
