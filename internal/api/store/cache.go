@@ -115,7 +115,7 @@ func (s *Store[T]) drop() {
 	now := s.journal.now()
 	s.cache.mu.Lock()
 	defer s.cache.mu.Unlock()
-	s.cache.staleBefore = now
+	s.cache.staleBefore = max(s.cache.staleBefore, now) // another write may be faster here
 	s.cache.direct = ""
 }
 

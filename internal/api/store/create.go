@@ -60,8 +60,10 @@ func (s *Store[T]) Create(ctx context.Context, c Creation[T]) (object T, err err
 	defer s.drop()
 	s.journal.note(creating, "", c.Name)
 	object, got, err := s.requestObject(ctx, r)
+	patient, cancel := Outlive(ctx, s.config.Grace)
+	defer cancel()
 	if err == nil {
-		err = s.checkAnswer(ctx, c, before, object, got)
+		err = s.checkAnswer(patient, c, before, object, got)
 	}
 	switch {
 	case err == nil:
@@ -71,8 +73,6 @@ func (s *Store[T]) Create(ctx context.Context, c Creation[T]) (object T, err err
 		return object, s.refusedCreation(ctx, c, before, err)
 	}
 	s.journal.note(attempted, before.key, c.Name) // for the next creation of this name, whatever the outcome of this one
-	patient, cancel := Outlive(ctx, s.config.Grace)
-	defer cancel()
 	return s.resolve(patient, c, before, err)
 }
 
@@ -98,7 +98,7 @@ func (s *Store[T]) prepare(ctx context.Context, r wire.Request, name string) (be
 // client's, and must be neither written nor removed.
 func (s *Store[T]) checkAnswer(ctx context.Context, c Creation[T], before nameState, object T, got wire.Response) error {
 	key, name := s.config.Key(object), s.config.Name(object)
-	hasName := strings.EqualFold(strings.TrimSpace(name), strings.TrimSpace(c.Name))
+	hasName := strings.EqualFold(tidied(name), tidied(c.Name))
 	isNew := s.config.NamesAreKeys || !s.journal.seenBefore(before.asked, key) && !s.journal.hasWritten(key)
 	if isNew && (hasName || !s.config.NamesAreKeys && s.isRenamedByAppliance(ctx, c, object)) {
 		return nil
@@ -126,11 +126,11 @@ func (s *Store[T]) resolve(ctx context.Context, c Creation[T], before nameState,
 	existing, found, isComparable, err := s.lookAgain(ctx, c.Name, before)
 	switch {
 	case err != nil:
-		return object, unresolved(lost, err)
+		return object, unresolved(lost, "It is unknown whether it was created: "+err.Error())
 	case !found && wire.IsRefused(lost):
 		return object, lost
 	case !found:
-		return object, adding(lost, "The appliance has no object of this name")
+		return object, unresolved(lost, "The appliance has no object of this name")
 	case !isComparable || !s.isOurs(existing, c, before):
 		return object, s.conflict(c.Name, s.config.Key(existing), lost)
 	}
@@ -143,7 +143,7 @@ func (s *Store[T]) resolve(ctx context.Context, c Creation[T], before nameState,
 		case wire.IsRefused(err):
 			return object, s.conflict(c.Name, key, lost)
 		case err != nil:
-			return object, unresolved(lost, err)
+			return object, unresolved(lost, "It is unknown whether it was created: "+err.Error())
 		}
 	}
 	s.journal.note(created, s.config.Key(existing), c.Name)
@@ -168,18 +168,14 @@ func (s *Store[T]) conflict(name, key string, err error) error {
 	return &ConflictError{Kind: s.config.Kind, Name: name, ID: key, Holder: holder, Err: err}
 }
 
-// unresolved is the error of a creation whose outcome could not be determined.
-func unresolved(lost, err error) error {
-	e := wire.AsError(lost)
-	return e.Adding("It is unknown whether it was created: "+err.Error()).Of(e.Operation, wire.Unknown)
-}
-
-// adding returns the error of a request with one more sentence. One that shares its cause with others says that already.
-func adding(err error, sentence string) error {
-	if wire.IsBlocked(err) {
-		return err
+// unresolved is the error of a creation whose outcome is unknown, with one more sentence. One that shares its cause with others
+// says that already.
+func unresolved(lost error, sentence string) error {
+	if wire.IsBlocked(lost) {
+		return lost
 	}
-	return wire.AsError(err).Adding(sentence)
+	e := wire.AsError(lost)
+	return e.Adding(sentence).Of(e.Operation, wire.Unknown)
 }
 
 // nameState is what is known of a name before an object is created with it.

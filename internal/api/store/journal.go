@@ -81,6 +81,13 @@ func (j *journal) seenBefore(position int, key string) bool {
 	return known && at < position
 }
 
+// seenSince reports whether an object was first seen at a position or later.
+func (j *journal) seenSince(position int, key string) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.sighted[key] >= position
+}
+
 // hasWritten reports whether a write was sent for an object: it is not the product of a later creation.
 func (j *journal) hasWritten(key string) bool {
 	return j.has(key, attempted, updated, created, deleting)

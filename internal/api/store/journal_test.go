@@ -92,3 +92,16 @@ func TestJournal_forgetsWhatIsRemoved(t *testing.T) {
 		t.Error("when an object was first seen is wrong")
 	}
 }
+
+// Names that an appliance might treat as equal have one turn.
+func TestFolded(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"José  Ángel", " josé ángel\t", "Jose\u0301 A\u0301ngel", "JOSÉ ÁNGEL"} {
+		if folded(name) != folded("José Ángel") {
+			t.Errorf("%q has a turn of its own: %q", name, folded(name))
+		}
+	}
+	if folded("josé ángel") == folded("jose angel") {
+		t.Error("letters that differ share a turn")
+	}
+}

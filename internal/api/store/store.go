@@ -144,8 +144,8 @@ func (s *Store[T]) confirmMissing(ctx context.Context, key string, err error) er
 		return &NotFoundError{e}
 	}
 	list, listErr := s.cachedList(ctx)
-	if listErr == nil && list.has(key) {
-		list, listErr = s.currentList(ctx) // it may have been deleted since
+	if listErr == nil && (list.has(key) || s.journal.seenSince(list.since, key)) {
+		list, listErr = s.currentList(ctx) // it may have been deleted since, or created
 	}
 	switch {
 	case listErr != nil:
@@ -262,7 +262,7 @@ func (s *Store[T]) Search(ctx context.Context, pattern string, limit int64) iter
 }
 
 // named reads the object with exactly this name, as it is now, by as few requests as the API allows. If only a search is
-// used, an empty result proves little, and nothing if the search is not complete.
+// used, an empty result proves little, and nothing unless the search is complete.
 func (s *Store[T]) named(ctx context.Context, name string, retry wire.Retry) (object T, found, complete bool, err error) {
 	if s.config.NamesAreKeys {
 		object, err = s.get(ctx, name, name, retry)
@@ -273,6 +273,14 @@ func (s *Store[T]) named(ctx context.Context, name string, retry wire.Retry) (ob
 	}
 	search := selection{pattern: strings.TrimSpace(name), size: pageSize, atOnce: 1, retry: retry}
 	for p, err := range s.pages(ctx, search) {
+		if wire.IsRefused(err) && !wire.IsStatus(err, http.StatusForbidden) { // because of the pattern: the whole list has the name too
+			list, err := s.read(ctx, selection{retry: retry})
+			if err != nil {
+				return object, false, false, err
+			}
+			object, found = list.named(name)
+			return object, found, list.complete, nil
+		}
 		if err != nil {
 			return object, false, false, err
 		}

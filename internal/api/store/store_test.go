@@ -34,7 +34,10 @@ type appliance struct {
 	sent   []string
 }
 
-func (a *appliance) Do(_ context.Context, r wire.Request) (wire.Response, error) {
+func (a *appliance) Do(ctx context.Context, r wire.Request) (wire.Response, error) {
+	if ctx.Err() != nil {
+		return wire.Response{}, wire.Interrupted(r)
+	}
 	a.mu.Lock()
 	label := r.Method + " " + r.Path
 	if pattern := r.Query.Get("SearchPattern"); pattern != "" {
@@ -434,5 +437,148 @@ func TestDelete_interrupted(t *testing.T) {
 	}
 	if sent, want := a.take(), []string{"GET /things?smtp", "POST /things"}; !slices.Equal(sent, want) {
 		t.Errorf("sent %q, want %q", sent, want)
+	}
+}
+
+// unavailable is what a proxy before the appliance says.
+func unavailable(r wire.Request) (wire.Response, error) {
+	return wire.Response{}, &wire.Error{Operation: r.Operation, Kind: r.Kind, Key: r.Key, Status: http.StatusServiceUnavailable, Origin: wire.Undocumented, Reason: wire.Unavailable, Message: "not now"}
+}
+
+// It is unknown whose object has the key: a deletion must not remove one that this process has created.
+func TestDelete_unknownOwner(t *testing.T) {
+	t.Parallel()
+	a := &appliance{}
+	s := newStore(a)
+	if _, err := s.Create(t.Context(), creation()); err != nil {
+		t.Fatal(err)
+	}
+	a.take()
+	a.instead = func(_ *appliance, r wire.Request) (wire.Response, error, bool) {
+		got, err := unavailable(r)
+		return got, err, r.Method == http.MethodGet
+	}
+	err := s.Delete(t.Context(), "ID-1", "SMTP")
+	if e := wire.AsError(err); e == nil || e.Outcome != wire.NotSent {
+		t.Errorf("got %v", err)
+	}
+	if sent := a.take(); !slices.Equal(sent, []string{"GET /things/ID-1"}) {
+		t.Errorf("sent %q", sent)
+	}
+}
+
+// An answer to a deletion that does not say that it is done is looked into.
+func TestDelete_otherAnswers(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		answer wire.Response
+		works  bool
+		fails  bool
+		sent   int
+	}{
+		"no content":          {wire.Response{Status: http.StatusNoContent}, true, false, 1},
+		"empty":               {wire.Response{Status: http.StatusOK}, true, false, 1},
+		"accepted, done":      {wire.Response{Status: http.StatusAccepted}, true, false, 2},
+		"accepted, not done":  {wire.Response{Status: http.StatusAccepted}, false, true, 2},
+		"a body, done":        {wire.Response{Status: http.StatusOK, Body: []byte(`{"ok": true}`)}, true, false, 2},
+		"a problem, not done": {wire.Response{Status: http.StatusOK, Body: []byte(`{"title": "In use"}`)}, false, true, 2},
+	} {
+		a := &appliance{}
+		s := newStore(a)
+		a.put("smtp", "")
+		a.instead = func(a *appliance, r wire.Request) (wire.Response, error, bool) {
+			if r.Method != http.MethodDelete {
+				return wire.Response{}, nil, false
+			}
+			if test.works {
+				_, _ = a.serve(r)
+			}
+			return test.answer, nil, true
+		}
+		if err := s.Delete(t.Context(), "id-1", "smtp"); (err != nil) != test.fails || err != nil && !wire.IsOutcomeUnknown(err) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if sent := a.take(); len(sent) != test.sent {
+			t.Errorf("%s: sent %q", name, sent)
+		}
+	}
+}
+
+// A list that was read before an object was first seen does not prove that it is gone.
+func TestGet_newerThanTheList(t *testing.T) {
+	t.Parallel()
+	a := &appliance{}
+	s := newStore(a)
+	a.put("relay", "")
+	a.put("mail", "")
+	for _, key := range []string{"id-1", "id-2"} { // the second one reads the list
+		if _, err := s.Refresh(t.Context(), key, ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	key := a.put("smtp", "")
+	if _, err := s.Get(t.Context(), key); err != nil {
+		t.Fatal(err)
+	}
+	a.instead = func(_ *appliance, r wire.Request) (wire.Response, error, bool) {
+		return wire.Response{}, &wire.Error{Operation: r.Operation, Kind: r.Kind, Key: r.Key, Status: http.StatusNotFound, Origin: wire.Undocumented, Message: "Not Found"}, r.Key == key
+	}
+	if _, err := s.Get(t.Context(), key); err == nil || store.IsNotFound(err) {
+		t.Errorf("it is there, and got %v", err)
+	}
+}
+
+// The apply is interrupted, and the appliance answers with a name that it has changed: the record is still ours.
+func TestCreate_interruptedAndRenamed(t *testing.T) {
+	t.Parallel()
+	ctx, interrupt := context.WithCancel(t.Context())
+	a := &appliance{instead: func(a *appliance, r wire.Request) (wire.Response, error, bool) {
+		if r.Kind != wire.Creation {
+			return wire.Response{}, nil, false
+		}
+		interrupt()
+		values := r.Body.(thing)
+		values.Name = "Smtp relay"
+		r.Body = values
+		got, err := a.serve(r)
+		return got, err, true
+	}}
+	c := creation()
+	c.Name, c.Body = "Smtp  relay", thing{Name: "Smtp  relay", Note: "relay"}
+	if made, err := newStore(a).Create(ctx, c); err != nil || made.Name != "Smtp relay" {
+		t.Errorf("%v, %v", made, err)
+	}
+}
+
+// What keeps other requests from being answered is not the failure of this creation alone.
+func TestCreate_blocked(t *testing.T) {
+	t.Parallel()
+	cause := &wire.Cause{Err: &wire.Error{Operation: "use appliance", Reason: wire.TimedOut, Outcome: wire.Unknown, Message: "no answer came"}}
+	a := &appliance{}
+	isSent := false
+	a.instead = func(_ *appliance, r wire.Request) (wire.Response, error, bool) {
+		isSent = isSent || r.Kind == wire.Creation
+		return wire.Response{Lost: true}, &wire.BlockedError{Operation: r.Operation, Kind: r.Kind, Cause: cause, Outcome: wire.Unknown}, isSent
+	}
+	_, err := newStore(a).Create(t.Context(), creation())
+	if blocked, is := errors.AsType[*wire.BlockedError](err); !is || blocked.Cause != cause || !wire.IsOutcomeUnknown(err) || !strings.Contains(blocked.Operation, "create") {
+		t.Errorf("got %#v", err)
+	}
+}
+
+// An appliance may refuse a pattern, for its brackets: the whole list has the name.
+func TestFind_refusedPattern(t *testing.T) {
+	t.Parallel()
+	a := &appliance{instead: func(_ *appliance, r wire.Request) (wire.Response, error, bool) {
+		got, err := refused(r, http.StatusBadRequest, "validationerror")
+		return got, err, r.Query.Has("SearchPattern")
+	}}
+	s := newStore(a)
+	a.put("smtp [old]", "")
+	if object, found, err := s.Find(t.Context(), "smtp [old]"); err != nil || !found || object.ID != "id-1" {
+		t.Errorf("%v, %v, %v", object, found, err)
+	}
+	if made, err := s.Create(t.Context(), creation()); err != nil || made.Name != "smtp" {
+		t.Errorf("%v, %v", made, err)
 	}
 }

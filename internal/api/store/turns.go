@@ -7,10 +7,11 @@ import (
 	"sync"
 
 	"golang.org/x/sync/semaphore"
+	"golang.org/x/text/unicode/norm"
 )
 
-// turns serialize operations that send requests: one at a time has the turn of a name. Names that an appliance might treat as
-// equal share one.
+// turns serialize operations that send requests: one at a time has the turn of a name, of an object or of whatever else callers
+// agree on. Names that an appliance might treat as equal share one.
 type turns struct{ byName sync.Map }
 
 // acquire waits for the turns of all names, no longer than the context. The caller must call release in the end. The turns are always
@@ -38,5 +39,7 @@ func (t *turns) acquire(ctx context.Context, names ...string) (release func(), e
 	return release, nil
 }
 
-// folded is a name without what an appliance might not distinguish: case, and the number of spaces.
-func folded(name string) string { return strings.ToLower(strings.Join(strings.Fields(name), " ")) }
+// folded is a name without what an appliance might not distinguish: its Unicode form, its case, and the number of spaces.
+func folded(name string) string {
+	return strings.ToLower(norm.NFC.String(strings.Join(strings.Fields(name), " ")))
+}

@@ -40,28 +40,38 @@ func (s *Store[T]) Delete(ctx context.Context, key, name string) error {
 		Kind: wire.Write, Operation: s.operation("delete", name), Method: http.MethodDelete, Path: s.PathOf(key), Key: key,
 	}
 	s.journal.note(deleting, key, name)
+	if err := s.delete(ctx, r, name); err != nil {
+		s.journal.note(attempted, key, name) // it waits no longer
+		return err
+	}
+	return nil
+}
+
+func (s *Store[T]) delete(ctx context.Context, r wire.Request, name string) error {
 	release, err := s.writers.acquire(ctx, name)
 	if err != nil {
-		s.journal.note(attempted, key, name) // it waits no longer
 		return wire.Interrupted(r)
 	}
 	defer release()
-	if s.isOwnByNow(ctx, key, name) {
+	isOwn, err := s.isOwnByNow(ctx, r.Key, name)
+	switch {
+	case err != nil:
+		return NotSent(r.Operation, "it is unknown who has created the object that has the name by now", err)
+	case isOwn:
 		return nil
 	}
 	got, err := s.handler.Do(ctx, r)
 	if err == nil || got.Lost || !wire.IsStatus(err, http.StatusNotFound) {
 		s.drop()
 	}
-	err = s.confirmMissing(ctx, key, err)
-	if wire.IsOutcomeUnknown(err) && s.isGoneNow(ctx, key, name) {
-		err = nil
+	if err == nil && (got.Status == http.StatusAccepted || len(got.Body) > 0) { // no documented answer
+		err = got.Undocumented().Of(r.Operation, wire.Unknown)
 	}
-	if err != nil && !IsNotFound(err) {
-		s.journal.note(attempted, key, name)
+	err = s.confirmMissing(ctx, r.Key, err)
+	if err != nil && !IsNotFound(err) && !(wire.IsOutcomeUnknown(err) && s.isGoneNow(ctx, r.Key, name)) {
 		return err
 	}
-	s.journal.note(removed, key, name)
+	s.journal.note(removed, r.Key, name)
 	return nil
 }
 
@@ -75,14 +85,17 @@ func (s *Store[T]) isGoneNow(ctx context.Context, key, name string) bool {
 
 // isOwnByNow reports whether the object that is to be deleted was gone, and this process has created another one of its key
 // since. Appliances may not distinguish the case of a name: the object itself tells.
-func (s *Store[T]) isOwnByNow(ctx context.Context, key, name string) bool {
+func (s *Store[T]) isOwnByNow(ctx context.Context, key, name string) (bool, error) {
 	if s.journal.isCreatedSinceDeletion(key) {
-		return true
+		return true, nil
 	}
 	own, found := s.journal.ownSpelling(key)
 	if !found {
-		return false
+		return false, nil
 	}
 	object, err := s.get(ctx, key, name, wire.Repeatable)
-	return err == nil && s.config.Key(object) == own
+	if IsNotFound(err) {
+		return false, nil
+	}
+	return err == nil && s.config.Key(object) == own, err
 }

@@ -29,7 +29,12 @@ type Response struct {
 }
 
 // Text returns foreign text from an answer in a printable form: redacted, one line, and at most [QuotedLength] characters.
-func (a Response) Text(text string) string { return Printable(a.hide(text), QuotedLength) }
+func (a Response) Text(text string) string {
+	if a.hide != nil { // nil in a response that did not come over the wire
+		text = a.hide(text)
+	}
+	return Printable(text, QuotedLength)
+}
 
 func (a Response) mediaType() string {
 	mediaType, _, _ := mime.ParseMediaType(a.ContentType)
@@ -99,7 +104,7 @@ func (a Response) Decode(target any) error {
 func (a Response) Unreadable(message string) *Error {
 	return &Error{
 		Operation: a.request.Operation, Kind: a.request.Kind, Status: a.Status, Origin: Undocumented, Reason: Unreadable,
-		Message: Printable(a.hide(message), QuotedLength), Outcome: outcome(a.request, true),
+		Message: a.Text(message), Outcome: outcome(a.request, true),
 	}
 }
 
