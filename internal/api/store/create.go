@@ -184,7 +184,7 @@ type nameState struct {
 	key      string // of the object that has the name, if that is known
 	unknown  bool   // it is unknown, so that the object that has the name later proves nothing
 	fromList bool
-	asked    int // position: what this process saw of the collection until then, it has not created since
+	asked    int // position in the journal: an object that was seen before it is not the product of this creation
 }
 
 func (n nameState) isFree() bool { return !n.taken && !n.unknown }
@@ -220,8 +220,8 @@ func (s *Store[T]) findHolderInList(ctx context.Context, name string) (who nameS
 	return who, nil
 }
 
-// lookAgain reads what has a name after a creation whose answer was lost. What only the list finds is not comparable with a
-// name that was free before by a search: the search may not be able to find such a name at all.
+// lookAgain reads what has a name after a creation whose answer was lost. If only the list has the object, and only a search
+// said that the name was free, that proves nothing: the search may not find such a name.
 func (s *Store[T]) lookAgain(ctx context.Context, name string, before nameState) (object T, found, isComparable bool, err error) {
 	object, found, _, err = s.named(ctx, name, wire.Persistent)
 	if found || err != nil || s.config.NamesAreKeys {

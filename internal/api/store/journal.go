@@ -20,10 +20,10 @@ type journal struct {
 type event int
 
 const (
-	attempted event = iota // a write under way may give it a name
-	updated                // it has a name, and no other one
+	attempted event = iota // a write under way, or one whose outcome is unknown, may give it a name
+	updated                // it has a name, perhaps a new one, and no other
 	creating               // a creation with a name has begun
-	created                // it has a name, and no other one
+	created                // it exists, with a name and no other
 	deleting               // a deletion waits for its turn, or is under way
 	removed                // it no longer exists
 )
@@ -122,7 +122,7 @@ func (j *journal) latest(key string, events ...event) event {
 	return -1
 }
 
-// isWanted reports whether a creation with a name, but for its case and spaces, has begun that is not the one of another name.
+// isWanted reports whether this process has begun to create another object with a name, ignoring case and spaces.
 func (j *journal) isWanted(name, except string) bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()

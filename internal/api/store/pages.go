@@ -61,8 +61,9 @@ type page[T any] struct {
 	progress progress // of the reading, this page included
 }
 
-// pages reads page after page. If the collection visibly changes meanwhile, it begins again, because an object that moves to a
-// page already read would be missing, and with one page at a time, because an object that moves on is then met again.
+// pages reads page after page. If the collection changes meanwhile, the reading begins again, because an object that moved to
+// an earlier page would be missing. From then on it reads one page at a time, so that an object that moves to a later page is
+// read twice, not missed.
 func (s *Store[T]) pages(ctx context.Context, what selection) iter.Seq2[page[T], error] {
 	return func(yield func(page[T], error) bool) {
 		for reading := 1; reading <= maxReadings; reading++ {
@@ -159,7 +160,7 @@ func (g *progress) isChanged() bool { return g.recounted || g.shifted }
 // isComplete reports whether every object was on a page.
 func (g *progress) isComplete() bool { return !g.isChanged() && !g.noList && len(g.seen) == g.total }
 
-// missing returns how many objects the appliance counts and has not listed, where it has always counted the same.
+// missing returns how many objects the appliance counts and has not listed; 0 if the count has changed.
 func (g *progress) missing() int {
 	if g.recounted {
 		return 0
@@ -204,7 +205,7 @@ func (s *Store[T]) page(ctx context.Context, r wire.Request) (p page[T], err err
 	if p.response, err = s.handler.Do(ctx, r); err == nil {
 		err = p.response.Decode(&p)
 	}
-	if (wire.IsStatus(err, http.StatusBadRequest) || wire.IsStatus(err, http.StatusInternalServerError)) && wire.IsRefused(err) && r.Query.Has("Limit") {
+	if refusesValues(err) && r.Query.Has("Limit") {
 		r.Query.Del("Limit")
 		unlimited, unlimitedErr := s.page(ctx, r)
 		if unlimitedErr != nil {
@@ -229,6 +230,11 @@ func (s *Store[T]) page(ctx context.Context, r wire.Request) (p page[T], err err
 	}
 	s.journal.noteSeen(p.keys...)
 	return p, nil
+}
+
+// refusesValues reports whether the appliance refused a request for what is in it, and not for want of a permission.
+func refusesValues(err error) bool {
+	return wire.IsRefused(err) && !wire.IsStatus(err, http.StatusForbidden)
 }
 
 func (s *Store[T]) listRequest(what selection) wire.Request {

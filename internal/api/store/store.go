@@ -262,7 +262,7 @@ func (s *Store[T]) Search(ctx context.Context, pattern string, limit int64) iter
 }
 
 // named reads the object with exactly this name, as it is now, by as few requests as the API allows. If only a search is
-// used, an empty result proves little, and nothing unless the search is complete.
+// used, an empty result proves little. It proves nothing if complete is false.
 func (s *Store[T]) named(ctx context.Context, name string, retry wire.Retry) (object T, found, complete bool, err error) {
 	if s.config.NamesAreKeys {
 		object, err = s.get(ctx, name, name, retry)
@@ -273,7 +273,7 @@ func (s *Store[T]) named(ctx context.Context, name string, retry wire.Retry) (ob
 	}
 	search := selection{pattern: strings.TrimSpace(name), size: pageSize, atOnce: 1, retry: retry}
 	for p, err := range s.pages(ctx, search) {
-		if wire.IsRefused(err) && !wire.IsStatus(err, http.StatusForbidden) { // because of the pattern: the whole list has the name too
+		if refusesValues(err) { // the pattern: the whole list has the name too
 			list, err := s.read(ctx, selection{retry: retry})
 			if err != nil {
 				return object, false, false, err

@@ -8,7 +8,7 @@ import (
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
 )
 
-// Update changes one object, which has a new name from then on. put sends the requests for that, while no other write of the
+// Update changes one object and possibly its name. put sends the requests for that, while no other write of the
 // new name or the old one is under way.
 func (s *Store[T]) Update(ctx context.Context, key, oldName, name string, put func() (T, error)) (object T, err error) {
 	release, err := s.writers.acquire(ctx, oldName, name)
