@@ -10,7 +10,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"golang.org/x/text/unicode/norm"
+
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/store"
 )
 
 // Same reports whether two texts are equal except for the whitespace around them, the kind of their line breaks, and
@@ -19,11 +20,7 @@ func Same(a, b types.String) bool {
 	if a.IsUnknown() || b.IsUnknown() {
 		return false
 	}
-	return tidied(a) == tidied(b)
-}
-
-func tidied(text types.String) string {
-	return norm.NFC.String(strings.ReplaceAll(strings.TrimSpace(text.ValueString()), "\r\n", "\n"))
+	return store.SameText(a.ValueString(), b.ValueString())
 }
 
 // Trim returns a text as it is sent: without the whitespace around it, such as the line break at the end of a file.

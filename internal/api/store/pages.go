@@ -232,7 +232,7 @@ func (s *Store[T]) page(ctx context.Context, r wire.Request) (p page[T], err err
 	return p, nil
 }
 
-// refusesValues reports whether the appliance refused a request for what is in it, and not for want of a permission.
+// refusesValues reports whether the appliance refused what is in a request, and not because a permission is missing.
 func refusesValues(err error) bool {
 	return wire.IsRefused(err) && !wire.IsStatus(err, http.StatusForbidden)
 }
