@@ -27,9 +27,9 @@ type Client struct {
 	StandardAccounts *StandardAccounts
 	Users            *Users
 
-	config  wire.Config
-	wire    *wire.Client
-	unasked sync.Map // the keys are the paths of validations that fail whatever the value
+	config            wire.Config
+	wire              *wire.Client
+	failedValidations sync.Map // the keys are the paths of validations that fail whatever the value
 }
 
 // New makes a client. It cannot fail: the parts of config have been validated where the user gave them.

@@ -37,7 +37,7 @@ type EmailNotifications struct {
 	AdditionalFields map[string]json.RawMessage `json:"-"`
 }
 
-// UnmarshalJSON reads the settings, unknown fields included. enabled is always there, unlike in any other JSON object.
+// UnmarshalJSON reads the settings, unknown fields included. An object without enabled is not the settings.
 func (e *EmailNotifications) UnmarshalJSON(data []byte) (err error) {
 	type plain EmailNotifications
 	var required struct {
@@ -61,7 +61,7 @@ func (e EmailNotifications) MarshalJSON() ([]byte, error) {
 		e.NotifyTime = at.Format(time.RFC3339Nano)
 	}
 	type plain EmailNotifications
-	return flat(plain(e), e.AdditionalFields)
+	return marshalWith(plain(e), e.AdditionalFields)
 }
 
 // NotifyTime returns the notifyTime of a daily report at a time of day, HH:MM in UTC. The documentation requires a date

@@ -22,8 +22,8 @@ func unknownFields(data []byte, known ...string) (unknown map[string]json.RawMes
 	return unknown, err
 }
 
-// flat writes an object with additional fields at its end.
-func flat(object any, fields map[string]json.RawMessage) ([]byte, error) {
+// marshalWith writes an object with additional fields at its end.
+func marshalWith(object any, fields map[string]json.RawMessage) ([]byte, error) {
 	written, err := json.Marshal(object)
 	if err != nil || len(fields) == 0 {
 		return written, err

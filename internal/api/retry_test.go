@@ -324,8 +324,8 @@ func TestRequests(t *testing.T) {
 			t.Errorf("%s %s: authorization %v", request.Method, request.Path, !signsIn)
 		}
 	}
-	if len(requests) != 3 {
-		t.Errorf("%d requests, want a sign-in, the list for the spelling of a name beyond ASCII, and a DELETE", len(requests))
+	if len(requests) != 4 {
+		t.Errorf("%d requests, want a sign-in, a GET and the list for the spelling of a name beyond ASCII, and a DELETE", len(requests))
 	}
 }
 

@@ -51,10 +51,11 @@ func (s *StandardAccounts) Create(ctx context.Context, values StandardAccountVal
 }
 
 // Update replaces name, username and description of a record, and its password unless that is empty. name is the one that it
-// has had so far.
+// has had so far, or empty if that is unknown.
 func (s *StandardAccounts) Update(ctx context.Context, id, name string, values StandardAccountValues) (StandardAccount, error) {
 	s.client.wire.Secrets.Add(values.Password)
-	return s.Store.Update(ctx, id, name, values.Name, func() (StandardAccount, error) { return s.Put(ctx, id, cmp.Or(name, values.Name), values) })
+	name = cmp.Or(name, values.Name)
+	return s.Store.Update(ctx, id, name, values.Name, func() (StandardAccount, error) { return s.Put(ctx, id, name, values) })
 }
 
 // ValidateName asks the appliance whether a new record could have a name.

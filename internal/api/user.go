@@ -9,8 +9,6 @@ import (
 	"strings"
 	"unicode"
 
-	"golang.org/x/text/unicode/norm"
-
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/store"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/fields"
@@ -23,8 +21,8 @@ type User struct {
 	MFAEnabled  bool   `json:"mfaEnabled"`
 	IsDefault   bool   `json:"isDefault"` // the default administrator
 
-	// AdditionalFields are those of an answer that are not known here, with their names unchanged; nil for none. Links
-	// are omitted.
+	// AdditionalFields are the fields of the answer that this type does not have, by name, without links; nil if there are
+	// none.
 	AdditionalFields map[string]json.RawMessage `json:"-"`
 }
 
@@ -42,32 +40,32 @@ func (u *User) UnmarshalJSON(data []byte) (err error) {
 type NewUser struct {
 	Name        string `json:"name"`               // lowercase Latin letters, digits, _ and -, $ as the last character; at most 32, of an identity provider's user 125
 	Description string `json:"description"`        // at most 255 characters; required by the API, empty for none
-	Password    string `json:"password,omitempty"` // 8 to 255 characters with upper case, lower case, digits and no monotonic sequence; empty for an identity provider's user alone
+	Password    string `json:"password,omitempty"` // 8 to 255 characters with upper case, lower case, digits and no monotonic sequence; empty only for a user of an identity provider
 
-	// AdditionalFields are sent beside these. None may have the name of one of them, in whatever case.
+	// AdditionalFields are sent beside these. Their names must differ from those above, ignoring case.
 	AdditionalFields map[string]json.RawMessage `json:"-"`
 }
 
 // MarshalJSON writes the additional fields beside the others.
 func (u NewUser) MarshalJSON() ([]byte, error) {
 	type plain NewUser
-	return flat(plain(u), u.AdditionalFields)
+	return marshalWith(plain(u), u.AdditionalFields)
 }
 
 // UserValues holds the values of an update. The API requires the current password with each.
 type UserValues struct {
-	OldPassword string `json:"oldPassword,omitempty"` // empty for an identity provider's user alone, who has none
+	OldPassword string `json:"oldPassword,omitempty"` // empty only for a user of an identity provider, who has none
 	Description string `json:"description"`           // empty for none
-	Password    string `json:"password,omitempty"`    // empty to keep the one there
+	Password    string `json:"password,omitempty"`    // empty to keep the current one
 
-	// AdditionalFields are sent beside these. None may have the name of one of them, in whatever case.
+	// AdditionalFields are sent beside these. Their names must differ from those above, ignoring case.
 	AdditionalFields map[string]json.RawMessage `json:"-"`
 }
 
 // MarshalJSON writes the additional fields beside the others.
 func (v UserValues) MarshalJSON() ([]byte, error) {
 	type plain UserValues
-	return flat(plain(v), v.AdditionalFields)
+	return marshalWith(plain(v), v.AdditionalFields)
 }
 
 // Users are the appliance's users, /users. Their keys are their names.
@@ -97,11 +95,19 @@ func (u *Users) Get(ctx context.Context, name string) (User, error) {
 // Refresh reads the user with a name for a resource that manages it, from a snapshot that many share if there is
 // one. If the user is missing, the error is a [*store.NotFoundError].
 func (u *Users) Refresh(ctx context.Context, name string) (User, error) {
-	key, err := u.spelling(ctx, name)
-	if err != nil {
-		return User{}, err
+	user, err := u.Store.Refresh(ctx, name, name)
+	if isASCII(name) || !store.IsNotFound(err) {
+		return user, err
 	}
-	return u.Store.Refresh(ctx, key, name)
+	// The appliance may have another form of the name, as in spelling. A refresh finds it in the snapshot.
+	other, found, otherErr := u.FindForImport(ctx, name)
+	switch {
+	case otherErr != nil:
+		return User{}, otherErr
+	case found:
+		return u.Store.Refresh(ctx, other.Name, name)
+	}
+	return User{}, err
 }
 
 // Create makes a user. If another one has the name already, the error is a [*store.ConflictError].
@@ -115,7 +121,7 @@ func (u *Users) Create(ctx context.Context, values NewUser) (User, error) {
 				len(fields.Of(values.AdditionalFields).Compare(fields.Of(existing.AdditionalFields)).Different) == 0
 		},
 	}
-	if values.Password != "" { // a user of an identity provider has none to prove anything with
+	if values.Password != "" { // a user of an identity provider has no password that could confirm it
 		creation.Claim = UserValues{OldPassword: values.Password, Description: values.Description, AdditionalFields: values.AdditionalFields}
 	}
 	return u.Store.Create(ctx, creation)
@@ -134,8 +140,10 @@ func (u *Users) Update(ctx context.Context, name string, values UserValues) (Use
 		end := u.client.BeginPasswordChange(name, values.Password)
 		user, err := u.Put(ctx, name, name, values)
 		if values.Password != "" && MayRefuseOldPassword(err) {
-			applied, appliedErr := u.Put(ctx, name, name, UserValues{OldPassword: values.Password, Description: values.Description, AdditionalFields: values.AdditionalFields})
-			if !wire.IsRefused(appliedErr) { // without an answer, either password may be the one
+			again := values
+			again.OldPassword, again.Password = values.Password, ""
+			applied, appliedErr := u.Put(ctx, name, name, again)
+			if !wire.IsRefused(appliedErr) { // accepted, or the outcome is unknown
 				user, err = applied, appliedErr
 			}
 		}
@@ -154,13 +162,13 @@ func MayRefuseOldPassword(err error) bool {
 	if !wire.IsRefused(err) {
 		return false
 	}
-	text := strings.ToLower(failure.Message)
 	switch {
-	case strings.Contains(failure.Fields, "oldpassword") || namesOldPassword.MatchString(text):
+	case strings.Contains(failure.Fields, "oldpassword") || namesOldPassword.MatchString(failure.Message):
 		return true
 	case failure.Status == http.StatusForbidden, strings.Trim(failure.Fields, "$.,") != "":
 		return false
 	}
+	text := strings.ToLower(failure.Message)
 	return strings.Contains(text, "password") || !strings.Contains(text, "description")
 }
 
@@ -172,12 +180,12 @@ func (u *Users) DisableMFA(ctx context.Context, name string) error {
 		return err
 	}
 	_, err = u.Store.Update(ctx, name, name, name, func() (User, error) {
-		_, err := u.client.Do(ctx, wire.Request{
+		got, err := u.client.Do(ctx, wire.Request{
 			Kind: wire.Write, Operation: u.client.on("switch off multi-factor authentication of user " + strconv.Quote(name)),
 			Method: http.MethodPost, Path: u.PathOf(name) + "/disableMfa",
 		})
-		if wire.IsRefused(err) {
-			if user, readErr := u.Get(ctx, name); readErr == nil && !user.MFAEnabled {
+		if got.Lost && wire.IsRefused(err) {
+			if user, readErr := u.Store.Get(ctx, name); readErr == nil && !user.MFAEnabled {
 				return user, nil
 			}
 		}
@@ -211,24 +219,19 @@ func (u *Users) ValidatePassword(ctx context.Context, password string) ([]Messag
 }
 
 // spelling returns the name of a user as the appliance has it, for the path of a request: Terraform composes every
-// string (Unicode NFC), and the appliance may have a name in another form. Only a name with non-ASCII characters needs
-// the list.
+// string (Unicode NFC), and the appliance may have a name in another form. Only the list shows that, and it is read only for a
+// non-ASCII name that a direct read does not find.
 func (u *Users) spelling(ctx context.Context, name string) (string, error) {
-	if !strings.ContainsFunc(name, func(r rune) bool { return r > unicode.MaxASCII }) {
+	if isASCII(name) {
 		return name, nil
 	}
-	users, err := u.List(ctx, "")
-	if err != nil {
-		return "", err
+	user, found, err := u.Find(ctx, name)
+	if err != nil || !found {
+		return name, err
 	}
-	found := name
-	for _, user := range users {
-		switch {
-		case user.Name == name:
-			return name, nil
-		case norm.NFC.String(user.Name) == norm.NFC.String(name):
-			found = user.Name
-		}
-	}
-	return found, nil
+	return user.Name, nil
+}
+
+func isASCII(name string) bool {
+	return !strings.ContainsFunc(name, func(r rune) bool { return r > unicode.MaxASCII })
 }

@@ -23,15 +23,15 @@ func (m Message) IsError() bool { return m.Severity != "Warning" }
 // called again, and validation passes.
 func (c *Client) validate(ctx context.Context, path, field, value string, secrets ...string) ([]Message, error) {
 	c.wire.Secrets.Add(secrets...)
-	if _, known := c.unasked.Load(path); known {
+	if _, known := c.failedValidations.Load(path); known {
 		return nil, nil
 	}
-	messages, err := c.messages(ctx, wire.Request{
+	messages, err := c.sendValidation(ctx, wire.Request{
 		Kind: wire.Read, Operation: c.on("validate the " + field), Method: http.MethodPost, Path: path,
 		Body: map[string]string{field: value},
 	})
 	if isAboutValidation(err) {
-		if _, known := c.unasked.LoadOrStore(path, nil); known {
+		if _, known := c.failedValidations.LoadOrStore(path, nil); known {
 			return nil, nil
 		}
 	}
@@ -42,14 +42,14 @@ func (c *Client) validate(ctx context.Context, path, field, value string, secret
 // other path.
 func isAboutValidation(err error) bool {
 	e := wire.AsError(err)
-	if e == nil || wire.IsBlocked(err) || wire.IsRefused(err) && e.Reason == wire.Unspecified {
+	if e == nil || wire.IsBlocked(err) {
 		return false
 	}
-	return e.Status >= http.StatusInternalServerError ||
+	return e.Status >= http.StatusInternalServerError && !wire.IsRefused(err) ||
 		slices.Contains([]wire.Reason{wire.NotInRevision, wire.AccessDenied, wire.SessionRefused, wire.Unreadable}, e.Reason)
 }
 
-func (c *Client) messages(ctx context.Context, r wire.Request) ([]Message, error) {
+func (c *Client) sendValidation(ctx context.Context, r wire.Request) ([]Message, error) {
 	got, err := c.Do(ctx, r)
 	if err != nil || len(bytes.TrimSpace(got.Body)) == 0 {
 		return nil, asNotInRevision(err)

@@ -36,14 +36,13 @@ func Parse(text string) (Object, error) {
 	return object, nil
 }
 
-// Of reads the members of an answer. Members that are not JSON are omitted.
+// Of reads the members of an answer, which is valid JSON.
 func Of(raw map[string]json.RawMessage) Object {
 	object := Object{}
 	for name, text := range raw {
 		var value any
-		if decode(text, &value) == nil {
-			object[name] = value
-		}
+		_ = decode(text, &value)
+		object[name] = value
 	}
 	return object
 }
