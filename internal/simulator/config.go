@@ -55,7 +55,7 @@ type Config struct {
 	// [Appliance.Requests] stays empty: for an appliance that runs long. It is called concurrently.
 	OnRequest func(Request)
 
-	// What later revisions do; not documented, all of it.
+	// Behavior of later revisions, all undocumented.
 
 	// RevisionRefusal is how a revision that is not accepted is refused, with a 400: "problem" (the default) by the product's
 	// problem; "nested" by a code in an object named error; "sentence" by a title that names the accepted ones; "misleading"
@@ -75,18 +75,20 @@ type Config struct {
 	RoleValues []string
 
 	// By default an appliance answers as the vendor's OpenAPI document says. What follows are ways in which it may differ;
-	// [SeenOnTheWire] sets those that are known from appliances. Habits are those without a value.
+	// [SeenOnTheWire] sets those that are known from appliances. Those that have no value are Habits.
 	Habits Habits
 
-	// UserRefusalStatus refuses the values of a user. The default is 500, the only documented status that fits: the document has no
-	// 400 for users. Where problem documents are not the product's, it is 400.
+	// UserRefusalStatus is the status that refuses the values of a user. The default is 500, the only documented status that
+	// fits: the document has no 400 for users. Where problem documents are not the product's, it is 400.
 	UserRefusalStatus int
-	// MaxLimit refuses a larger Limit with a 400. The default, 0, refuses none and serves [Config.PageLimit] records.
+	// MaxLimit is the largest Limit that is not refused with a 400. With 0, the default, none is refused, and a page has
+	// [Config.PageLimit] records at most.
 	MaxLimit int
-	// WrongPasswordStatus and WrongPasswordProblem refuse a wrong oldPassword. Not documented. The problem is the name of a
-	// documented one, such as "invalidAccessToken"; "framework" for the web framework's own document with the property in its
-	// errors; or "none" for no body. Default: validationError with the status of [Config.UserRefusalStatus], another status from
-	// 401 on with accessDenied, and another problem with its own status.
+	// WrongPasswordStatus and WrongPasswordProblem are the status and the problem that refuse a wrong oldPassword. Neither is
+	// documented. The problem is the name of a documented one, such as "invalidAccessToken"; "framework" for the web framework's
+	// own document with the property in its errors; or "none" for no body. Default: validationError with
+	// [Config.UserRefusalStatus]. If only the status is set and is 401 to 499: accessDenied. If only the problem is set: its own
+	// status.
 	WrongPasswordStatus  int
 	WrongPasswordProblem string
 
@@ -139,17 +141,17 @@ var (
 
 // Values that Config chooses from.
 var (
-	revisionRefusals = []string{"", "problem", "nested", "sentence", "misleading"}
-	missingEndpoints = []string{"", "problem", "framework", "405", "501", "unsupported"}
+	revisionRefusals = []string{"problem", "nested", "sentence", "misleading"}
+	missingEndpoints = []string{"problem", "framework", "405", "501", "unsupported"}
 )
 
 // Validate reports a value that is not among the documented ones.
 func (c Config) Validate() error {
 	chosen := func(what, value string, known []string) error {
-		if slices.Contains(known, value) {
+		if value == "" || slices.Contains(known, value) {
 			return nil
 		}
-		return fmt.Errorf("unknown %s %q, known are %q", what, value, slices.DeleteFunc(known, func(one string) bool { return one == "" }))
+		return fmt.Errorf("unknown %s %q, known are %q", what, value, known)
 	}
 	isRevision := func(value string) error {
 		if _, ok := parseRevision(value); !ok {
@@ -159,10 +161,10 @@ func (c Config) Validate() error {
 	}
 	_, err := parseMFASecret(c.MFASecret)
 	err = errors.Join(err,
-		chosen("product", c.Product, append(Products(), "")),
-		chosen("revision refusal", c.RevisionRefusal, slices.Clone(revisionRefusals)),
-		chosen("missing endpoint", c.MissingEndpoint, slices.Clone(missingEndpoints)),
-		chosen("problem of a wrong password", c.WrongPasswordProblem, append(slices.Sorted(maps.Keys(problemsByName)), "", "framework", "none")))
+		chosen("product", c.Product, Products()),
+		chosen("revision refusal", c.RevisionRefusal, revisionRefusals),
+		chosen("missing endpoint", c.MissingEndpoint, missingEndpoints),
+		chosen("problem of a wrong password", c.WrongPasswordProblem, append(slices.Sorted(maps.Keys(problemsByName)), "framework", "none")))
 	for _, version := range c.APIVersions {
 		err = errors.Join(err, isRevision(version))
 	}
@@ -172,7 +174,7 @@ func (c Config) Validate() error {
 	return err
 }
 
-// SeenOnTheWire returns a configuration with the habits that public clients of appliances cope with, but those that are false in c.
+// SeenOnTheWire adds the habits that public clients cope with, unless c sets them to false.
 func SeenOnTheWire(c Config) Config {
 	seen := Habits{ZonelessDates: true, NullForMissing: true, VariesEmptyLists: true, FrameworkModelErrors: true}
 	maps.Copy(seen, c.Habits)
