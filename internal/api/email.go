@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/store"
@@ -126,8 +127,11 @@ func (c *Client) SwitchOffEmailNotifications(ctx context.Context) error {
 		return nil
 	}
 	settings.Enabled, settings.UseCredentials, settings.CredentialsID = false, false, nil
-	_, err = c.SaveEmailNotifications(ctx, settings)
-	if !wire.IsOutcomeUnknown(err) {
+	saved, err := c.SaveEmailNotifications(ctx, settings)
+	switch {
+	case err == nil:
+		return c.checkOff(saved)
+	case !wire.IsOutcomeUnknown(err):
 		return err
 	}
 	patient, cancel := store.Outlive(ctx, c.config.RequestTimeout)
@@ -138,8 +142,27 @@ func (c *Client) SwitchOffEmailNotifications(ctx context.Context) error {
 	return err
 }
 
-func (e EmailNotifications) isOff() bool {
-	return !e.Enabled && !e.UseCredentials && e.CredentialsID == nil
+// checkOff returns the error of settings that the appliance saved and did not switch off.
+func (c *Client) checkOff(saved EmailNotifications) error {
+	var still []string
+	if saved.Enabled {
+		still = append(still, "are still enabled")
+	}
+	if saved.hasCredentials() {
+		still = append(still, "still have credentials")
+	}
+	if len(still) == 0 {
+		return nil
+	}
+	return wire.Failed(wire.Request{Operation: c.on("switch off the email notifications")}, wire.Unspecified,
+		"the appliance accepted the request, but its answer shows that they "+strings.Join(still, " and ")+
+			". Switch them off in the web console, then run Terraform again")
+}
+
+func (e EmailNotifications) isOff() bool { return !e.Enabled && !e.hasCredentials() }
+
+func (e EmailNotifications) hasCredentials() bool {
+	return e.UseCredentials || e.CredentialsID != nil && *e.CredentialsID != ""
 }
 
 // LastEmailRevision is the last revision with the email notification settings, by the changelog of 1.4-rev0.

@@ -193,3 +193,38 @@ func TestSwitchOffEmailNotificationsWithoutAnAnswer(t *testing.T) {
 		})
 	}
 }
+
+// An appliance that accepts the request and answers that notifications are still on, or still have the credentials, has not
+// switched them off.
+func TestSwitchOffEmailNotificationsThatStayOn(t *testing.T) {
+	t.Parallel()
+	for saved, want := range map[string]string{
+		`"enabled": true, "useCredentials": true, "credentialsId": "7a9c3f0e"`: "are still enabled and still have credentials",
+		`"enabled": true`: "are still enabled",
+		`"enabled": false, "credentialsId": "7a9c3f0e"`: "still have credentials",
+		`"enabled": false, "useCredentials": true`:      "still have credentials",
+		`"enabled": false, "credentialsId": ""`:         "",
+		`"enabled": false, "credentialsId": null`:       "",
+	} {
+		t.Run(saved, func(t *testing.T) {
+			t.Parallel()
+			client := api.New(serve(t, func(w http.ResponseWriter, r *http.Request) {
+				answer := `"enabled": true, "useCredentials": true, "credentialsId": "7a9c3f0e"`
+				if r.Method == http.MethodPost {
+					answer = saved
+				}
+				always(200, jsonType, "{"+answer+"}")(w, r)
+			}))
+			err := client.SwitchOffEmailNotifications(t.Context())
+			if want == "" {
+				if err != nil {
+					t.Error(err)
+				}
+				return
+			}
+			if got := failure(t, err); got.Unknown || !strings.Contains(got.Message, "its answer shows that they "+want) {
+				t.Errorf("%#v", got)
+			}
+		})
+	}
+}
