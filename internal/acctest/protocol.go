@@ -140,22 +140,35 @@ func (p *Protocol) Create(t *testing.T, typeName string, config Values) (created
 // Read refreshes a resource and gives the [Texts] of what is said.
 func (p *Protocol) Read(t *testing.T, typeName string, state Values) (said []string) {
 	t.Helper()
+	said, _ = p.Refresh(t, typeName, state)
+	return said
+}
+
+// Refresh is [Protocol.Read] that gives the private state too.
+func (p *Protocol) Refresh(t *testing.T, typeName string, state Values) (said []string, private []byte) {
+	t.Helper()
 	kind := p.Schemas.ResourceSchemas[typeName].ValueType()
 	read, err := p.Server.ReadResource(t.Context(), &tfprotov6.ReadResourceRequest{TypeName: typeName, CurrentState: Encode(t, kind, state)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Texts(read.Diagnostics)
+	return Texts(read.Diagnostics), read.Private
 }
 
 // Update plans a change of a resource and, where that finds no error, applies it. What is said by either is given as [Texts].
 func (p *Protocol) Update(t *testing.T, typeName string, prior, config Values) (said []string) {
 	t.Helper()
+	return p.UpdateFrom(t, typeName, prior, nil, config)
+}
+
+// UpdateFrom is [Protocol.Update] of a resource that has a private state.
+func (p *Protocol) UpdateFrom(t *testing.T, typeName string, prior Values, private []byte, config Values) (said []string) {
+	t.Helper()
 	schema := p.Schemas.ResourceSchemas[typeName]
 	kind := schema.ValueType()
 	before, configured := Encode(t, kind, prior), Encode(t, kind, config)
 	plan, err := p.Server.PlanResourceChange(t.Context(), &tfprotov6.PlanResourceChangeRequest{
-		TypeName: typeName, PriorState: before, ProposedNewState: Encode(t, kind, proposed(schema, prior, config)), Config: configured,
+		TypeName: typeName, PriorState: before, PriorPrivate: private, ProposedNewState: Encode(t, kind, proposed(schema, prior, config)), Config: configured,
 	})
 	if err != nil {
 		t.Fatal(err)

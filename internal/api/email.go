@@ -168,13 +168,14 @@ func (e EmailNotifications) hasCredentials() bool {
 // LastEmailRevision is the last revision with the email notification settings, by the changelog of 1.4-rev0.
 const LastEmailRevision = "1.3-rev0"
 
-var emailRevisions = []string{"1.0-rev0", "1.1-rev0", "1.2-rev0", LastEmailRevision}
+// earlyRevisions have the email notification settings, and no roles of users.
+var earlyRevisions = []string{"1.0-rev0", "1.1-rev0", "1.2-rev0", LastEmailRevision}
 
 // withoutSettings sets the reason of a failure if the revision does not have the settings. In a revision that is
 // documented to have them, a missing page has another cause.
 func (c *Client) withoutSettings(err error) error {
 	err = asNotInRevision(err)
-	if !wire.IsReason(err, wire.NotInRevision) || slices.Contains(emailRevisions, c.APIVersion()) {
+	if !wire.IsReason(err, wire.NotInRevision) || slices.Contains(earlyRevisions, c.APIVersion()) {
 		return err
 	}
 	return wire.AsError(err).Because(wire.NoEmailSettings)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -82,6 +83,9 @@ func newUsers(c *Client) *Users {
 		Host: c.Host(), Kind: "user", Path: usersPath, Key: name, Name: name, NamesAreKeys: true, HoldsPasswords: true, Grace: c.config.RequestTimeout,
 	}, c), c}
 }
+
+// MayHaveRoles reports whether users may have roles in the API revision of the last answer.
+func (u *Users) MayHaveRoles() bool { return !slices.Contains(earlyRevisions, u.client.APIVersion()) }
 
 // Get reads the user with a name as it is now. If the user is missing, the error is a [*store.NotFoundError].
 func (u *Users) Get(ctx context.Context, name string) (User, error) {

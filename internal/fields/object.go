@@ -91,7 +91,10 @@ func (o Object) Raw() map[string]json.RawMessage {
 }
 
 // String returns the object in the form of Terraform's jsonencode.
-func (o Object) String() string { return string(encode(o)) }
+func (o Object) String() string { return JSON(o) }
+
+// JSON writes a value of an object.
+func JSON(value any) string { return string(encode(value)) }
 
 // encode cannot fail: what was read as JSON can be written.
 func encode(value any) []byte {
@@ -121,4 +124,29 @@ func (o Object) Without(other Object) Object {
 		}
 	}
 	return rest
+}
+
+// MapStrings returns the object with every string replaced, at any depth. Names stay.
+func (o Object) MapStrings(replace func(string) string) Object {
+	return mapStrings(map[string]any(o), replace).(map[string]any)
+}
+
+func mapStrings(value any, replace func(string) string) any {
+	switch value := value.(type) {
+	case string:
+		return replace(value)
+	case map[string]any:
+		object := map[string]any{}
+		for name, member := range value {
+			object[name] = mapStrings(member, replace)
+		}
+		return object
+	case []any:
+		list := make([]any, len(value))
+		for i, element := range value {
+			list[i] = mapStrings(element, replace)
+		}
+		return list
+	}
+	return value
 }

@@ -122,11 +122,13 @@ func (r *userResource) Create(ctx context.Context, req resource.CreateRequest, r
 		reportWrite(&resp.Diagnostics, err)
 		return
 	}
+	user = r.afterCreation(ctx, user, written)
 	answer := fields.Of(user.AdditionalFields)
 	resp.Diagnostics.Append(r.Redacted(plan.fillComputed(user, written, answer))...)
 	resp.Diagnostics.Append(framework.Set(ctx, &resp.State, &plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, identityModel{Name: plan.ID})...)
 	resp.Diagnostics.Append(r.Redacted(chosenFields(plan, written, answer))...)
+	resp.Diagnostics.Append(r.storeRights(ctx, resp.Private, answer)...)
 	resp.Diagnostics.Append(writeonly.Store(ctx, resp.Private, config.Password, config.PasswordVersion)...)
 }
 
@@ -143,6 +145,7 @@ func (r *userResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	}
 	state.fromAPI(user)
 	resp.Diagnostics.Append(framework.Set(ctx, &resp.State, &state)...)
+	resp.Diagnostics.Append(r.storeRights(ctx, resp.Private, fields.Of(user.AdditionalFields))...)
 }
 
 func (r *userResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
@@ -182,6 +185,7 @@ func (r *userResource) Update(ctx context.Context, req resource.UpdateRequest, r
 			change.report(&resp.Diagnostics, err)
 			return
 		}
+		resp.Diagnostics.Append(r.compareRights(ctx, req.Private, resp.Private, plan.Name, user, written)...)
 	}
 	resp.Diagnostics.Append(r.Redacted(plan.fillComputed(user, written, fields.Of(user.AdditionalFields)))...)
 	resp.Diagnostics.Append(framework.Set(ctx, &resp.State, &plan)...)

@@ -2,6 +2,7 @@ package user
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"regexp"
 	"slices"
@@ -11,8 +12,10 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/fields"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/framework"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/writeonly"
 )
 
 // rightsNames match the names of fields that decide what a user may do.
@@ -30,6 +33,81 @@ func isAboutRights(name string, value any) bool {
 		}
 	}
 	return false
+}
+
+// rightsOf returns the fields of an answer that decide what a user may do.
+func rightsOf(answer fields.Object) fields.Object {
+	rights := answer.WithoutSecrets()
+	maps.DeleteFunc(rights, func(name string, value any) bool { return !isAboutRights(name, value) })
+	return rights
+}
+
+// afterCreation returns a new user, read once more if the answer to its creation lacks what the appliance may have chosen, or
+// a field that was written.
+func (r *userResource) afterCreation(ctx context.Context, user api.User, written fields.Object) api.User {
+	answer := fields.Of(user.AdditionalFields)
+	if !r.Client.Users.MayHaveRoles() || len(rightsOf(answer)) > 0 && written.Compare(answer).Complete {
+		return user
+	}
+	return r.lookAgain(ctx, user)
+}
+
+// lookAgain returns a user as it is now, or as it was answered if it cannot be read.
+func (r *userResource) lookAgain(ctx context.Context, answered api.User) api.User {
+	if user, err := r.Client.Users.Get(ctx, answered.Name); err == nil {
+		return user
+	}
+	return answered
+}
+
+// rightsKey is where the private state has the rights of a user as they were last answered, for an update to compare.
+const rightsKey = "rights"
+
+func (r *userResource) storeRights(ctx context.Context, private writeonly.PrivateWriter, answer fields.Object) diag.Diagnostics {
+	var text []byte // none removes the key
+	if rights := rightsOf(answer).MapStrings(r.Client.Redact); len(rights) > 0 {
+		text = []byte(rights.String())
+	}
+	return private.SetKey(ctx, rightsKey, text)
+}
+
+// compareRights warns about rights that an update changed although the configuration does not set them: an appliance may
+// reset a field that an update omits. It reads the user if the answer does not have them.
+func (r *userResource) compareRights(
+	ctx context.Context, private writeonly.PrivateReader, keep writeonly.PrivateWriter, name types.String, answered api.User, written fields.Object,
+) diag.Diagnostics {
+	stored, diags := private.GetKey(ctx, rightsKey)
+	before, err := fields.Parse(string(stored))
+	if err != nil {
+		return diags
+	}
+	answer := fields.Of(answered.AdditionalFields)
+	if len(before.Without(written).Without(answer)) > 0 {
+		answer = fields.Of(r.lookAgain(ctx, answered).AdditionalFields)
+	}
+	rights := rightsOf(answer).MapStrings(r.Client.Redact)
+	if changes := changedFields(before, rights, written); len(before) > 0 && len(changes) > 0 {
+		diags.AddAttributeWarning(path.Root("additional_fields"), "Rights changed by the update of user "+name.String(),
+			"These values are not in the configuration, and changed since Terraform last read the user:\n\n  "+strings.Join(changes, "\n  ")+
+				"\n\nCheck that they give no more rights than intended. To set other values, set these fields in additional_fields.")
+	}
+	if len(before.Without(answer)) == 0 {
+		diags.Append(r.storeRights(ctx, keep, answer)...)
+	}
+	return diags
+}
+
+// changedFields lists the fields of an answer that nobody wrote and that have another value than before.
+func changedFields(before, answer, written fields.Object) []string {
+	var changes []string
+	for _, name := range slices.Sorted(maps.Keys(answer)) {
+		was, _ := before.Lookup(name)
+		_, isWritten := written.Lookup(name)
+		if old, now := (fields.Object{"": was}), (fields.Object{"": answer[name]}); !isWritten && !old.Equal(now) {
+			changes = append(changes, fmt.Sprintf("%s: %s -> %s", name, fields.JSON(was), fields.JSON(answer[name])))
+		}
+	}
+	return changes
 }
 
 // chosenFields warns about the fields of a new user that the appliance chose. A user without a role may be given every

@@ -1,6 +1,7 @@
 package user_test
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 
@@ -51,4 +52,121 @@ variable "additional_fields" {
 			Silent: []string{chosen}, Writes: []string{"DELETE /users/operator", "POST /users"},
 		},
 	)
+}
+
+// The answer to a creation may lack what the appliance chose. One read of the new user shows it, on revisions that may have
+// roles.
+func TestUser_rightsThatAnAnswerLacks(t *testing.T) {
+	t.Parallel()
+	const (
+		bare   = `{"name":"jane","description":"","mfaEnabled":false,"isDefault":false}`
+		chosen = "Fields chosen by the appliance for user \"jane\""
+	)
+	for name, test := range map[string]struct {
+		product, fields string
+		created, read   string // answers, empty for those of the appliance
+		says            string
+		reads           int // the first one finds the name free
+	}{
+		"an answer without further fields": {product: "11", created: bare, says: `"role":"Portal Administrator"`, reads: 2},
+		"a role that is ignored": {
+			product: "11", fields: `{"role":"Restore Operator"}`, created: bare,
+			read: `{"name":"jane","description":"","mfaEnabled":false,"isDefault":false,"roleName":"Portal Administrator"}`, says: `{"roleName":"Portal Administrator"}`, reads: 2,
+		},
+		"an answer without a role":      {product: "11", created: `{"name":"jane","description":"","mfaEnabled":false,"isDefault":false,"accountType":"Internal"}`, says: `"role":"Portal Administrator"`, reads: 2},
+		"the role that was asked for":   {product: "11", fields: `{"role":"Restore Operator"}`, created: bare, reads: 2},
+		"a whole answer":                {product: "11", says: `"role":"Portal Administrator"`, reads: 1},
+		"an answer with what was asked": {product: "11", fields: `{"role":"Restore Operator"}`, reads: 1},
+		"a user who cannot be read":     {product: "11", created: bare, read: `{}`, reads: 2},
+		"no roles":                      {product: "2", created: bare, reads: 1},
+		"no roles, but account types":   {product: "5", created: bare, reads: 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := acctest.NewSimulated(t, simulator.Config{Product: test.product})
+			if test.created != "" {
+				a.Simulated.AddFault(simulator.Fault{Kind: simulator.Body, Method: http.MethodPost, Path: "/users", Body: test.created})
+			}
+			if test.read != "" {
+				a.Simulated.AddFault(simulator.Fault{Kind: simulator.Body, Method: http.MethodGet, Path: "/users/jane", Body: test.read, Skip: 1})
+			}
+			config := acctest.Values{"name": "jane", "password": first}
+			if test.fields != "" {
+				config["additional_fields"] = test.fields
+			}
+			created, said := a.Protocol(t, nil).Create(t, typeName, config)
+			text := strings.Join(said, "\n")
+			if strings.Contains(text, chosen) != (test.says != "") || !strings.Contains(text, test.says) || created == nil {
+				t.Errorf("said %q, want %q", text, test.says)
+			}
+			if reads := a.Simulated.Count(http.MethodGet, "/users/jane"); reads != test.reads {
+				t.Errorf("%d reads, want %d", reads, test.reads)
+			}
+		})
+	}
+}
+
+// An appliance may reset a role that a PUT does not have. The update names each right that it changed.
+func TestUser_rightsThatAnUpdateChanges(t *testing.T) {
+	t.Parallel()
+	const (
+		bare    = `{"name":"jane","description":"d","mfaEnabled":false,"isDefault":false}`
+		changed = "Rights changed by the update of user \"jane\""
+	)
+	for name, test := range map[string]struct {
+		product, fields string
+		keeps           bool   // the appliance keeps the role
+		answered        string // by the PUT, empty for the appliance's answer
+		unreadable      bool
+		says            string
+		reads           int
+	}{
+		"reset":                        {product: "11", says: `role: "Read-Only User" -> "Portal Administrator"`},
+		"reset, and not in the answer": {product: "11", answered: bare, says: `role: "Read-Only User" -> "Portal Administrator"`, reads: 1},
+		"reset, with another field":    {product: "11", fields: `{"accountType":"Internal"}`, says: `role: "Read-Only User" -> "Portal Administrator"`},
+		"another field":                {product: "11", answered: `{"name":"jane","description":"d","mfaEnabled":false,"isDefault":false,"role":"Read-Only User","lastLogin":"now"}`},
+		"a new field":                  {product: "11", answered: `{"name":"jane","description":"d","mfaEnabled":false,"isDefault":false,"role":"Read-Only User","groups":["all"]}`, says: `groups: null -> ["all"]`},
+		"cleared":                      {product: "11", answered: `{"name":"jane","description":"d","mfaEnabled":false,"isDefault":false,"role":null}`, says: `role: "Read-Only User" -> null`},
+		"secrets":                      {product: "11", answered: `{"name":"jane","description":"d","mfaEnabled":false,"isDefault":false,"role":"Read-Only User","roleToken":"hidden"}`},
+		"kept":                         {product: "11", keeps: true},
+		"managed":                      {product: "11", fields: `{"role":"Restore Operator"}`},
+		"a user who cannot be read":    {product: "11", answered: bare, unreadable: true, reads: 1},
+		"no roles":                     {product: "2"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := acctest.NewSimulated(t, simulator.Config{Product: test.product, BeforeRequest: func(appliance *simulator.Appliance, r simulator.Request) {
+				if r.Method == http.MethodPut && !test.keeps {
+					appliance.PutUser(simulator.User{Name: "jane", Password: first})
+				}
+			}})
+			a.Simulated.PutUser(simulator.User{Name: "jane", Password: first, Role: "Read-Only User"})
+			if test.answered != "" {
+				a.Simulated.AddFault(simulator.Fault{Kind: simulator.Body, Method: http.MethodPut, Body: test.answered})
+			}
+			config := acctest.Values{"name": "jane", "password": first, "description": "d"}
+			state := acctest.Values{"id": "jane", "name": "jane", "mfa_enabled": false, "is_default": false}
+			if test.fields != "" {
+				config["additional_fields"], state["additional_fields"] = test.fields, test.fields
+			}
+			read, private := a.Protocol(t, nil).Refresh(t, typeName, state)
+			if len(read) > 0 {
+				t.Error(read)
+			}
+			a.Simulated.ResetRequests()
+			if test.unreadable {
+				a.Simulated.AddFault(simulator.Fault{Kind: simulator.Body, Method: http.MethodGet, Path: "/users/jane", Body: `{}`})
+			}
+			text := strings.Join(a.Protocol(t, nil).UpdateFrom(t, typeName, state, private, config), "\n")
+			if strings.Contains(text, changed) != (test.says != "") || !strings.Contains(text, test.says) || strings.Contains(text, "ERROR") {
+				t.Errorf("said %q, want %q", text, test.says)
+			}
+			if reads := a.Simulated.Count(http.MethodGet, "/users/jane"); reads != test.reads {
+				t.Errorf("%d reads, want %d", reads, test.reads)
+			}
+			if writes := a.Simulated.Count(http.MethodPut, "/users/jane"); writes != 1 {
+				t.Errorf("%d updates", writes)
+			}
+		})
+	}
 }
