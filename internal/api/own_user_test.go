@@ -77,6 +77,51 @@ func TestRefusedPassword(t *testing.T) {
 	}
 }
 
+// A 401 to an update is about the password only if the appliance gave it and a look shows that the token is good.
+func TestRefusalThatMayBeAboutTheToken(t *testing.T) {
+	t.Parallel()
+	refused := simulator.Fault{Kind: simulator.Status, Status: 401, Problem: "invalidAccessToken", Method: "PUT"}
+	for name, test := range map[string]struct {
+		faults []simulator.Fault
+		reason wire.Reason
+		looks  int
+	}{
+		"a page":                  {[]simulator.Fault{{Kind: simulator.Status, Status: 401, Document: "html", Method: "PUT"}}, wire.Unreadable, 0},
+		"a look without answer":   {[]simulator.Fault{refused, {Kind: simulator.CutBefore, Method: "GET"}}, wire.Unreachable, 5},
+		"a look with 503":         {[]simulator.Fault{refused, {Kind: simulator.Status, Status: 503, Method: "GET"}}, wire.Unavailable, 5},
+		"a look that gets a page": {[]simulator.Fault{refused, {Kind: simulator.Status, Status: 401, Document: "html", Method: "GET"}}, wire.Unreadable, 1},
+	} {
+		for _, bareToken := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, bare token %v", name, bareToken), func(t *testing.T) {
+				t.Parallel()
+				appliance := newAppliance(t, simulator.Config{})
+				appliance.PutUser(simulator.User{Name: "jane", Password: oldPassword})
+				ctx, client := t.Context(), at(appliance)
+				if bareToken {
+					client = withToken(t, appliance)
+				}
+				if _, err := client.Users.Get(ctx, "jane"); err != nil {
+					t.Fatal(err)
+				}
+				appliance.ResetRequests()
+				appliance.AddFault(test.faults...)
+				_, err := client.Users.Update(ctx, "jane", api.UserValues{OldPassword: oldPassword, Password: newPassword})
+				got := failure(t, err)
+				if got.Reason != test.reason || got.Unknown || got.Cause != nil || !strings.HasPrefix(got.Operation, `update user "jane"`) {
+					t.Errorf("%v: %#v", err, got)
+				}
+				if puts, looks, signIns := appliance.Count("PUT", ""), appliance.Count("GET", ""), appliance.Count("", "/token"); puts != 1 || looks != test.looks || signIns != 0 {
+					t.Errorf("%d PUTs, %d looks, %d sign-ins, want 1, %d and 0", puts, looks, signIns, test.looks)
+				}
+				appliance.ClearFaults()
+				if _, err := client.Users.Update(ctx, "jane", api.UserValues{OldPassword: oldPassword, Password: newPassword}); err != nil { // the run goes on
+					t.Error(err)
+				}
+			})
+		}
+	}
+}
+
 // A refusal that is not about the old password sends no other one.
 func TestRefusalThatIsNotAboutTheOldPassword(t *testing.T) {
 	t.Parallel()
@@ -154,11 +199,18 @@ func TestOwnPassword(t *testing.T) {
 		"refused, as the user may not":  {&simulator.Fault{Kind: simulator.Status, Status: 403}, rotate, true, oldPassword, 1},
 		"another user":                  {nil, rotate, false, oldPassword, 1},
 		"lost, refused, then no answer": {nil, rotate, true, newPassword, 2},
+		"changed before, then 429":      {nil, rotate, true, newPassword, 2},
+		"signed in with it, then 429":   {nil, rotate, true, newPassword, 1},
+		"never sent":                    {nil, rotate, true, oldPassword, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				appliance, client := ownUser(t, nil)
+				appliance, client := ownUser(t, func(config *simulator.Config) {
+					if name == "changed before, then 429" {
+						config.Habits = nil // the session goes on
+					}
+				})
 				user := "terraform"
 				if name == "another user" {
 					user = "jane"
@@ -168,11 +220,20 @@ func TestOwnPassword(t *testing.T) {
 					appliance.AddFault(onceFor(simulator.Fault{Kind: simulator.CutAfter}, "PUT", ""))
 					appliance.AddFault(onceFor(simulator.Fault{Kind: simulator.Status, Status: 400, Problem: "validationError"}, "PUT", ""), simulator.Fault{Kind: simulator.CutBefore, Method: "PUT"})
 				}
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				switch name {
+				case "changed before, then 429", "signed in with it, then 429":
+					appliance.PutUser(simulator.User{Name: user, Password: newPassword})
+					appliance.AddFault(simulator.Fault{Kind: simulator.Status, Status: 429, Method: "PUT", Skip: 1})
+				case "never sent":
+					cancel()
+				}
 				if test.fault != nil {
 					test.fault.Method = "PUT"
 					appliance.AddFault(*test.fault)
 				}
-				_, err := client.Users.Update(t.Context(), user, test.values)
+				_, err := client.Users.Update(ctx, user, test.values)
 				if (err != nil) != test.fails {
 					t.Errorf("%v", err)
 				}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/session"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/simulator"
 )
@@ -230,7 +231,8 @@ func configWithRetries(config api.Config, retries int) api.Config {
 	return config
 }
 
-// Terraform is interrupted while a request is on its way: a read is given up, a write is waited for.
+// Terraform is interrupted while a request is on its way: a read is given up, a write and a token are waited for. Nobody could
+// end a session whose token was lost.
 func TestInterruptedInFlight(t *testing.T) {
 	t.Parallel()
 	account := `{"id": "0b6dfaef-6a6b-4b2c-8f4b-3a4ad9fbe1c7", "name": "smtp", "username": "u"}`
@@ -253,6 +255,14 @@ func TestInterruptedInFlight(t *testing.T) {
 			return err
 		}, true},
 		"delete": {always(204, "", ""), func(ctx context.Context, c *api.Client) error { return c.Users.Delete(ctx, "jane") }, true},
+		"sign-in": {always(200, jsonType, `{"access_token": "a", "refresh_token": "r"}`), func(ctx context.Context, c *api.Client) error {
+			_, err := c.SignIn(ctx, session.Credentials{Username: "jane", Password: "Passw0rd-x"})
+			return err
+		}, true},
+		"refresh of a token": {always(200, jsonType, `{"access_token": "a", "refresh_token": "r"}`), func(ctx context.Context, c *api.Client) error {
+			_, err := c.RefreshToken(ctx, "refresh-token")
+			return err
+		}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

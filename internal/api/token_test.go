@@ -261,6 +261,36 @@ func TestHopelessLogin(t *testing.T) {
 	}
 }
 
+// A wrong password is sent once, whether requests, sessions beside them or both need a sign-in.
+func TestHopelessSignInBeside(t *testing.T) {
+	t.Parallel()
+	beside := func(ctx context.Context, client *api.Client) error {
+		_, err := client.SignInAsConfigured(ctx)
+		return err
+	}
+	for name, needs := range map[string][2]func(context.Context, *api.Client) error{
+		"sessions": {beside, beside}, "sessions, then requests": {beside, ask}, "requests, then sessions": {ask, beside},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := start(t, simulator.Config{})
+			config := configFor(t, server)
+			config.Password = "Wrong-Passw0rd"
+			client := api.WithoutWaits(api.New(config))
+			for _, do := range needs {
+				for _, err := range concurrently(20, func(int) error { return do(t.Context(), client) }) {
+					if !wire.IsReason(err, wire.LoginRefused) {
+						t.Error(err)
+					}
+				}
+			}
+			if n := server.Count("", ""); n != 1 {
+				t.Errorf("%d requests, want 1", n)
+			}
+		})
+	}
+}
+
 func TestMFA(t *testing.T) {
 	t.Parallel()
 	server := start(t, simulator.Config{MFASecret: "JBSWY3DPEHPK3PXP", AccessTokenLifetime: time.Hour})

@@ -147,8 +147,11 @@ func (u *Users) Update(ctx context.Context, name string, values UserValues) (Use
 			again := values
 			again.OldPassword, again.Password = values.Password, ""
 			applied, appliedErr := u.Put(ctx, name, name, again)
-			if !wire.IsRefused(appliedErr) { // accepted, or the outcome is unknown
-				user, err = applied, appliedErr
+			switch {
+			case appliedErr == nil:
+				user, err = applied, nil
+			case !wire.IsRefused(appliedErr):
+				return applied, appliedErr // either password may be the one
 			}
 		}
 		end(err)

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -86,7 +87,7 @@ func (s *Session) SignsInAs(username string) bool {
 }
 
 // BeginPasswordChange records that a user may have another password from now on. The caller reports the result of the change to
-// the function that it returns.
+// the function that it returns, unless the user may have either password.
 func (s *Session) BeginPasswordChange(username, password string) (end func(error)) {
 	if !s.SignsInAs(username) || password == "" {
 		return func(error) {}
@@ -94,15 +95,17 @@ func (s *Session) BeginPasswordChange(username, password string) (end func(error
 	t := s.tokens
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.passwords = append(t.passwords, password)
+	if !slices.Contains(t.passwords, password) {
+		t.passwords = append(t.passwords, password)
+	}
 	return func(err error) {
 		t.mu.Lock()
 		defer t.mu.Unlock()
 		switch {
 		case err == nil:
 			t.passwords = []string{password}
-		case wire.IsRefused(err):
-			t.passwords = t.passwords[:len(t.passwords)-1]
+		case !wire.IsOutcomeUnknown(err) && t.passwords[0] != password: // it would only count as one more wrong password
+			t.passwords = slices.DeleteFunc(t.passwords, func(other string) bool { return other == password })
 		}
 	}
 }
@@ -113,15 +116,22 @@ func (s *Session) Close(ctx context.Context) error {
 	if s.config.Token != "" {
 		return nil
 	}
+	closed := make(chan error, 1)
+	go func() { closed <- s.close(ctx) }()
+	select {
+	case err := <-closed:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (s *Session) close(ctx context.Context) error {
 	t := s.tokens
 	t.mu.Lock()
 	t.isClosed = true
 	t.mu.Unlock()
-	select {
-	case <-t.signingIn.DoChan("", func() (any, error) { return nil, nil }):
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	_, _, _ = t.signingIn.Do("", func() (any, error) { return nil, nil })
 	t.mu.Lock()
 	own, invalid := t.own, t.invalid
 	t.mu.Unlock()

@@ -97,10 +97,13 @@ func (t *tokens) signIn(ctx context.Context, handler wire.Handler, revision stri
 func (t *tokens) nextCode(ctx context.Context, r wire.Request, who Credentials) (code string, waited bool, err error) {
 	switch {
 	case who.MFASecret != "":
-		if code, waited, err = codes.next(ctx, who.MFASecret); err != nil {
+		switch code, waited, err = codes.next(ctx, who.MFASecret); {
+		case err == nil:
+			return code, waited, nil
+		case ctx.Err() != nil:
 			return "", false, wire.Interrupted(r)
 		}
-		return code, waited, nil
+		return "", false, wire.Failed(r, wire.MFASecretRefused, "no code can be made from it")
 	case who.MFACode == "":
 		return "", false, wire.Failed(r, wire.MFARequired, "multi-factor authentication is enabled for the user")
 	}

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/semaphore"
 	"golang.org/x/sync/singleflight"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
@@ -25,21 +26,26 @@ type tokens struct {
 	next      wire.Handler
 	config    Config
 	secrets   *wire.Secrets
-	signingIn singleflight.Group
-	usedCodes sync.Map // the MFA codes that were given and sent, with their users: each works once
+	signingIn singleflight.Group  // of the client's own session
+	turn      *semaphore.Weighted // of signing in as the configured user
+	usedCodes sync.Map            // the MFA codes that were given and sent, with their users: each works once
 
 	mu        sync.Mutex
 	isClosed  bool
 	own       Token       // of the current session, or the configured access token
 	passwords []string    // that the configured user may have, the most likely first
 	invalid   []string    // tokens that were refused without having expired: their sessions may still be open
-	failure   *wire.Error // of the last sign-in or renewal that failed
+	failure   *wire.Error // of the sign-in or renewal before, if it failed
 	failedAt  time.Time
-	failedIn  string // revision of the API
+	failedIn  string      // revision of the API
+	refusal   *wire.Error // of a sign-in as the configured user, if another one would end the same way
 }
 
 func newTokens(config Config, next wire.Handler, secrets *wire.Secrets) *tokens {
-	return &tokens{next: next, config: config, secrets: secrets, own: Token{Access: config.Token}, passwords: []string{config.Password}}
+	return &tokens{
+		next: next, config: config, secrets: secrets, turn: semaphore.NewWeighted(1),
+		own: Token{Access: config.Token}, passwords: []string{config.Password},
+	}
 }
 
 // Do sends a request with a token, and with another one if that is refused.
@@ -60,21 +66,38 @@ func (t *tokens) Do(ctx context.Context, r wire.Request) (wire.Response, error) 
 		got, err := t.next.Do(ctx, r)
 		r.Lost = got.Lost
 		refusal := wire.AsError(err)
-		switch {
-		case refusal == nil, refusal.Status != http.StatusUnauthorized:
+		if refusal == nil || refusal.Status != http.StatusUnauthorized || refusal.Origin == wire.Foreign {
 			return got, err
-		case !refusal.IsAboutToken() || r.HoldsPassword && t.accepts(ctx, r, r.Path):
-			if r.HoldsPassword {
-				refusal = refusal.Because(wire.PasswordRefused)
-			}
-			return got, refusal
-		case t.config.Token != "":
+		}
+		isAboutPassword, err := t.isAboutPassword(ctx, r, refusal)
+		switch {
+		case err != nil:
+			return got, err
+		case isAboutPassword:
+			return got, refusal.Because(wire.PasswordRefused)
+		case !refusal.IsAboutToken(), t.config.Token != "":
 			return got, refusal
 		case !t.mayRenew(ctx, r, refusal, refusals):
 			return got, refusal.Because(wire.SessionRefused)
 		}
-		t.refused(token, refusal.Reason)
+		t.recordRefused(token, refusal.Reason)
 	}
+}
+
+// isAboutPassword reports whether a 401 refuses a password in the body. The status for a wrong oldPassword is not documented, so
+// that a 401 which names the token may be about either: a read of the same path, which has no password, shows which.
+func (t *tokens) isAboutPassword(ctx context.Context, r wire.Request, refusal *wire.Error) (bool, error) {
+	switch {
+	case !r.HoldsPassword:
+		return false, nil
+	case !refusal.IsAboutToken():
+		return true, nil
+	}
+	isAccepted, failure := t.accepts(ctx, r, r.Path)
+	if failure != nil {
+		return false, failure.Of(r.Operation, refusal.Outcome).Saying("it is unknown whether the password or the token was refused: " + failure.Message)
+	}
+	return isAccepted, nil
 }
 
 // asProbe gives a probe the last token, also if it has expired: a refusal is an answer too. Without one, it asks for the version
@@ -88,13 +111,15 @@ func (t *tokens) asProbe(r wire.Request) wire.Request {
 	return r
 }
 
-// accepts reports whether a token is valid despite a 401. The status for a wrong oldPassword is not documented, so that
-// a 401 may be about the password or the token. A read of the same path, which has no password, shows which.
-func (t *tokens) accepts(ctx context.Context, r wire.Request, path string) bool {
+// accepts reports whether the appliance accepts a token, by a read. It returns the failure of a read that it did not answer.
+func (t *tokens) accepts(ctx context.Context, r wire.Request, path string) (bool, *wire.Error) {
 	_, err := t.next.Do(ctx, wire.Request{
 		Kind: wire.Read, Operation: r.Operation, Method: http.MethodGet, Path: path, Token: r.Token, Revision: r.Revision,
 	})
-	return !wire.IsStatus(err, http.StatusUnauthorized)
+	if e := wire.AsError(err); e != nil && !e.IsAnswer() {
+		return false, e
+	}
+	return !wire.IsStatus(err, http.StatusUnauthorized), nil
 }
 
 // mayRenew reports whether a refused request may be sent with another token. Once tokens have been refused that had not expired,
@@ -106,7 +131,11 @@ func (t *tokens) mayRenew(ctx context.Context, r wire.Request, refusal *wire.Err
 	t.mu.Lock()
 	isRecurring := len(t.invalid) >= maxRefusals
 	t.mu.Unlock()
-	return refusals < maxRefusals && (!isRecurring || !t.accepts(ctx, r, versionPath))
+	if refusals >= maxRefusals || !isRecurring {
+		return refusals < maxRefusals
+	}
+	isAccepted, failure := t.accepts(ctx, r, versionPath)
+	return !isAccepted && failure == nil
 }
 
 // get returns a valid access token, signing in or renewing first where needed. If a shared sign-in fails while the
@@ -136,18 +165,23 @@ func (t *tokens) ready(revision string, entered time.Time) (own Token, err error
 		return own, nil
 	}
 	own.Access = ""
-	switch failure := t.failure; {
-	case t.isClosed:
-		err = wire.Interrupted(wire.Request{Kind: wire.SignIn, Operation: "sign in to " + t.config.Host})
-	case failure == nil, failure.Reason == wire.UnsupportedVersion && t.failedIn != revision:
-	case isFinal(failure), !entered.After(t.failedAt):
-		err = failure
+	if t.isClosed {
+		return own, wire.Interrupted(t.signInRequest())
 	}
-	return own, err
+	failure := t.failure
+	isSameRevision := failure != nil && (failure.Reason != wire.UnsupportedVersion || t.failedIn == revision)
+	if isSameRevision && (isFinal(failure) || !entered.After(t.failedAt)) {
+		return own, failure
+	}
+	return own, nil
 }
 
-// refused records that the appliance did not accept a token.
-func (t *tokens) refused(token string, reason wire.Reason) {
+func (t *tokens) signInRequest() wire.Request {
+	return wire.Request{Kind: wire.SignIn, Operation: "sign in to " + t.config.Host}
+}
+
+// recordRefused records that the appliance did not accept a token.
+func (t *tokens) recordRefused(token string, reason wire.Reason) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.own.Access != token {
@@ -181,23 +215,43 @@ func (t *tokens) renew(ctx context.Context, revision string, entered time.Time) 
 	if err != nil {
 		t.own.Refresh = refresh
 		t.failure, t.failedAt, t.failedIn = wire.AsError(err), time.Now(), revision
+		if t.failure == nil { // the request would sign in for ever
+			t.failure = wire.Failed(t.signInRequest(), wire.Unspecified, t.secrets.Redact(err.Error()))
+		}
 		return
 	}
-	t.own = token
+	t.own, t.failure = token, nil
 }
 
 // signInAsConfigured opens a session as the configured user. While that user's password is being changed, it has one of
-// two.
+// two. Sign-ins take turns, and none is sent after a refusal: it would only count as one more wrong password.
 func (t *tokens) signInAsConfigured(ctx context.Context, handler wire.Handler, revision string) (token Token, err error) {
+	if t.turn.Acquire(ctx, 1) != nil {
+		return Token{}, wire.Interrupted(t.signInRequest())
+	}
+	defer t.turn.Release(1)
 	t.mu.Lock()
-	passwords := slices.Clone(t.passwords)
+	passwords, refusal := slices.Clone(t.passwords), t.refusal
 	t.mu.Unlock()
+	if refusal != nil {
+		return Token{}, refusal
+	}
 	who := t.config.Credentials
 	for _, password := range passwords {
 		who.Password = password
 		if token, err = t.signIn(ctx, handler, revision, who); !wire.IsReason(err, wire.LoginRefused) {
 			break
 		}
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch e := wire.AsError(err); {
+	case err == nil:
+		if at := slices.Index(t.passwords, who.Password); at > 0 {
+			t.passwords[0], t.passwords[at] = t.passwords[at], t.passwords[0]
+		}
+	case e != nil && !wire.IsBlocked(err) && isFinal(e) && e.Reason != wire.UnsupportedVersion:
+		t.refusal = e
 	}
 	return token, err
 }

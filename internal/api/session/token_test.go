@@ -1,7 +1,10 @@
 package session
 
 import (
+	"context"
+	"errors"
 	"net/http"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -157,7 +160,13 @@ func TestPasswordsToSignInWith(t *testing.T) {
 		result error // of a change of the password; nil if it succeeded
 		want   int   // sign-ins, all refused
 	}{
-		"changed": {nil, 1}, "refused": {refusal, 1}, "unknown": {silence, 2},
+		"changed":            {nil, 1},
+		"refused":            {refusal, 1},
+		"missing user":       {missing, 1},
+		"interrupted":        {wire.Interrupted(write("/users/jane")), 1},
+		"blocked":            {&wire.BlockedError{Cause: &wire.Cause{Err: silence}, Outcome: wire.NotSent}, 1},
+		"unknown":            {silence.Of("update", wire.Unknown), 2},
+		"refused repetition": {refusal.Of("update", wire.Unknown), 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -176,3 +185,59 @@ func TestPasswordsToSignInWith(t *testing.T) {
 		})
 	}
 }
+
+// A request that has begun before a failed sign-in does not fail of it once another sign-in has succeeded.
+func TestOvertakenFailure(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		handler, _ := signingIn(unavailable)
+		begun := time.Now()
+		time.Sleep(time.Second)
+		handler.own = Token{}
+		handler.renew(t.Context(), "1.0-rev0", time.Now())
+		handler.next = handlerFunc(func(wire.Request) (wire.Response, error) {
+			return wire.Response{Body: []byte(`{"access_token": "token-of-now"}`)}, nil
+		})
+		time.Sleep(time.Second)
+		handler.renew(t.Context(), "1.0-rev0", time.Now())
+		handler.recordRefused("token-of-now", wire.TokenExpired)
+		if _, err := handler.get(t.Context(), wire.Request{Revision: "1.0-rev0"}, begun); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// No error of a handler makes a request sign in for ever.
+func TestForeignErrorOfASignIn(t *testing.T) {
+	t.Parallel()
+	handler, _ := signingIn(nil)
+	handler.own = Token{}
+	sent := 0
+	handler.next = handlerFunc(func(wire.Request) (wire.Response, error) {
+		if sent++; sent < 10 {
+			return wire.Response{}, errors.New("Passw0rd-1 failed")
+		}
+		return wire.Response{Body: []byte(`{"access_token": "a"}`)}, nil
+	})
+	_, err := handler.get(t.Context(), wire.Request{}, time.Now())
+	if e := wire.AsError(err); sent != 1 || e == nil || e.Message != "(redacted) failed" {
+		t.Errorf("%d sign-ins: %v", sent, err)
+	}
+}
+
+// A secret that makes no code has not been interrupted.
+func TestSecretWithoutCodes(t *testing.T) {
+	t.Parallel()
+	handler, _ := signingIn(nil)
+	handler.next = handlerFunc(func(wire.Request) (wire.Response, error) {
+		return wire.Response{Body: []byte(`{"mfa_token": "an-mfa-token"}`)}, nil
+	})
+	_, err := handler.signIn(t.Context(), handler.next, "1.0-rev0", Credentials{Username: "jane", Password: "Passw0rd-1", MFASecret: "not base32"})
+	if !wire.IsReason(err, wire.MFASecretRefused) || strings.Contains(err.Error(), "interrupted") {
+		t.Error(err)
+	}
+}
+
+type handlerFunc func(wire.Request) (wire.Response, error)
+
+func (f handlerFunc) Do(_ context.Context, r wire.Request) (wire.Response, error) { return f(r) }

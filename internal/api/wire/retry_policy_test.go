@@ -116,3 +116,17 @@ type timeout struct{}
 func (timeout) Error() string   { return "i/o timeout" }
 func (timeout) Timeout() bool   { return true }
 func (timeout) Temporary() bool { return true }
+
+// A body that cannot be encoded is no failed connection, and is not tried again.
+func TestBodyThatCannotBeEncoded(t *testing.T) {
+	t.Parallel()
+	c := New(Config{BaseURL: &url.URL{Scheme: "https", Host: "appliance"}, RequestTimeout: time.Second, MaxRetries: 4})
+	c.Backoff = func(int, time.Duration) time.Duration {
+		t.Error("it was repeated")
+		return 0
+	}
+	_, err := c.Do(t.Context(), Request{Kind: Write, Operation: "update", Method: http.MethodPut, Path: "/users/jane", Body: func() {}})
+	if e := AsError(err); e.Reason != Unspecified || e.Outcome != NotDone {
+		t.Errorf("%#v", e)
+	}
+}
