@@ -26,7 +26,7 @@ type dataModel struct {
 	Description types.String `tfsdk:"description"`
 }
 
-func dataModelOf(account api.StandardAccount) dataModel {
+func dataModelOf(_ *api.Client, account api.StandardAccount) dataModel {
 	return dataModel{
 		ID:          types.StringValue(account.ID),
 		Name:        types.StringValue(account.Name),
@@ -97,7 +97,7 @@ func (d *accountDataSource) Read(ctx context.Context, req datasource.ReadRequest
 	case !found:
 		resp.Diagnostics.Append(d.NoSuch("credentials record", "id", config.ID))
 	default:
-		resp.Diagnostics.Append(resp.State.Set(ctx, dataModelOf(account))...)
+		resp.Diagnostics.Append(resp.State.Set(ctx, dataModelOf(d.Client, account))...)
 	}
 }
 

@@ -140,19 +140,26 @@ func (p *Protocol) Create(t *testing.T, typeName string, config Values) (created
 // Read refreshes a resource and gives the [Texts] of what is said.
 func (p *Protocol) Read(t *testing.T, typeName string, state Values) (said []string) {
 	t.Helper()
-	said, _ = p.Refresh(t, typeName, state)
-	return said
+	return Texts(p.Refresh(t, typeName, state).Diagnostics)
 }
 
-// Refresh is [Protocol.Read] that gives the private state too.
-func (p *Protocol) Refresh(t *testing.T, typeName string, state Values) (said []string, private []byte) {
+// ReadState refreshes a resource and gives its state.
+func (p *Protocol) ReadState(t *testing.T, typeName string, state Values) Values {
+	t.Helper()
+	read := p.Refresh(t, typeName, state)
+	Succeeded(t, read.Diagnostics, nil)
+	return Decode(t, p.Schemas.ResourceSchemas[typeName].ValueType(), read.NewState)
+}
+
+// Refresh refreshes a resource.
+func (p *Protocol) Refresh(t *testing.T, typeName string, state Values) *tfprotov6.ReadResourceResponse {
 	t.Helper()
 	kind := p.Schemas.ResourceSchemas[typeName].ValueType()
 	read, err := p.Server.ReadResource(t.Context(), &tfprotov6.ReadResourceRequest{TypeName: typeName, CurrentState: Encode(t, kind, state)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Texts(read.Diagnostics), read.Private
+	return read
 }
 
 // Update plans a change of a resource and, where that finds no error, applies it. What is said by either is given as [Texts].

@@ -45,6 +45,9 @@ func New(config Config) *Client {
 	return c
 }
 
+// Hide makes [Client.Redact] hide secrets that this run has not sent.
+func (c *Client) Hide(secrets ...string) { c.wire.Secrets.Add(secrets...) }
+
 // Redact hides every secret of this run in a text that the appliance may have written.
 func (c *Client) Redact(text string) string { return c.wire.Secrets.Redact(text) }
 

@@ -1,20 +1,30 @@
 package fields
 
-import "regexp"
+import (
+	"regexp"
+	"strings"
+)
 
 var (
 	// secretParts match a part of the name of a secret. The API itself has scratchCodes, qrString and secretKey.
-	secretParts = regexp.MustCompile(`(?i)pass[-_]?(word|wd|phrase|code)|pwd|secret|token|jwt|(api|access|private|signing|encryption)[-_]?key|` +
-		`(scratch|recovery|backup|emergency)[-_]?code|qr[-_]?(string|code)`)
-	// secretWords match whole words that are too short to search for within a name: pin, not pinned. wordBreaks are the
+	secretParts = regexp.MustCompile(`(?i)pass[-_]?(word|wd|phrase|code)|pwd|secret|token|jwt|(api|access|private|signing|encryption|recovery|session)[-_]?key|` +
+		`(scratch|recovery|backup|emergency)[-_]?code|recovery[-_]?phrase|qr[-_]?(string|code)|otpauth`)
+	// secretWords match whole words that are too common to search for within a name: pin, not pinned; credential, not credentialsId. wordBreaks are the
 	// places where a word begins: userPIN, pin2.
-	secretWords = regexp.MustCompile(`(?i)(^|[^a-z])(pass|pin|otp|totp|seed)s?([^a-z]|$)`)
-	wordBreaks  = regexp.MustCompile(`([a-z0-9])([A-Z])|([A-Z])([A-Z][a-z])`)
+	secretWords = regexp.MustCompile(`(?i)(^|[^a-z])(pass|pin|otp|totp|seed|cookie|session[-_]?id)s?([^a-z]|$)|` +
+		`credential$|^(mfa_?)?recovery$`)
+	wordBreaks = regexp.MustCompile(`([a-z0-9])([A-Z])|([A-Z])([A-Z][a-z])`)
 )
 
+// otpauth begins the URI that an authenticator enrolls with.
+const otpauth = "otpauth:"
+
 // isSecret reports whether a member may be a secret: one rule for what is shown, kept and compared. A bool is not a
-// secret, such as whether a password must be changed.
+// secret, such as whether a password must be changed. An otpauth URI is one, whatever its name.
 func isSecret(name string, value any) bool {
+	if text, isText := value.(string); isText && strings.EqualFold(text[:min(len(text), len(otpauth))], otpauth) {
+		return true
+	}
 	if _, isBool := value.(bool); isBool || value == nil {
 		return false
 	}

@@ -14,14 +14,21 @@ func TestIsSecret(t *testing.T) {
 		"recoveryCodes": true, "backupCodes": true, "backup_code": true, "scratch-codes": true, "RECOVERYCODES": true, "qrString": true, "qr_code": true,
 		"otpSeed": true, "otp": true, "totpUri": true, "seed": true, "pin": true, "userPIN": true, "pins": true, "PIN2": true,
 		"accessKey": true, "signingKey": true, "privateKey": true, "apiKey": true, "apikey": true, "X-Api-Key": true, "encryptionKeys": true, "secretKey": true,
+		"otpauth": true, "otpAuthUri": true, "OTPAUTHURL": true, "recovery": true, "mfaRecovery": true, "recoveryKey": true, "recoveryPhrase": true,
+		"cookie": true, "sessionCookie": true, "cookies": true, "sessionId": true, "SESSIONID": true, "session_id": true, "lastSessionIds": true, "sessionKey": true,
+		"credential": true, "userCredential": true,
 
 		"role": false, "monkey": false, "passed": false, "bypassRules": false, "credentialsId": false, "credentials": false, "publicKey": false, "key": false, "keyboard": false,
 		"pinned": false, "spinner": false, "pinging": false, "hotplug": false, "adoptPolicy": false, "seeded": false, "code": false, "countryCode": false, "backup": false, "": false,
-		"compass": false, "passive": false,
+		"compass": false, "passive": false, "authType": false, "credentialId": false, "credentialType": false, "sessionTimeout": false, "sessionIdleTimeout": false, "sessionIdentity": false,
+		"recoveryEmail": false, "disasterRecovery": false, "recoveryTime": false,
 	} {
 		if isSecret(name, "value") != want {
 			t.Errorf("%q: %t", name, !want)
 		}
+	}
+	if !isSecret("enrollment", "otpauth://totp/x") || isSecret("enrollment", "the otpauth scheme") { // a URI that has the secret, whatever it is called
+		t.Error("an otpauth URI is not what is taken for a secret")
 	}
 	for _, value := range []any{true, false, nil} { // whether a password must be changed is none
 		if isSecret("mustChangePassword", value) {

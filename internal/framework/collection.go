@@ -43,7 +43,7 @@ type PluralDataSource[T, M any] struct {
 	Attribute   string                      // which lists them
 	Attributes  map[string]schema.Attribute // of each
 	Collection  func(*api.Client) Collection[T]
-	Model       func(T) M
+	Model       func(*api.Client, T) M
 }
 
 // Schema implements [datasource.DataSource].
@@ -76,7 +76,7 @@ func (d *PluralDataSource[T, M]) Read(ctx context.Context, req datasource.ReadRe
 	}
 	models := make([]M, len(objects)) // an empty list, not null, when there are none
 	for i, object := range objects {
-		models[i] = d.Model(object)
+		models[i] = d.Model(d.Client, object)
 	}
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(searchPattern), pattern)...)
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(d.Attribute), models)...)

@@ -76,7 +76,7 @@ func isExternal(user fields.Object) bool {
 	return ok && strings.EqualFold(text, "External")
 }
 
-// shownFields are the additional fields of an answer as the data sources show them.
-func shownFields(answer map[string]json.RawMessage) string {
-	return fields.Of(answer).WithoutSecrets().String()
+// shownFields are the additional fields of an answer as the data sources show them. redact hides the secrets of this run.
+func shownFields(answer map[string]json.RawMessage, redact func(string) string) string {
+	return fields.Of(answer).WithoutSecrets().MapStrings(redact).String()
 }

@@ -23,13 +23,13 @@ type dataModel struct {
 	AdditionalFields types.String `tfsdk:"additional_fields"`
 }
 
-func dataModelOf(user api.User) dataModel {
+func dataModelOf(client *api.Client, user api.User) dataModel {
 	return dataModel{
 		Name:             types.StringValue(user.Name),
 		Description:      framework.Description(user.Description),
 		MFAEnabled:       types.BoolValue(user.MFAEnabled),
 		IsDefault:        types.BoolValue(user.IsDefault),
-		AdditionalFields: types.StringValue(shownFields(user.AdditionalFields)),
+		AdditionalFields: types.StringValue(shownFields(user.AdditionalFields, client.Redact)),
 	}
 }
 
@@ -82,7 +82,7 @@ func (d *userDataSource) Read(ctx context.Context, req datasource.ReadRequest, r
 	case err != nil:
 		resp.Diagnostics.Append(framework.Diagnostic(err))
 	default:
-		resp.Diagnostics.Append(resp.State.Set(ctx, dataModelOf(user))...)
+		resp.Diagnostics.Append(resp.State.Set(ctx, dataModelOf(d.Client, user))...)
 	}
 }
 

@@ -1,7 +1,9 @@
 package user_test
 
 import (
+	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 
@@ -137,4 +139,40 @@ func TestUserDataSource_applianceNotKnown(t *testing.T) {
 		"one": {`data "veeam_user" "x" { name = "n" }`, "Terraform cannot look up a user: the provider configuration depends on values"},
 		"all": {`data "veeam_users" "x" {}`, "Terraform cannot list users: the provider configuration depends on values"},
 	})
+}
+
+// An appliance may repeat a user's password in any field. No state gets it: neither of a data source nor of the resource.
+func TestUser_passwordInAnUnknownField(t *testing.T) {
+	t.Parallel()
+	a := acctest.NewSimulated(t, simulator.Config{Product: "11"})
+	p := a.Protocol(t, nil)
+	if created, said := p.Create(t, typeName, acctest.Values{"name": "jane", "password": first, "additional_fields": `{"role":"Restore Operator"}`}); created == nil {
+		t.Fatal(said)
+	}
+	echo := `{"name":"jane","description":"","mfaEnabled":false,"isDefault":false,"note":["created with ` + first + `"],"role":"as ` + first + `"}`
+	a.Simulated.AddFault(
+		simulator.Fault{Kind: simulator.Body, Method: http.MethodGet, Path: "/users/jane", Body: echo},
+		simulator.Fault{Kind: simulator.Body, Method: http.MethodGet, Path: "/users", Body: `{"totalCount":1,"results":[` + echo + `]}`},
+	)
+	const hidden = `{"note":["created with (redacted)"],"role":"as (redacted)"}`
+	if one, said := p.ReadData(t, typeName, acctest.Values{"name": "jane"}); len(said) > 0 || one["additional_fields"] != hidden {
+		t.Errorf("the data source does not hide the password: %v", said)
+	}
+	all, said := p.ReadData(t, "veeam_users", nil)
+	if text := fmt.Sprint(all["users"]); len(said) > 0 || strings.Contains(text, first) || !strings.Contains(text, "(redacted)") {
+		t.Errorf("the data source of all users does not hide the password: %v", said)
+	}
+	read := p.ReadState(t, typeName, acctest.Values{"id": "jane", "name": "jane", "mfa_enabled": false, "is_default": false, "additional_fields": `{"role":"Restore Operator"}`})
+	if read["additional_fields"] != `{"role":"as (redacted)"}` {
+		t.Error("the resource does not hide the password")
+	}
+	// The plan of an unchanged user tells a new process the password.
+	later := a.Protocol(t, nil)
+	if said := later.Update(t, typeName, acctest.Values{"id": "jane", "name": "jane", "password_version": "1", "mfa_enabled": false, "is_default": false},
+		acctest.Values{"name": "jane", "password": first, "password_version": "1"}); len(said) > 0 {
+		t.Error(said)
+	}
+	if one, said := later.ReadData(t, typeName, acctest.Values{"name": "jane"}); len(said) > 0 || one["additional_fields"] != hidden {
+		t.Errorf("in a later run, the data source does not hide the password: %v", said)
+	}
 }

@@ -16,7 +16,7 @@ func NewListResource() list.ListResource {
 		Collection:  users,
 		Result: func(user api.User) (string, any, framework.Model) {
 			var model resourceModel
-			model.fromAPI(user)
+			model.fromAPI(user, nil) // it has no additional_fields to redact
 			return user.Name, identityModel{Name: model.Name}, &model
 		},
 	}

@@ -69,8 +69,8 @@ func (m *resourceModel) planFields(state resourceModel) (fields.Object, error) {
 }
 
 // fromAPI fills the model from what the appliance answered about this user. A name cannot change: a known one, for
-// example from an import, equals that of the answer except for case.
-func (m *resourceModel) fromAPI(user api.User) {
+// example from an import, equals that of the answer except for case. redact hides the secrets of this run.
+func (m *resourceModel) fromAPI(user api.User, redact func(string) string) {
 	if m.ID.IsNull() {
 		m.ID = types.StringValue(user.Name)
 	}
@@ -82,6 +82,10 @@ func (m *resourceModel) fromAPI(user api.User) {
 	m.IsDefault = types.BoolValue(user.IsDefault)
 	written, _ := parseFields(m.AdditionalFields.ValueString()) // a broken state stays as it is
 	if compared := written.Compare(fields.Of(user.AdditionalFields)); len(compared.Different) > 0 {
+		redacted := compared.Now.MapStrings(redact)
+		for _, name := range compared.Different {
+			compared.Now[name] = redacted[name]
+		}
 		m.AdditionalFields = types.StringValue(compared.Now.String())
 	}
 }

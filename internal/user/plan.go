@@ -48,6 +48,9 @@ func (r *userResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 		resp.Diagnostics.Append(framework.Get(ctx, req.Config, &config)...)
 		resp.Diagnostics.Append(framework.Get(ctx, req.Plan, &plan)...)
 	}
+	if r.Client != nil { // before a data source reads what the appliance says about the user
+		r.Client.Hide(config.Password.ValueString(), config.OldPassword.ValueString())
+	}
 	sent, diags := writeonly.Load(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
