@@ -56,7 +56,7 @@ func (c *Client) ProductVersion(ctx context.Context) (string, error) {
 	var about struct {
 		Version string `json:"version"`
 	}
-	got, err := c.call(ctx, session.VersionRequest(c.Host()), &about)
+	got, err := c.call(ctx, session.VersionRequest(c.on("read the product version")), &about)
 	if err == nil && about.Version == "" {
 		err = got.Undocumented()
 	}

@@ -18,13 +18,13 @@ type breaker struct {
 	config  Config
 	probing singleflight.Group
 
-	mu    sync.Mutex
-	state state
-	cause *wire.Cause  // the last one, also when it is over
-	since time.Time    // when the trouble began: requests sent before say nothing about the present
-	until time.Time    // when to probe
-	doubt *wire.Error  // what made it doubtful
-	known wire.Request // a read that has worked, the best probe
+	mu        sync.Mutex
+	state     state
+	cause     *wire.Cause  // the last one, also when it is over
+	notBefore time.Time    // answers to requests that began earlier do not close the circuit
+	until     time.Time    // when to probe
+	doubt     *wire.Error  // what made it doubtful
+	known     wire.Request // a read that has worked, the best probe
 }
 
 func (b *breaker) Do(ctx context.Context, r wire.Request) (wire.Response, error) {
@@ -43,7 +43,7 @@ func (b *breaker) allow(ctx context.Context, r wire.Request) error {
 		state, cause, until := b.state, b.cause, b.until
 		b.mu.Unlock()
 		switch {
-		case state == forGood, state == open && r.Retry != wire.Persistent && time.Now().Before(until):
+		case state == openForGood, state == open && r.Retry != wire.Persistent && time.Now().Before(until):
 			return &wire.BlockedError{Operation: r.Operation, Kind: r.Kind, Cause: cause, Outcome: wire.NotSent}
 		case r.Retry == wire.Persistent, state == closed, state == doubtful && !r.Kind.Writes():
 			return nil
@@ -57,34 +57,32 @@ func (b *breaker) allow(ctx context.Context, r wire.Request) error {
 	}
 }
 
-// record updates the breaker after the end of a request, and returns its error: one with a cause if it concerns all
-// other requests. A request that was begun before the trouble, and has only now used up its attempts, has the same
-// cause.
+// record updates the breaker after the end of a request, and returns its error: a [*wire.BlockedError] if the failure concerns
+// all requests. A request that began before the failure, and has only now used up its attempts, has the same cause.
 func (b *breaker) record(r wire.Request, got wire.Response, e *wire.Error, begun time.Time) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	switch to := meaning(r, e); to {
-	case closed:
-		b.recordAnswer(begun)
-		if e == nil && r.Method == http.MethodGet && (r.Kind != wire.List || b.known.Path == "") {
-			b.known = r
-		}
-	case doubtful:
-		if b.state == closed {
-			b.state, b.since, b.doubt = doubtful, begun, e
-		}
-	case open, forGood:
+	to, changes := stateAfter(r, e)
+	switch {
+	case changes && to >= open:
 		return b.blocked(r, got, e, b.trip(to, e, begun))
+	case changes && to == doubtful && b.state == closed:
+		b.state, b.notBefore, b.doubt = doubtful, begun, e
+	case changes && to == closed:
+		b.recordAnswer(begun)
 	}
-	if e == nil {
-		return nil
+	if e != nil {
+		return e
 	}
-	return e
+	if r.Method == http.MethodGet && (r.Kind != wire.List || b.known.Path == "") {
+		b.known = r
+	}
+	return nil
 }
 
-// recordAnswer closes the circuit after an answer to a request that was begun when the trouble had begun already.
+// recordAnswer closes the circuit after an answer to a request that did not begin too early.
 func (b *breaker) recordAnswer(begun time.Time) {
-	if b.state != forGood && !begun.Before(b.since) {
+	if b.state != openForGood && !begun.Before(b.notBefore) {
 		b.state = closed
 	}
 }
@@ -94,8 +92,8 @@ func (b *breaker) trip(to state, e *wire.Error, begun time.Time) *wire.Cause {
 	if b.state < to {
 		b.state, b.cause = to, b.causeOf(e)
 	}
-	b.since = time.Now()
-	b.until = b.since.Add(wire.Pause(b.since.Sub(begun)))
+	b.notBefore = time.Now()
+	b.until = b.notBefore.Add(wire.Pause(b.notBefore.Sub(begun)))
 	return b.cause
 }
 
@@ -142,8 +140,7 @@ func (b *breaker) title(e *wire.Error) string {
 }
 
 // probe sends a read that has worked before or, if none has, one that costs the appliance little. It needs no session: a
-// refusal is an answer too. A gateway may block an unproven probe: after a write without an answer, the probe fails only
-// if it gets no answer either.
+// refusal is an answer too.
 func (b *breaker) probe(ctx context.Context) {
 	b.mu.Lock()
 	r, doubted, isDue, doubt := b.known, b.state == doubtful, b.state == open && !time.Now().Before(b.until), b.doubt
@@ -153,19 +150,23 @@ func (b *breaker) probe(ctx context.Context) {
 	}
 	isProven := r.Path != ""
 	if !isProven {
-		r = VersionRequest(b.config.Host)
+		r = VersionRequest("probe " + b.config.Host)
 	}
 	r.Kind = wire.Probe
 	begun := time.Now()
 	_, err := b.next.Do(ctx, r)
 	e := wire.AsError(err)
+	works := e == nil || e.IsAnswer()
+	if !works && !isProven && doubted && doubt.IsSilence() { // a gateway may block such a probe: only silence confirms the doubt
+		works = !e.IsSilence()
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	switch {
-	case e == nil, e.IsAnswer(), doubted && doubt.IsSilence() && !isProven && !e.IsSilence():
+	case works:
 		b.recordAnswer(begun)
 	case isFinal(e):
-		b.trip(forGood, e, begun)
+		b.trip(openForGood, e, begun)
 	default:
 		b.trip(open, e, begun)
 	}

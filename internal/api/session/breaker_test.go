@@ -309,7 +309,7 @@ func TestBreaker_probe(t *testing.T) {
 		"object, refused by a gateway":      {before: []wire.Request{read("/users/b")}, answer: gateway, probed: "/users/b", want: open},
 		"object, broken behind a gateway":   {before: []wire.Request{read("/users/b")}, answer: unavailable, probed: "/users/b", want: open},
 		"object, silent":                    {before: []wire.Request{read("/users/b")}, answer: silence, probed: "/users/b", want: open},
-		"object, of an untrusted appliance": {before: []wire.Request{read("/users/b")}, answer: distrust, probed: "/users/b", want: forGood},
+		"object, of an untrusted appliance": {before: []wire.Request{read("/users/b")}, answer: distrust, probed: "/users/b", want: openForGood},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

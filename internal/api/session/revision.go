@@ -52,14 +52,14 @@ func (v *revisions) Do(ctx context.Context, r wire.Request) (wire.Response, erro
 		e := wire.AsError(err)
 		switch {
 		case e == nil:
-			v.answered(ctx, r)
+			v.recordAccepted(ctx, r)
 			return got, err
 		case r.Kind != wire.Probe && e.Reason == wire.LoginRefused && e.Status == http.StatusBadRequest && v.isGuess():
 			return got, e.Saying(strings.TrimRight(e.Message, ".") + " (the API revision " + r.Revision + " is not yet confirmed)")
 		case r.Kind == wire.Probe || e.Reason != wire.UnsupportedVersion:
 			return got, err
 		case e.Kind.Authenticates() || e.Kind == wire.Version:
-			err = v.refused(r.Revision, e)
+			err = v.selectNext(r.Revision, e)
 		default:
 			err = v.confirm(ctx, r, e)
 		}
@@ -82,9 +82,9 @@ func (v *revisions) isGuess() bool {
 	return !v.isProven && len(v.untried) > 0
 }
 
-// answered records that the API has done what it was asked in a revision. A sign-in proves nothing, because /token may
+// recordAccepted records that the API has done what it was asked in a revision. A sign-in proves nothing, because /token may
 // accept any revision. A refusal does not either, because it may precede the check of the revision.
-func (v *revisions) answered(ctx context.Context, r wire.Request) {
+func (v *revisions) recordAccepted(ctx context.Context, r wire.Request) {
 	if r.Kind.Authenticates() || r.Kind == wire.Probe {
 		return
 	}
@@ -96,9 +96,9 @@ func (v *revisions) answered(ctx context.Context, r wire.Request) {
 	}
 }
 
-// refused records that the appliance does not accept a revision, and selects another one, preferably one that the refusal
+// selectNext records that the appliance does not accept a revision, and selects another one, preferably one that the refusal
 // names, although it may name removed ones. It returns an error if there is none.
-func (v *revisions) refused(in string, refusal *wire.Error) error {
+func (v *revisions) selectNext(in string, refusal *wire.Error) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if v.current != in {
@@ -127,12 +127,10 @@ func (v *revisions) refused(in string, refusal *wire.Error) error {
 var revisionPattern = regexp.MustCompile(`\b[0-9]+\.[0-9]+-rev[0-9]+\b`)
 
 // confirm asks for the version of the product, after a refusal about the API version, to learn which revision the appliance
-// accepts. If it is still the same one, the revision lacks the endpoint. If it is another one since an upgrade, confirm returns
-// no error.
+// accepts. If it is the same one, the revision lacks the endpoint. If it is another one, confirm returns no error, and the
+// request is sent again in that. If the appliance accepted the revision earlier in this run, the error is [wire.Upgraded].
 func (v *revisions) confirm(ctx context.Context, r wire.Request, refusal *wire.Error) error {
-	version := VersionRequest("")
-	version.Operation = r.Operation
-	_, err := v.Do(ctx, version)
+	_, err := v.Do(ctx, VersionRequest(r.Operation))
 	e := wire.AsError(err)
 	switch {
 	case e != nil && (e.Origin != wire.Documented || !wire.IsRefused(e)): // else refused for other reasons, such as the user's role

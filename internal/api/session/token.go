@@ -202,7 +202,7 @@ func (t *tokens) renew(ctx context.Context, revision string, entered time.Time) 
 	refresh := token.Refresh
 	if refresh != "" {
 		token, err = t.exchangeRefreshToken(ctx, t.next, revision, refresh)
-		if e := wire.AsError(err); e != nil && e.Status != 0 && !isTrouble(e) {
+		if e := wire.AsError(err); e != nil && e.Status != 0 && !isLikelyShared(e) {
 			refresh = "" // else it was not looked at, and may still be good
 		}
 	}
@@ -256,9 +256,9 @@ func (t *tokens) signInAsConfigured(ctx context.Context, handler wire.Handler, r
 	return token, err
 }
 
-// VersionRequest reads the version of the product, which is in every revision of the API.
-func VersionRequest(host string) wire.Request {
-	return wire.Request{Kind: wire.Version, Operation: "read the product version on " + host, Method: http.MethodGet, Path: versionPath}
+// VersionRequest reads the version of the product, for an operation that errors name. It is in every revision of the API.
+func VersionRequest(operation string) wire.Request {
+	return wire.Request{Kind: wire.Version, Operation: operation, Method: http.MethodGet, Path: versionPath}
 }
 
 const versionPath = "/system/version"

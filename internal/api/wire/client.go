@@ -53,7 +53,7 @@ type Client struct {
 	Secrets Secrets
 
 	config               Config
-	answered             atomic.Bool // by whatever it was
+	answered             atomic.Bool // some server has answered
 	certificateRequested atomic.Bool // a server has asked for a client certificate
 }
 
@@ -113,7 +113,7 @@ func (c *Client) Do(ctx context.Context, r Request) (Response, error) {
 			case <-time.After(c.Backoff(attempts, got.retryAfter)):
 				continue
 			case <-ctx.Done():
-				f, failed = c.explain(ctx.Err(), false, false), true
+				f, failed = c.classify(ctx.Err(), false, false), true
 			}
 		}
 		if failed {
@@ -127,7 +127,7 @@ func (c *Client) Do(ctx context.Context, r Request) (Response, error) {
 // attempt sends a request once and reads its whole answer, so that an answer that breaks off is a [*failure].
 func (c *Client) attempt(ctx context.Context, r Request, prepared *http.Request, number int) (Response, error) {
 	if err := ctx.Err(); err != nil {
-		return Response{}, c.explain(err, false, false)
+		return Response{}, c.classify(err, false, false)
 	}
 	// A write that was sent is not canceled when Terraform is interrupted: its answer decides what goes into the state. Nor is
 	// a sign-in or a renewal: only its answer has the token to end the session with.
@@ -150,7 +150,7 @@ func (c *Client) attempt(ctx context.Context, r Request, prepared *http.Request,
 		"method": r.Method, "path": c.config.BaseURL.Path + r.Path, "attempt": number, "duration_ms": time.Since(started).Milliseconds(),
 	}
 	if err != nil {
-		f := c.explain(err, isHandshaking.Load(), isSent.Load())
+		f := c.classify(err, isHandshaking.Load(), isSent.Load())
 		fields["error"] = f.message
 		tflog.Debug(ctx, "request to the appliance failed", fields)
 		return Response{}, f

@@ -29,8 +29,8 @@ type failure struct {
 	wasSent     bool // the appliance may have received the request
 }
 
-// explain finds the reason of a failed attempt in the types of the standard library.
-func (c *Client) explain(err error, isHandshaking, wasSent bool) *failure {
+// classify finds the reason of a failed attempt in the types of the standard library.
+func (c *Client) classify(err error, isHandshaking, wasSent bool) *failure {
 	f := &failure{error: err, message: c.describe(err), wasSent: wasSent}
 	untrusted, isUntrusted := errors.AsType[*tls.CertificateVerificationError](err)
 	switch {
@@ -52,7 +52,7 @@ func (c *Client) explain(err error, isHandshaking, wasSent bool) *failure {
 	case errors.Is(err, errNeedsCertificate), c.isTurnedAway(err, isHandshaking):
 		f.reason, f.wasSent = ClientCertificateRequired, false
 	case isHandshaking:
-		c.explainHandshake(f)
+		c.classifyHandshake(f)
 	case isTimeout(err) && !isDial(err): // not retried: the user has waited for the configured time
 		f.reason, f.message = TimedOut, fmt.Sprintf("no answer came within %s", c.config.RequestTimeout)
 	case c.certificateRequested.Load() && !c.answered.Load() && !isDial(err): // it probably requires one
@@ -63,9 +63,9 @@ func (c *Client) explain(err error, isHandshaking, wasSent bool) *failure {
 	return f
 }
 
-// explainHandshake finds the reason of a TLS handshake that one of the sides refused, as it would again, that broke, or that did
+// classifyHandshake finds the reason of a TLS handshake that one of the sides refused, as it would again, that broke, or that did
 // not end in time. Most errors of crypto/tls have no separate type.
-func (c *Client) explainHandshake(f *failure) {
+func (c *Client) classifyHandshake(f *failure) {
 	switch text := f.Error(); {
 	case strings.Contains(text, "protocol version"):
 		f.reason = OldTLS

@@ -40,7 +40,7 @@ const (
 	CertificateForAnotherName // the appliance's certificate is issued for other names
 	CertificateExpired        // the appliance's certificate has expired
 	CertificateNotYetValid    // the appliance's certificate is not valid yet
-	CertificateForAnotherUse  // the appliance's certificate is none for a server
+	CertificateForAnotherUse  // the appliance's certificate is not a server certificate
 	SpeaksTLS                 // the server speaks TLS, and the request was in plain text
 
 	ProxyRefused              // the proxy does not connect to the appliance
@@ -61,8 +61,8 @@ type Outcome int
 
 // The outcomes.
 const (
-	NotDone Outcome = iota // it was refused, or it was no write
-	NotSent                // it was not sent
+	NotDone Outcome = iota // it had no effect, or was no write
+	NotSent                // it was not sent, because another request had failed
 	Unknown                // a write may have taken effect, although no readable answer came
 )
 
@@ -93,18 +93,14 @@ type Error struct {
 	Outcome   Outcome
 }
 
-// Failed returns the error of a request for which no answer was needed to fail.
+// Failed returns the error of a request that has no answer.
 func Failed(r Request, reason Reason, message string) *Error {
 	return &Error{Operation: r.Operation, Kind: r.Kind, Reason: reason, Message: message, Outcome: outcome(r, false)}
 }
 
 // Interrupted returns the error of a request that ended with its context before it was sent.
 func Interrupted(r Request) *Error {
-	e := Failed(r, Unspecified, "it was interrupted")
-	if !r.Lost {
-		e.Outcome = NotSent
-	}
-	return e
+	return Failed(r, Unspecified, "it was interrupted")
 }
 
 func outcome(r Request, mayHaveWorked bool) Outcome {
@@ -141,7 +137,7 @@ func (e *Error) Adding(sentence string) *Error {
 	return e.Saying(strings.TrimRight(e.Message, ".") + ". " + sentence)
 }
 
-// Of returns a copy that is about another operation, which this failure ended with an outcome.
+// Of returns a copy for another operation that failed because of this one, with that operation's outcome.
 func (e *Error) Of(operation string, outcome Outcome) *Error {
 	derived := *e
 	derived.Operation, derived.Outcome, derived.Key = operation, outcome, ""
@@ -195,7 +191,8 @@ func (e *BlockedError) Of(operation string, outcome Outcome) *BlockedError {
 	return &BlockedError{Operation: operation, Kind: e.Kind, Cause: e.Cause, Outcome: outcome}
 }
 
-// AsError returns the request error in err, or nil.
+// AsError returns the request error in err, or nil. In a [BlockedError], that is the cause: [IsReason] and [IsStatus] look at it
+// too, and [IsBlocked] reports whether it is about another request.
 func AsError(err error) *Error {
 	e, _ := errors.AsType[*Error](err)
 	return e
@@ -228,7 +225,7 @@ func OutcomeOf(err error) Outcome {
 func IsOutcomeUnknown(err error) bool { return OutcomeOf(err) == Unknown }
 
 // IsRefused reports whether the appliance refused a request because of its content: a 4xx status that is not about the
-// token, the rate or a missing object, nor about everything, or a 500 that names a validation problem.
+// token, the rate or a missing object, nor a cause that requests share, or a 500 that names a validation problem.
 func IsRefused(err error) bool {
 	e := AsError(err)
 	if e == nil || IsBlocked(err) || e.Status < http.StatusBadRequest || e.isFault() || e.Origin == Foreign {

@@ -175,6 +175,9 @@ func plainLength(text string) int {
 	return len(text)
 }
 
+// controls are the control characters whose escapes are a backslash and a letter.
+var controls = map[byte]string{'\b': "b", '\t': "t", '\n': "n", '\f': "f", '\r': "r"}
+
 // longestEntity is the length of the longest name in HTML, or of a number with as many zeros before it.
 const longestEntity = len("&CounterClockwiseContourIntegral;")
 
@@ -209,8 +212,8 @@ func unescapeFirst(text string) (part string, size int) {
 		return text[1:size], size
 	case '+':
 		return " ", 1
-	default: // a control character, as an escape without its backslash
-		return "btn?fr"[text[0]-'\b':][:1], 1
+	default: // dropping the backslash made a letter of its escape
+		return controls[text[0]], 1
 	}
 	return text[:1], 1
 }

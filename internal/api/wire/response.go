@@ -15,7 +15,7 @@ import (
 	"unicode/utf8"
 )
 
-// Response is an answer, read whole. One that comes with an error has only Lost.
+// Response is an answer, read whole. If it comes with an error, use only Lost.
 type Response struct {
 	Status      int
 	ContentType string

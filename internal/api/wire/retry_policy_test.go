@@ -100,7 +100,7 @@ func TestTransient(t *testing.T) {
 			t.Parallel()
 			wrapped := &url.Error{Op: "Get", URL: "https://appliance", Err: test.err}
 			c := New(Config{BaseURL: &url.URL{}, RequestTimeout: time.Second})
-			failed := c.explain(wrapped, false, false)
+			failed := c.classify(wrapped, false, false)
 			if got := failed.isTransient; got != test.transient {
 				t.Errorf("transient: %v, want %v", got, test.transient)
 			}

@@ -10,34 +10,32 @@ import (
 type state int
 
 const (
-	unchanged state = iota - 1 // of a failure that says nothing about other requests
-	closed
-	doubtful // a write had no answer, or none of the appliance's: other writes wait until a probe, or any other answer, shows that the appliance works
-	open     // requests would probably fail: none is sent until the pause is over, and then one probe
-	forGood  // requests would fail, whenever they are sent
+	closed      state = iota
+	doubtful          // a write had no answer, or none of the appliance's: other writes wait until a probe, or any other answer, shows that the appliance works
+	open              // requests would probably fail: none is sent until the pause is over, and then one probe
+	openForGood       // requests would fail, whenever they are sent
 )
 
-// meaning returns the state that an error, nil for a success, calls for after all attempts of a request.
-func meaning(r wire.Request, e *wire.Error) state {
+// stateAfter returns the state that the end of a request calls for, after all its attempts. The error is nil after a success.
+// changes is false if the error says nothing about other requests.
+func stateAfter(r wire.Request, e *wire.Error) (to state, changes bool) {
 	switch {
 	case e == nil:
-		return closed
+		return closed, true
 	case isFinal(e):
-		return forGood
-	case e.Status == 0 && e.Reason == wire.Unspecified: // interrupted
-		return unchanged
+		return openForGood, true
+	case e.Status == 0 && e.Reason == wire.Unspecified: // not sent, or interrupted
+		return 0, false
 	case e.Kind.Authenticates() && !r.Kind.Authenticates(): // without a session, every request fails
-		return open
+		return open, true
 	case e.IsAnswer():
-		return closed
+		return closed, true
 	case r.Retry == wire.Persistent:
-		return unchanged
-	case r.Kind.Writes() && (e.IsSilence() || e.Origin == wire.Foreign):
-		return doubtful
-	case !r.Kind.Writes() && isTrouble(e):
-		return open
+		return 0, false
+	case r.Kind.Writes():
+		return doubtful, e.IsSilence() || e.Origin == wire.Foreign
 	}
-	return unchanged
+	return open, isLikelyShared(e)
 }
 
 // isFinal reports whether another attempt, of this request or of any other, would end the same way. More attempts would
@@ -55,8 +53,8 @@ func isFinal(e *wire.Error) bool {
 	return e.IsUnusable()
 }
 
-// isTrouble reports whether a failure, after all its attempts, is likely to be that of any other request too.
-func isTrouble(e *wire.Error) bool {
+// isLikelyShared reports whether other requests would probably fail as this one did after all its attempts.
+func isLikelyShared(e *wire.Error) bool {
 	if e.Origin == wire.Foreign { // another server answers; whether an object is gone is for the list to tell
 		return e.Status != http.StatusNotFound || e.Key == ""
 	}

@@ -8,12 +8,13 @@ import (
 )
 
 // What the end of one request says about all others.
-func TestMeaning(t *testing.T) {
+func TestStateAfter(t *testing.T) {
 	t.Parallel()
 	const (
 		read, list      = wire.Read, wire.List
 		write, creation = wire.Write, wire.Creation
 		signIn, renewal = wire.SignIn, wire.Renewal
+		unchanged       = state(-1)
 	)
 	for name, test := range map[string]struct {
 		request wire.Kind
@@ -23,13 +24,13 @@ func TestMeaning(t *testing.T) {
 	}{
 		"success": {request: read, want: closed},
 
-		"refused sign-in":            {request: read, err: &wire.Error{Kind: signIn, Status: 401, Origin: wire.Documented, Reason: wire.LoginRefused}, want: forGood},
-		"locked user":                {request: write, err: &wire.Error{Kind: signIn, Status: 423, Origin: wire.Documented, Reason: wire.UserLocked}, want: forGood},
-		"no MFA code":                {request: read, err: &wire.Error{Kind: signIn, Reason: wire.MFARequired}, want: forGood},
-		"refused MFA code":           {request: read, err: &wire.Error{Kind: signIn, Status: 401, Origin: wire.Documented, Reason: wire.MFARefused}, want: forGood},
-		"refused MFA secret":         {request: read, err: &wire.Error{Kind: signIn, Status: 401, Origin: wire.Documented, Reason: wire.MFASecretRefused}, want: forGood},
-		"used MFA code":              {request: read, err: &wire.Error{Kind: signIn, Reason: wire.MFAUsed}, want: forGood},
-		"undocumented 401 at /token": {request: read, err: &wire.Error{Kind: signIn, Status: 401, Origin: wire.Undocumented, Reason: wire.Unreadable}, want: forGood},
+		"refused sign-in":            {request: read, err: &wire.Error{Kind: signIn, Status: 401, Origin: wire.Documented, Reason: wire.LoginRefused}, want: openForGood},
+		"locked user":                {request: write, err: &wire.Error{Kind: signIn, Status: 423, Origin: wire.Documented, Reason: wire.UserLocked}, want: openForGood},
+		"no MFA code":                {request: read, err: &wire.Error{Kind: signIn, Reason: wire.MFARequired}, want: openForGood},
+		"refused MFA code":           {request: read, err: &wire.Error{Kind: signIn, Status: 401, Origin: wire.Documented, Reason: wire.MFARefused}, want: openForGood},
+		"refused MFA secret":         {request: read, err: &wire.Error{Kind: signIn, Status: 401, Origin: wire.Documented, Reason: wire.MFASecretRefused}, want: openForGood},
+		"used MFA code":              {request: read, err: &wire.Error{Kind: signIn, Reason: wire.MFAUsed}, want: openForGood},
+		"undocumented 401 at /token": {request: read, err: &wire.Error{Kind: signIn, Status: 401, Origin: wire.Undocumented, Reason: wire.Unreadable}, want: openForGood},
 		"page with 401 at /token":    {request: read, err: &wire.Error{Kind: signIn, Status: 401, Origin: wire.Foreign, Reason: wire.Unreadable}, want: open},
 		"sign-in with 503":           {request: write, err: &wire.Error{Kind: signIn, Status: 503, Origin: wire.Undocumented, Reason: wire.Unavailable}, want: open},
 		"sign-in with 500":           {request: read, err: &wire.Error{Kind: signIn, Status: 500, Origin: wire.Undocumented}, want: open},
@@ -40,18 +41,18 @@ func TestMeaning(t *testing.T) {
 		"sign-in beside, with 503":   {request: signIn, err: &wire.Error{Status: 503, Origin: wire.Undocumented, Reason: wire.Unavailable}, want: open},
 		"renewal beside, refused":    {request: renewal, err: &wire.Error{Status: 401, Origin: wire.Documented, Reason: wire.TokenInvalid}, want: closed},
 
-		"expired configured token":  {request: read, err: &wire.Error{Status: 401, Origin: wire.Documented, Reason: wire.TokenExpired}, want: forGood},
-		"invalid configured token":  {request: creation, err: &wire.Error{Status: 401, Origin: wire.Documented, Reason: wire.TokenInvalid}, want: forGood},
+		"expired configured token":  {request: read, err: &wire.Error{Status: 401, Origin: wire.Documented, Reason: wire.TokenExpired}, want: openForGood},
+		"invalid configured token":  {request: creation, err: &wire.Error{Status: 401, Origin: wire.Documented, Reason: wire.TokenInvalid}, want: openForGood},
 		"token of a session":        {request: read, err: &wire.Error{Status: 401, Origin: wire.Documented, Reason: wire.SessionRefused}, want: closed},
 		"password in the body":      {request: write, err: &wire.Error{Status: 401, Origin: wire.Documented, Reason: wire.PasswordRefused}, want: closed},
-		"unsupported revision":      {request: read, err: &wire.Error{Status: 400, Origin: wire.Documented, Reason: wire.UnsupportedVersion}, want: forGood},
-		"upgraded appliance":        {request: read, err: &wire.Error{Status: 400, Origin: wire.Documented, Reason: wire.Upgraded}, want: forGood},
+		"unsupported revision":      {request: read, err: &wire.Error{Status: 400, Origin: wire.Documented, Reason: wire.UnsupportedVersion}, want: openForGood},
+		"upgraded appliance":        {request: read, err: &wire.Error{Status: 400, Origin: wire.Documented, Reason: wire.Upgraded}, want: openForGood},
 		"not in this revision":      {request: read, err: &wire.Error{Status: 404, Origin: wire.Undocumented, Reason: wire.NotInRevision}, want: closed},
-		"license":                   {request: write, err: &wire.Error{Status: 403, Origin: wire.Documented, Reason: wire.LicenseNotAccepted}, want: forGood},
-		"untrusted certificate":     {request: write, err: &wire.Error{Reason: wire.UntrustedCertificate}, want: forGood},
-		"no TLS":                    {request: read, err: &wire.Error{Reason: wire.NotTLS}, want: forGood},
-		"proxy that refuses":        {request: read, err: &wire.Error{Reason: wire.ProxyRefused}, want: forGood},
-		"client certificate needed": {request: read, retry: wire.Persistent, err: &wire.Error{Reason: wire.ClientCertificateRequired}, want: forGood},
+		"license":                   {request: write, err: &wire.Error{Status: 403, Origin: wire.Documented, Reason: wire.LicenseNotAccepted}, want: openForGood},
+		"untrusted certificate":     {request: write, err: &wire.Error{Reason: wire.UntrustedCertificate}, want: openForGood},
+		"no TLS":                    {request: read, err: &wire.Error{Reason: wire.NotTLS}, want: openForGood},
+		"proxy that refuses":        {request: read, err: &wire.Error{Reason: wire.ProxyRefused}, want: openForGood},
+		"client certificate needed": {request: read, retry: wire.Persistent, err: &wire.Error{Reason: wire.ClientCertificateRequired}, want: openForGood},
 
 		"missing object":             {request: read, err: &wire.Error{Status: 404, Origin: wire.Documented, Key: "jane"}, want: closed},
 		"refused value":              {request: creation, err: &wire.Error{Status: 400, Origin: wire.Documented}, want: closed},
@@ -86,7 +87,11 @@ func TestMeaning(t *testing.T) {
 		if test.err != nil && test.err.Kind == wire.Read {
 			test.err.Kind = test.request
 		}
-		if got := meaning(wire.Request{Kind: test.request, Retry: test.retry, Method: http.MethodGet}, test.err); got != test.want {
+		got, changes := stateAfter(wire.Request{Kind: test.request, Retry: test.retry, Method: http.MethodGet}, test.err)
+		if !changes {
+			got = unchanged
+		}
+		if got != test.want {
 			t.Errorf("%s: state %d, want %d", name, got, test.want)
 		}
 	}
