@@ -100,12 +100,8 @@ func checkRedirect(request *http.Request, via []*http.Request) error {
 // Do sends a request until it is answered or may not be repeated.
 func (c *Client) Do(ctx context.Context, r Request) (Response, error) {
 	c.Secrets.Add(r.Token)
-	prepared, err := c.prepare(r)
-	if err != nil {
-		return Response{Lost: r.Lost}, Failed(r, Unspecified, "the request could not be encoded: "+c.describe(err))
-	}
 	for attempts := 1; ; attempts++ {
-		got, err := c.attempt(ctx, r, prepared, attempts)
+		got, err := c.attempt(ctx, r, attempts)
 		f, failed := errors.AsType[*failure](err)
 		r.Lost = r.Lost || failed && f.wasSent || IsOutcomeUnknown(err)
 		if c.repeats(ctx, r, attempts, err) {
@@ -125,7 +121,7 @@ func (c *Client) Do(ctx context.Context, r Request) (Response, error) {
 }
 
 // attempt sends a request once and reads its whole answer, so that an answer that breaks off is a [*failure].
-func (c *Client) attempt(ctx context.Context, r Request, prepared *http.Request, number int) (Response, error) {
+func (c *Client) attempt(ctx context.Context, r Request, number int) (Response, error) {
 	if err := ctx.Err(); err != nil {
 		return Response{}, c.classify(err, false, false)
 	}
@@ -145,7 +141,7 @@ func (c *Client) attempt(ctx context.Context, r Request, prepared *http.Request,
 	})
 
 	started := time.Now()
-	got, err := c.roundTrip(prepared.WithContext(sending), r)
+	got, err := c.roundTrip(sending, r)
 	fields := map[string]any{
 		"method": r.Method, "path": c.config.BaseURL.Path + r.Path, "attempt": number, "duration_ms": time.Since(started).Milliseconds(),
 	}
@@ -160,11 +156,12 @@ func (c *Client) attempt(ctx context.Context, r Request, prepared *http.Request,
 	return got, errorFrom(got)
 }
 
-func (c *Client) roundTrip(request *http.Request, r Request) (got Response, err error) {
-	if request.Body, err = request.GetBody(); err != nil {
-		return got, err
+func (c *Client) roundTrip(ctx context.Context, r Request) (got Response, err error) {
+	prepared, err := c.prepare(ctx, r)
+	if err != nil {
+		return got, fmt.Errorf("%w: %w", errNotEncoded, err)
 	}
-	response, err := c.HTTP.Do(request)
+	response, err := c.HTTP.Do(prepared)
 	if err != nil {
 		return got, err
 	}
@@ -189,8 +186,7 @@ func (c *Client) roundTrip(request *http.Request, r Request) (got Response, err 
 	return got, nil
 }
 
-// prepare returns the request of every attempt.
-func (c *Client) prepare(r Request) (*http.Request, error) {
+func (c *Client) prepare(ctx context.Context, r Request) (*http.Request, error) {
 	body, contentType, err := r.content()
 	if err != nil {
 		return nil, err
@@ -199,7 +195,7 @@ func (c *Client) prepare(r Request) (*http.Request, error) {
 	if len(r.Query) > 0 {
 		target += "?" + r.Query.Encode()
 	}
-	prepared, err := http.NewRequestWithContext(context.Background(), r.Method, target, bytes.NewReader(body))
+	prepared, err := http.NewRequestWithContext(ctx, r.Method, target, bytes.NewReader(body))
 	if err != nil {
 		return nil, err
 	}

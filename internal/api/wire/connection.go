@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -15,6 +16,7 @@ import (
 const maxBody = 10 << 20 // bytes read of one answer
 
 var (
+	errNotEncoded       = errors.New("the request could not be encoded")
 	errTooLarge         = fmt.Errorf("the answer is larger than %d MiB", maxBody>>20)
 	errSpeaksTLS        = errors.New("the server answered that it expects HTTPS")
 	errNeedsCertificate = errors.New("the server answered that the request came without a client certificate")
@@ -36,11 +38,10 @@ func (c *Client) classify(err error, isHandshaking, wasSent bool) *failure {
 	switch {
 	case errors.Is(err, context.Canceled):
 		f.message = "it was interrupted"
+	case errors.Is(err, errNotEncoded): // by any attempt
 	case isUntrusted:
 		reason, message := describeCertificate(untrusted, c.config.Certificates)
-		if f.reason = reason; message != "" {
-			f.message = Printable(c.Secrets.Redact(message), QuotedLength)
-		}
+		f.reason, f.message = reason, cmp.Or(Printable(c.Secrets.Redact(message), QuotedLength), f.message)
 	case errors.Is(err, errTooLarge):
 		f.reason = Unreadable
 	case errors.Is(err, errSpeaksTLS):

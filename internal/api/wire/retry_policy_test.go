@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -126,7 +127,7 @@ func TestBodyThatCannotBeEncoded(t *testing.T) {
 		return 0
 	}
 	_, err := c.Do(t.Context(), Request{Kind: Write, Operation: "update", Method: http.MethodPut, Path: "/users/jane", Body: func() {}})
-	if e := AsError(err); e.Reason != Unspecified || e.Outcome != NotDone {
+	if e := AsError(err); e.Reason != Unspecified || e.Outcome != NotDone || !strings.HasPrefix(e.Message, "the request could not be encoded: ") {
 		t.Errorf("%#v", e)
 	}
 }
