@@ -96,6 +96,9 @@ func (r *accountResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 		resp.Diagnostics.Append(framework.Get(ctx, req.Config, &config)...)
 		resp.Diagnostics.Append(framework.Get(ctx, req.Plan, &plan)...)
 	}
+	if creating {
+		r.PlanCreation(resp, "record", "credentials record "+plan.Name.String(), framework.Trim(plan.Name).ValueString())
+	}
 	r.PlanTwoResources(ctx, resp, "record", "credentials record "+state.Name.String(), state.ID.ValueString(), planned)
 	if planned == framework.Destroyed {
 		return
@@ -182,6 +185,7 @@ func (r *accountResource) Read(ctx context.Context, req resource.ReadRequest, re
 	if !framework.Refreshed(ctx, resp, err, state.Name.IsNull()) {
 		return
 	}
+	r.NoteRead("record", account.ID, account.Name)
 	state.fromAPI(account)
 	resp.Diagnostics.Append(framework.Set(ctx, &resp.State, &state)...)
 }

@@ -58,3 +58,50 @@ func TestAccount_passwordInAnAnswer(t *testing.T) {
 		t.Errorf("%d warnings: the password is in them: %v", len(said), strings.Contains(text, "First-pw-19"))
 	}
 }
+
+// A record of two resources is planned as a creation for the one that is tainted or, by -replace, planned a second time. The plan
+// fails in any order. A new resource with the name of an existing record is a conflict of the apply.
+func TestAccount_twoInOneStateReplaced(t *testing.T) {
+	t.Parallel()
+	const (
+		read = iota
+		create
+		stay
+	)
+	for name, test := range map[string]struct {
+		steps []int
+		fails bool // the last step
+	}{
+		"both are read first":          {[]int{read, stay, read, create}, true},
+		"the other one is read last":   {[]int{read, create, read, stay}, true},
+		"-replace":                     {[]int{read, stay, create, read, stay}, true},
+		"one resource, tainted":        {[]int{read, create}, false},
+		"one resource, -replace":       {[]int{read, stay, create}, false},
+		"two that stay":                {[]int{read, stay, read, stay}, false},
+		"a new resource, planned last": {[]int{read, stay, create}, false},
+		"a new resource":               {[]int{read, create, stay}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := acctest.NewSimulated(t, simulator.Config{})
+			there := a.Simulated.PutAccount(simulator.Account{Name: "smtp", Username: "relay", Password: "First-pw-19"})
+			state := acctest.Values{"id": there.ID, "name": "smtp", "username": "relay"}
+			p := a.Protocol(t, nil)
+			for i, step := range test.steps {
+				var said []string
+				switch step {
+				case read:
+					said = p.Read(t, "veeam_standard_account", state)
+				case create:
+					_, said = p.PlanNew(t, "veeam_standard_account", acctest.Values{"name": "smtp", "username": "relay", "password": "First-pw-19"})
+				case stay:
+					said = p.PlanUpdate(t, "veeam_standard_account", state, acctest.Values{"name": "smtp", "username": "relay"})
+				}
+				text := strings.Join(said, "\n")
+				if fails := strings.Contains(text, "ERROR : Two resources for one object"); fails != (test.fails && i == len(test.steps)-1) {
+					t.Errorf("step %d said %q", i+1, text)
+				}
+			}
+		})
+	}
+}

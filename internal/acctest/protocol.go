@@ -168,24 +168,37 @@ func (p *Protocol) Update(t *testing.T, typeName string, prior, config Values) (
 	return p.UpdateFrom(t, typeName, prior, nil, config)
 }
 
-// UpdateFrom is [Protocol.Update] of a resource that has a private state.
-func (p *Protocol) UpdateFrom(t *testing.T, typeName string, prior Values, private []byte, config Values) (said []string) {
+// PlanUpdate plans a change of a resource and gives the [Texts] of what is said.
+func (p *Protocol) PlanUpdate(t *testing.T, typeName string, prior, config Values) (said []string) {
+	t.Helper()
+	return Texts(p.planUpdate(t, typeName, prior, nil, config).Diagnostics)
+}
+
+func (p *Protocol) planUpdate(t *testing.T, typeName string, prior Values, private []byte, config Values) *tfprotov6.PlanResourceChangeResponse {
 	t.Helper()
 	schema := p.Schemas.ResourceSchemas[typeName]
 	kind := schema.ValueType()
-	before, configured := Encode(t, kind, prior), Encode(t, kind, config)
 	plan, err := p.Server.PlanResourceChange(t.Context(), &tfprotov6.PlanResourceChangeRequest{
-		TypeName: typeName, PriorState: before, PriorPrivate: private, ProposedNewState: Encode(t, kind, proposed(schema, prior, config)), Config: configured,
+		TypeName: typeName, PriorState: Encode(t, kind, prior), PriorPrivate: private,
+		ProposedNewState: Encode(t, kind, proposed(schema, prior, config)), Config: Encode(t, kind, config),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
+	return plan
+}
+
+// UpdateFrom is [Protocol.Update] of a resource that has a private state.
+func (p *Protocol) UpdateFrom(t *testing.T, typeName string, prior Values, private []byte, config Values) (said []string) {
+	t.Helper()
+	kind := p.Schemas.ResourceSchemas[typeName].ValueType()
+	plan := p.planUpdate(t, typeName, prior, private, config)
 	said = Texts(plan.Diagnostics)
 	if failed(said) {
 		return said
 	}
 	applied, err := p.Server.ApplyResourceChange(t.Context(), &tfprotov6.ApplyResourceChangeRequest{
-		TypeName: typeName, PriorState: before, PlannedState: plan.PlannedState, PlannedPrivate: plan.PlannedPrivate, Config: configured,
+		TypeName: typeName, PriorState: Encode(t, kind, prior), PlannedState: plan.PlannedState, PlannedPrivate: plan.PlannedPrivate, Config: Encode(t, kind, config),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -24,6 +24,7 @@ type Provider struct {
 	PlanValidation bool
 
 	singletons sync.Map    // the [Singleton] of each kind
+	keys       sync.Map    // of the objects that resources have read, by kind and name
 	hasRead    atomic.Bool // a managed object has been read
 	hasWritten atomic.Bool // a write has begun
 }

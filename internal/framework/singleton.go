@@ -19,7 +19,11 @@ type Singleton struct {
 	sync.Mutex
 	Saved      bool // for a resource that stays
 	Unanswered bool // a write for a resource that is destroyed may still take effect
-	Resources  struct{ Stay, Go bool }
+	Resources  struct {
+		Stay, Go  bool
+		Recreated bool // planned as a creation, although a resource has it
+		Reads     int  // by resources
+	}
 }
 
 // TwoResources is the title of the warning about two resources in one state that manage the same object.
@@ -47,7 +51,7 @@ func (s *Singleton) PlanToStay() (otherGoes bool) {
 	s.Lock()
 	defer s.Unlock()
 	s.Resources.Stay = true
-	return s.Resources.Go
+	return s.Resources.Go || s.Resources.Recreated && s.Resources.Reads > 1
 }
 
 // PlannedAction is what a plan does with a resource that is in the state.
@@ -60,6 +64,8 @@ const (
 	Destroyed
 )
 
+const deletesForBoth = " would delete it for both. Remove one of the two resources from the state with terraform state rm, then run terraform plan again."
+
 // PlanTwoResources reports that another resource in the state manages the same object, if one of the two is to be destroyed or
 // replaced. The destruction does nothing on the appliance if the resource that stays is planned first. Otherwise the plan
 // fails: it would delete what another resource manages. kind is "user", and object is `user "operator"`.
@@ -68,7 +74,6 @@ func (p *Provider) PlanTwoResources(ctx context.Context, resp *resource.ModifyPl
 		return
 	}
 	singleton := p.singletonOf(kind, key)
-	const remedy = " would delete it for both. Remove one of the two resources from the state with terraform state rm, then run terraform plan again."
 	switch planned {
 	case Destroyed:
 		if singleton.PlanDestruction(ctx, resp) {
@@ -76,13 +81,43 @@ func (p *Provider) PlanTwoResources(ctx context.Context, resp *resource.ModifyPl
 		}
 	case Replaced:
 		if singleton.PlanDestruction(ctx, resp) {
-			resp.Diagnostics.AddError(TwoResources, "Another resource in this state also manages the "+object+". Replacing this resource"+remedy)
+			resp.Diagnostics.AddError(TwoResources, "Another resource in this state also manages the "+object+". Replacing this resource"+deletesForBoth)
 		}
 	case Stays:
 		if singleton.PlanToStay() {
-			resp.Diagnostics.AddError(TwoResources, "Another resource in this state also manages the "+object+". Destroying or replacing the other resource"+remedy)
+			resp.Diagnostics.AddError(TwoResources, "Another resource in this state also manages the "+object+". Destroying or replacing the other resource"+deletesForBoth)
 		}
 	}
+}
+
+// NoteRead records that a resource in the state has read its object. kind is "user".
+func (p *Provider) NoteRead(kind, key, name string) {
+	p.keys.Store(kind+" "+name, key)
+	singleton := p.singletonOf(kind, key)
+	singleton.Lock()
+	defer singleton.Unlock()
+	singleton.Resources.Reads++
+}
+
+// PlanCreation reports that two resources in the state manage the object that has the name of a new one. One of them is then
+// replaced: Terraform plans a tainted resource as a creation, and one with -replace as an update and then as a creation. If the
+// other resource has yet to be read, [Provider.PlanTwoResources] reports it. object is `user "operator"`.
+func (p *Provider) PlanCreation(resp *resource.ModifyPlanResponse, kind, object, name string) {
+	if p == nil {
+		return
+	}
+	key, isRead := p.keys.Load(kind + " " + name)
+	if !isRead {
+		return
+	}
+	singleton := p.singletonOf(kind, key.(string))
+	singleton.Lock()
+	defer singleton.Unlock()
+	if singleton.Resources.Reads > 1 {
+		resp.Diagnostics.AddError(TwoResources, "Another resource in this state also manages the "+object+". Replacing this resource"+deletesForBoth)
+		return
+	}
+	singleton.Resources.Recreated = true
 }
 
 // StaysPlanned reports whether this process has planned a resource that has an object and keeps it. kind is "user".

@@ -3,6 +3,7 @@ package user
 import (
 	"context"
 	"fmt"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -59,6 +60,9 @@ func (r *userResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	planned := operationOf(req, plan, state)
 	if planned == destroying || planned == replacing {
 		resp.Diagnostics.Append(r.planDeletion(state)...)
+	}
+	if planned == creating {
+		r.PlanCreation(resp, "user", "user "+plan.Name.String(), strings.ToLower(framework.Trim(plan.Name).ValueString()))
 	}
 	r.PlanTwoResources(ctx, resp, "user", "user "+state.ID.String(), state.ID.ValueString(), plannedActions[planned])
 	if planned == destroying || resp.Diagnostics.HasError() {

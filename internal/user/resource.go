@@ -143,6 +143,7 @@ func (r *userResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	if !framework.Refreshed(ctx, resp, err, state.Name.IsNull()) {
 		return
 	}
+	r.NoteRead("user", user.Name, strings.ToLower(user.Name))
 	state.fromAPI(user, r.Client.Redact)
 	resp.Diagnostics.Append(framework.Set(ctx, &resp.State, &state)...)
 	resp.Diagnostics.Append(r.storeRights(ctx, resp.Private, fields.Of(user.AdditionalFields))...)

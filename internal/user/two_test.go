@@ -53,3 +53,50 @@ func TestUser_twoInOneState(t *testing.T) {
 		})
 	}
 }
+
+// A user of two resources is planned as a creation for the one that is tainted or, by -replace, planned a second time. The plan
+// fails in any order. A new resource with the name of an existing user is a conflict of the apply.
+func TestUser_twoInOneStateReplaced(t *testing.T) {
+	t.Parallel()
+	const (
+		read = iota
+		create
+		stay
+	)
+	for name, test := range map[string]struct {
+		steps []int
+		fails bool // the last step
+	}{
+		"both are read first":          {[]int{read, stay, read, create}, true},
+		"the other one is read last":   {[]int{read, create, read, stay}, true},
+		"-replace":                     {[]int{read, stay, create, read, stay}, true},
+		"one resource, tainted":        {[]int{read, create}, false},
+		"one resource, -replace":       {[]int{read, stay, create}, false},
+		"two that stay":                {[]int{read, stay, read, stay}, false},
+		"a new resource, planned last": {[]int{read, stay, create}, false},
+		"a new resource":               {[]int{read, create, stay}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := acctest.NewSimulated(t, simulator.Config{})
+			a.Simulated.PutUser(simulator.User{Name: "jane", Password: "Jane-secret-19"})
+			state := acctest.Values{"id": "jane", "name": "jane", "mfa_enabled": false, "is_default": false}
+			p := a.Protocol(t, nil)
+			for i, step := range test.steps {
+				var said []string
+				switch step {
+				case read:
+					said = p.Read(t, "veeam_user", state)
+				case create:
+					_, said = p.PlanNew(t, "veeam_user", acctest.Values{"name": "jane", "password": "Jane-secret-19"})
+				case stay:
+					said = p.PlanUpdate(t, "veeam_user", state, acctest.Values{"name": "jane"})
+				}
+				text := strings.Join(said, "\n")
+				if fails := strings.Contains(text, "ERROR : Two resources for one object"); fails != (test.fails && i == len(test.steps)-1) {
+					t.Errorf("step %d said %q", i+1, text)
+				}
+			}
+		})
+	}
+}
