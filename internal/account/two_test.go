@@ -95,7 +95,7 @@ func TestAccount_twoInOneStateReplaced(t *testing.T) {
 				case create:
 					_, said = p.PlanNew(t, "veeam_standard_account", acctest.Values{"name": "smtp", "username": "relay", "password": "First-pw-19"})
 				case stay:
-					said = p.PlanUpdate(t, "veeam_standard_account", state, acctest.Values{"name": "smtp", "username": "relay"})
+					said = p.PlanUpdate(t, "veeam_standard_account", state, nil, acctest.Values{"name": "smtp", "username": "relay"})
 				}
 				text := strings.Join(said, "\n")
 				if fails := strings.Contains(text, "ERROR : Two resources for one object"); fails != (test.fails && i == len(test.steps)-1) {

@@ -169,9 +169,9 @@ func (p *Protocol) Update(t *testing.T, typeName string, prior, config Values) (
 }
 
 // PlanUpdate plans a change of a resource and gives the [Texts] of what is said.
-func (p *Protocol) PlanUpdate(t *testing.T, typeName string, prior, config Values) (said []string) {
+func (p *Protocol) PlanUpdate(t *testing.T, typeName string, prior Values, private []byte, config Values) (said []string) {
 	t.Helper()
-	return Texts(p.planUpdate(t, typeName, prior, nil, config).Diagnostics)
+	return Texts(p.planUpdate(t, typeName, prior, private, config).Diagnostics)
 }
 
 func (p *Protocol) planUpdate(t *testing.T, typeName string, prior Values, private []byte, config Values) *tfprotov6.PlanResourceChangeResponse {

@@ -106,6 +106,9 @@ func displayed(value attr.Value) string {
 
 // Redacted returns warnings that quote the appliance without the secrets of this run, which an answer may repeat.
 func (p *Provider) Redacted(warnings diag.Diagnostics) diag.Diagnostics {
+	if p.Client == nil { // which has no secrets, and no answers
+		return warnings
+	}
 	var redacted diag.Diagnostics
 	for _, warning := range warnings {
 		detail := p.Client.Redact(warning.Detail())

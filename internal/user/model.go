@@ -1,6 +1,7 @@
 package user
 
 import (
+	"maps"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -53,6 +54,15 @@ func (m resourceModel) user() api.User {
 		Name: m.Name.ValueString(), Description: m.Description.ValueString(),
 		MFAEnabled: m.MFAEnabled.ValueBool(), IsDefault: m.IsDefault.ValueBool(),
 	}
+}
+
+// known is the user with all that the state has of it, the rights in the private state included.
+func (m resourceModel) known(rights fields.Object) api.User {
+	user := m.user()
+	user.AdditionalFields = rights.Raw()
+	managed, _ := parseFields(m.AdditionalFields.ValueString()) // a broken state has none
+	maps.Copy(user.AdditionalFields, managed.Raw())
+	return user
 }
 
 // planFields parses the additional_fields of a plan, and plans the text in the state if it means the same: formatting

@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/fields"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/framework"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/writeonly"
@@ -74,7 +75,9 @@ func (r *userResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 		return
 	}
 	if planned == replacing { // by a new user
-		resp.Diagnostics.Append(r.Redacted(r.lostFields(ctx, state.ID, written))...)
+		rights, diags := loadRights(ctx, req.Private)
+		resp.Diagnostics.Append(diags...)
+		resp.Diagnostics.Append(r.Redacted(r.lostFields(ctx, state.ID, state.known(rights), written))...)
 		state = resourceModel{}
 	}
 	password := passwordOf(config, state, sent)
@@ -112,7 +115,7 @@ func (r *userResource) planCreation(
 	tainted := planned == creating && r.Client != nil && r.Client.Users.HasRefreshed(name.ValueString()) && !r.StaysPlanned("user", name.ValueString())
 	if tainted {
 		diags.Append(r.ownUserDeletion(name)...)
-		diags.Append(r.Redacted(r.lostFields(ctx, name, written))...)
+		diags.Append(r.Redacted(r.lostFields(ctx, name, api.User{}, written))...)
 	}
 	diags.Append(missingForCreation(ctx, config, plan, written)...)
 	diags.Append(checkPassword(ctx, config.Password)...)

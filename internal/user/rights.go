@@ -71,16 +71,19 @@ func (r *userResource) storeRights(ctx context.Context, private writeonly.Privat
 	return private.SetKey(ctx, rightsKey, text)
 }
 
+// loadRights returns what is stored. What cannot be read counts as not stored.
+func loadRights(ctx context.Context, private writeonly.PrivateReader) (fields.Object, diag.Diagnostics) {
+	stored, diags := private.GetKey(ctx, rightsKey)
+	rights, _ := fields.Parse(string(stored))
+	return rights, diags
+}
+
 // compareRights warns about rights that an update changed although the configuration does not set them: an appliance may
 // reset a field that an update omits. It reads the user if the answer does not have them.
 func (r *userResource) compareRights(
 	ctx context.Context, private writeonly.PrivateReader, keep writeonly.PrivateWriter, name types.String, answered api.User, written fields.Object,
 ) diag.Diagnostics {
-	stored, diags := private.GetKey(ctx, rightsKey)
-	before, err := fields.Parse(string(stored))
-	if err != nil {
-		return diags
-	}
+	before, diags := loadRights(ctx, private)
 	answer := fields.Of(answered.AdditionalFields)
 	if len(before.Without(written).Without(answer)) > 0 {
 		answer = fields.Of(r.lookAgain(ctx, answered).AdditionalFields)
@@ -125,14 +128,13 @@ func chosenFields(plan resourceModel, written, answer fields.Object) diag.Diagno
 			"\n\nCheck that they give no more rights than intended. To set other values, set these fields in additional_fields.")}
 }
 
-// lostFields warns about what a recreated user loses.
-func (r *userResource) lostFields(ctx context.Context, id types.String, written fields.Object) diag.Diagnostics {
-	if !r.IsPlanning() {
-		return nil
-	}
-	user, err := r.Client.Users.Refresh(ctx, id.ValueString()) // from the cache of this run
-	if err != nil {
-		return nil
+// lostFields warns about what a recreated user loses. known is the user as the state has it, if this run reads no users.
+func (r *userResource) lostFields(ctx context.Context, id types.String, known api.User, written fields.Object) diag.Diagnostics {
+	user := known
+	if r.IsPlanning() {
+		if found, err := r.Client.Users.Refresh(ctx, id.ValueString()); err == nil { // from the cache of this run
+			user = found
+		}
 	}
 	var losses []string
 	if lost := fields.Of(user.AdditionalFields).Without(written).WithoutSecrets(); len(lost) > 0 {

@@ -167,3 +167,27 @@ func TestUser_rightsThatAnUpdateChanges(t *testing.T) {
 		})
 	}
 }
+
+// With -refresh=false, the plan of a replacement warns about what the state knows to be lost.
+func TestUser_rightsWithoutRefresh(t *testing.T) {
+	t.Parallel()
+	a := acctest.NewSimulated(t, simulator.Config{Product: "11"})
+	a.Simulated.PutUser(simulator.User{Name: "jane", Password: first, Role: "Restore Operator"})
+	state := acctest.Values{"id": "jane", "name": "jane", "mfa_enabled": true, "is_default": false, "additional_fields": `{"team":"a","site":"b"}`}
+	private := a.Protocol(t, nil).Refresh(t, typeName, state).Private
+	a.Simulated.ResetRequests()
+	renamed := acctest.Values{"name": "other", "password": first, "additional_fields": `{"site":"b"}`}
+	said := strings.Join(a.Protocol(t, nil).PlanUpdate(t, typeName, state, private, renamed), "\n")
+	for _, want := range []string{`Values lost by replacing user "jane"`, `{"role":"Restore Operator","team":"a"}`, "must enroll again"} {
+		if !strings.Contains(said, want) {
+			t.Errorf("%q does not have %q", said, want)
+		}
+	}
+	if a.Simulated.Count(http.MethodGet, "") > 0 {
+		t.Error("the plan has read from the appliance")
+	}
+	nothing := acctest.Values{"id": "jane", "name": "jane", "mfa_enabled": false, "is_default": false}
+	if said := a.Protocol(t, nil).PlanUpdate(t, typeName, nothing, nil, renamed); len(said) > 0 {
+		t.Errorf("without anything to lose, the plan said %q", said)
+	}
+}

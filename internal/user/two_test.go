@@ -90,7 +90,7 @@ func TestUser_twoInOneStateReplaced(t *testing.T) {
 				case create:
 					_, said = p.PlanNew(t, "veeam_user", acctest.Values{"name": "jane", "password": "Jane-secret-19"})
 				case stay:
-					said = p.PlanUpdate(t, "veeam_user", state, acctest.Values{"name": "jane"})
+					said = p.PlanUpdate(t, "veeam_user", state, nil, acctest.Values{"name": "jane"})
 				}
 				text := strings.Join(said, "\n")
 				if fails := strings.Contains(text, "ERROR : Two resources for one object"); fails != (test.fails && i == len(test.steps)-1) {
