@@ -103,7 +103,7 @@ func (t *tokens) nextCode(ctx context.Context, r wire.Request, who Credentials) 
 		case ctx.Err() != nil:
 			return "", false, wire.Interrupted(r)
 		}
-		return "", false, wire.Failed(r, wire.MFASecretRefused, "no code can be made from it")
+		return "", false, wire.Failed(r, wire.MFARequired, "no code can be made from the MFA secret")
 	case who.MFACode == "":
 		return "", false, wire.Failed(r, wire.MFARequired, "multi-factor authentication is enabled for the user")
 	}

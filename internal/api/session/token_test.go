@@ -186,6 +186,34 @@ func TestPasswordsToSignInWith(t *testing.T) {
 	}
 }
 
+// Once tokens have been refused that had not expired, a request signs in again only if the product version shows that its token
+// is not good.
+func TestRecurringRefusal(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		look    *wire.Error
+		signIns int
+	}{"accepted": {nil, 0}, "no answer": {silence, 0}, "refused": {wrongSecrets, 1}} {
+		handler, below := signingIn(nil)
+		handler.invalid = []string{"token-1", "token-2"}
+		below.will(func(r wire.Request) *wire.Error {
+			switch r.Path {
+			case versionPath:
+				return test.look
+			case "/token":
+				return refusal
+			}
+			return wrongSecrets
+		})
+		if err := do(t, handler, read("/users/a")); test.signIns == 0 && !wire.IsReason(err, wire.SessionRefused) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if n := signIns(below); n != test.signIns {
+			t.Errorf("%s: %d sign-ins, want %d", name, n, test.signIns)
+		}
+	}
+}
+
 // A request that has begun before a failed sign-in does not fail of it once another sign-in has succeeded.
 func TestOvertakenFailure(t *testing.T) {
 	t.Parallel()
@@ -233,7 +261,7 @@ func TestSecretWithoutCodes(t *testing.T) {
 		return wire.Response{Body: []byte(`{"mfa_token": "an-mfa-token"}`)}, nil
 	})
 	_, err := handler.signIn(t.Context(), handler.next, "1.0-rev0", Credentials{Username: "jane", Password: "Passw0rd-1", MFASecret: "not base32"})
-	if !wire.IsReason(err, wire.MFASecretRefused) || strings.Contains(err.Error(), "interrupted") {
+	if !wire.IsReason(err, wire.MFARequired) || strings.Contains(err.Error(), "interrupted") {
 		t.Error(err)
 	}
 }

@@ -14,7 +14,7 @@ type Kind int
 
 // The kinds of request.
 const (
-	Read     Kind = iota // of one object, or any other request that needs no kind of its own
+	Read     Kind = iota // of one object, and every request that has no other kind
 	List                 // of a page of a collection
 	Write                // changes or removes something
 	Creation             // makes an object
