@@ -130,6 +130,7 @@ var (
 	NullForMissing          = habit("null-for-missing", `answer null for a missing description, instead of "", and for a missing credentialsId`)
 	RefusesDeletionInUse    = habit("refuse-deletion-in-use", "refuse to delete the credentials record that the email settings use")
 	RefusesOldPasswords     = habit("refuse-old-passwords", "refuse a password that the user has or had")
+	ResetsRole              = habit("reset-role", "give a user the default role in an update without a role")
 	RoleRequired            = habit("role-required", "refuse to create a user without a role, in revisions that have roles")
 	SessionsEndWithPassword = habit("sessions-end-with-password", "end the sessions of a user whose password changes")
 	SessionsEndWithUser     = habit("sessions-end-with-user", "end the sessions of a user who is deleted")

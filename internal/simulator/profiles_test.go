@@ -308,3 +308,14 @@ func TestInvalidConfigurations(t *testing.T) {
 		}
 	}
 }
+
+// A PUT without a role leaves it or, as configured, resets it.
+func TestResetsRole(t *testing.T) {
+	t.Parallel()
+	for resets, want := range map[bool]string{false: "Read-Only User", true: "Portal Administrator"} {
+		appliance, c := newClientIn(t, simulator.Config{Product: "8", Habits: simulator.Habits{simulator.ResetsRole: resets}}, "1.6-rev0")
+		appliance.PutUser(simulator.User{Name: "jane", Password: "Secret-pw-1", Role: "Read-Only User"})
+		c.want(c.do("PUT", "/users/jane", `{"oldPassword":"Secret-pw-1","description":"d"}`), 200, `"role":"`+want+`"`)
+		c.want(c.do("PUT", "/users/jane", `{"oldPassword":"Secret-pw-1","description":"d","role":"Portal Operator"}`), 200, `"role":"Portal Operator"`)
+	}
+}

@@ -20,8 +20,8 @@
 //     1.1-rev0.
 //   - A user has an accountType from 1.1-rev0 on. It is "Internal" unless "External" is asked for, and never changes. An External
 //     one has no password, is refused one, changes without one, cannot sign in at /token and cannot enable MFA.
-//   - A user has a role from 1.4-rev0 on. A creation without one makes a Portal Administrator, and a PUT without one leaves it.
-//     Roles other than Portal Administrator may do nothing here (403). The values are those of the web console.
+//   - A user has a role from 1.4-rev0 on. A creation without one makes a Portal Administrator, and a PUT without one leaves it,
+//     unless [ResetsRole]. Roles other than Portal Administrator may do nothing here (403). The values are those of the web console.
 //   - A PUT of a user is otherwise that of 1.0-rev0, and so are credentials records, tokens, paging and MFA.
 //   - From 1.4-rev0 on there are no email settings, and the endpoint is one of those that do not exist.
 //   - From 1.8-rev0 on every refusal is the web framework's own document, for an accepted revision.

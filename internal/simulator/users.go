@@ -168,7 +168,8 @@ func (c *call) asksForExternal() bool {
 	return c.hasAccountType() && json.Unmarshal(c.body, &body) == nil && body.AccountType == external
 }
 
-// updateUser changes what is given. Not documented: what a PUT does without a description or a role; it keeps them here.
+// updateUser changes what is given. Not documented: what a PUT does without a description or a role; it keeps them here, unless
+// the role is reset as configured.
 func (a *Appliance) updateUser(c *call) *answer {
 	var body struct {
 		OldPassword string  `json:"oldPassword" required:"true"`
@@ -202,7 +203,10 @@ func (a *Appliance) updateUser(c *call) *answer {
 	if body.AccountType != nil && *body.AccountType != cmp.Or(user.AccountType, internal) {
 		findings = append(findings, finding{"accountType", "The account type of a user cannot be changed."})
 	}
-	if body.Role != nil && *body.Role != a.role(&user) {
+	switch {
+	case body.Role == nil && a.config.Habits[ResetsRole]:
+		user.Role = ""
+	case body.Role != nil && *body.Role != a.role(&user):
 		user.Role = *body.Role
 		findings = append(findings, a.roleFindings(user.Role)...)
 	}

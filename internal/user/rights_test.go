@@ -135,11 +135,7 @@ func TestUser_rightsThatAnUpdateChanges(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			a := acctest.NewSimulated(t, simulator.Config{Product: test.product, BeforeRequest: func(appliance *simulator.Appliance, r simulator.Request) {
-				if r.Method == http.MethodPut && !test.keeps {
-					appliance.PutUser(simulator.User{Name: "jane", Password: first})
-				}
-			}})
+			a := acctest.NewSimulated(t, simulator.Config{Product: test.product, Habits: simulator.Habits{simulator.ResetsRole: !test.keeps}})
 			a.Simulated.PutUser(simulator.User{Name: "jane", Password: first, Role: "Read-Only User"})
 			if test.answered != "" {
 				a.Simulated.AddFault(simulator.Fault{Kind: simulator.Body, Method: http.MethodPut, Body: test.answered})

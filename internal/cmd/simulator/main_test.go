@@ -254,7 +254,7 @@ func TestFlags(t *testing.T) {
 		-page-limit 7 -latency 8ms -seed 9 -zoneless-dates -null-for-missing -vary-empty-lists -user-refusal-status 409 -framework-model-errors -trim-space -max-limit 10
 		-wrong-password-status 401 -wrong-password-problem invalidAccessToken -refuse-deletion-in-use -framework-errors -blank-problems
 		-sessions-end-with-password -sessions-end-with-user -refuse-old-passwords -revision-refusal nested -token-takes-any-revision
-		-missing-endpoint 501 -no-validation -framework-errors-since 1.6-rev0 -role-field duty -role-value boss -role-value guest -role-required
+		-missing-endpoint 501 -no-validation -framework-errors-since 1.6-rev0 -role-field duty -role-value boss -role-value guest -role-required -reset-role
 		-plain-http -certificate-name a.example -certificate-name 10.0.0.7 -certificate-common-name b.example
 		-certificate-not-after 2026-11-22T05:06:33Z -certificate-leaf`), io.Discard)
 	if err != nil {
