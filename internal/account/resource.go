@@ -274,7 +274,7 @@ func (r *accountResource) ImportState(ctx context.Context, req resource.ImportSt
 			return
 		}
 	}
-	account, found, err := r.Client.StandardAccounts.FindForImport(ctx, id.ValueString())
+	account, found, err := r.Client.StandardAccounts.FindCached(ctx, id.ValueString())
 	switch {
 	case err != nil:
 		resp.Diagnostics.Append(framework.Diagnostic(err))

@@ -311,7 +311,7 @@ func TestAbsenceIsConfirmed(t *testing.T) {
 		if _, err := client.Users.Refresh(t.Context(), userName(i)); err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := client.StandardAccounts.FindForImport(t.Context(), fmt.Sprintf("smtp-%05d", i)); err != nil {
+		if _, _, err := client.StandardAccounts.FindCached(t.Context(), fmt.Sprintf("smtp-%05d", i)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -324,7 +324,7 @@ func TestAbsenceIsConfirmed(t *testing.T) {
 	if account, err := client.StandardAccounts.Refresh(t.Context(), late.ID, ""); err != nil || account.Name != "late" {
 		t.Errorf("%+v, %v", account, err)
 	}
-	if account, found, err := client.StandardAccounts.FindForImport(t.Context(), "late"); err != nil || !found || account.ID != late.ID {
+	if account, found, err := client.StandardAccounts.FindCached(t.Context(), "late"); err != nil || !found || account.ID != late.ID {
 		t.Errorf("%+v, %v, %v", account, found, err)
 	}
 	if n := server.Count("", ""); n != 3 {
@@ -334,7 +334,7 @@ func TestAbsenceIsConfirmed(t *testing.T) {
 	if err := getUser(t.Context(), client); !store.IsNotFound(err) {
 		t.Error(err)
 	}
-	if _, found, err := client.StandardAccounts.FindForImport(t.Context(), "none"); found || err != nil {
+	if _, found, err := client.StandardAccounts.FindCached(t.Context(), "none"); found || err != nil {
 		t.Error(found, err)
 	}
 	if n := server.Count("", ""); n != 3 {
@@ -345,7 +345,7 @@ func TestAbsenceIsConfirmed(t *testing.T) {
 	if err := getUser(t.Context(), client); failure(t, err).Status != 500 || store.IsNotFound(err) {
 		t.Error(err)
 	}
-	if _, found, err := client.StandardAccounts.FindForImport(t.Context(), "none"); found || failure(t, err).Status != 500 {
+	if _, found, err := client.StandardAccounts.FindCached(t.Context(), "none"); found || failure(t, err).Status != 500 {
 		t.Error(found, err)
 	}
 }

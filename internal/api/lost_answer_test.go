@@ -531,3 +531,16 @@ func TestUpdateOfTheMissing(t *testing.T) {
 		t.Errorf("%d PUTs", n)
 	}
 }
+
+// The answer of a rotation is lost, its repetition is refused because of it, and nothing tells which password the user has.
+func TestRotationThatNobodyCanConfirm(t *testing.T) {
+	t.Parallel()
+	appliance := newAppliance(t, simulator.Config{})
+	appliance.PutUser(simulator.User{Name: "jane", Password: oldPassword})
+	appliance.AddFault(onceFor(faults["cut after the work"], "PUT", ""),
+		simulator.Fault{Kind: simulator.Status, Status: 429, Method: "PUT", Skip: 1, Header: http.Header{"Retry-After": {"3600"}}})
+	_, err := at(appliance).Users.Update(t.Context(), "jane", api.UserValues{OldPassword: oldPassword, Password: newPassword})
+	if got := failure(t, err); !got.Unknown || appliance.Count("PUT", "") != 3 {
+		t.Errorf("%d PUTs: %#v", appliance.Count("PUT", ""), got)
+	}
+}

@@ -104,7 +104,7 @@ func (u *Users) Refresh(ctx context.Context, name string) (User, error) {
 		return user, err
 	}
 	// The appliance may have another form of the name, as in spelling. A refresh finds it in the snapshot.
-	other, found, otherErr := u.FindForImport(ctx, name)
+	other, found, otherErr := u.FindCached(ctx, name)
 	switch {
 	case otherErr != nil:
 		return User{}, otherErr
@@ -150,7 +150,7 @@ func (u *Users) Update(ctx context.Context, name string, values UserValues) (Use
 			switch {
 			case appliedErr == nil:
 				user, err = applied, nil
-			case !wire.IsRefused(appliedErr):
+			case !wire.IsRefused(appliedErr) && !wire.IsOutcomeUnknown(err):
 				return applied, appliedErr // either password may be the one
 			}
 		}

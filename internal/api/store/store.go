@@ -111,7 +111,7 @@ func (s *Store[T]) requestObject(ctx context.Context, r wire.Request) (object T,
 	case err != nil:
 	case s.config.Key(object) == "":
 		err = got.Undocumented()
-	case r.Key != "" && !strings.EqualFold(s.config.Key(object), r.Key):
+	case r.Key != "" && !strings.EqualFold(tidied(s.config.Key(object)), tidied(r.Key)):
 		err = got.Unreadable(fmt.Sprintf("the answer is about another %s, %q", s.config.Kind, s.config.Name(object)))
 	}
 	return object, got, err
@@ -185,9 +185,9 @@ func (s *Store[T]) checkCount(listed, missing int) error {
 		fmt.Sprintf("the appliance reports a total of %d, but lists only %d", listed+missing, listed))
 }
 
-// FindForImport reads the object with this key or exactly this name for an import. Terraform refreshes what was imported, so that
-// the snapshot will do if it has the object.
-func (s *Store[T]) FindForImport(ctx context.Context, keyOrName string) (object T, found bool, err error) {
+// FindCached reads the object with this key or exactly this name for an import or a refresh: the snapshot will do if it has the
+// object.
+func (s *Store[T]) FindCached(ctx context.Context, keyOrName string) (object T, found bool, err error) {
 	if !s.cache.claimDirectRead(keyOrName) {
 		list, err := s.cachedList(ctx)
 		if err != nil {
