@@ -26,10 +26,10 @@ resource "veeam_standard_account" "many" {
 }
 `
 
-// What 200 records cost the appliance, with pages of 50.
+// What 200 records cost the appliance, with pages of 50, each of which begins with the last record of the one before.
 func TestStory_scale(t *testing.T) {
 	t.Parallel()
-	const records, pages = 200, 4
+	const records, pages = 200, 5
 	a := acctest.NewSimulated(t, simulator.Config{PageLimit: 50})
 	tf := acctest.NewWorkspace(t, a, scaleConfiguration)
 
