@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/store"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
@@ -151,7 +152,7 @@ func (a *appliance) secretOf(name string) string {
 func newStore(a *appliance) *store.Store[thing] {
 	return store.New(store.Config[thing]{
 		Host: "appliance", Kind: "thing", Path: "/things",
-		Key: func(t thing) string { return t.ID }, Name: func(t thing) string { return t.Name },
+		Grace: time.Minute, Key: func(t thing) string { return t.ID }, Name: func(t thing) string { return t.Name },
 	}, a)
 }
 
