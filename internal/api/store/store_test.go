@@ -441,11 +441,6 @@ func TestDelete_interrupted(t *testing.T) {
 	}
 }
 
-// unavailable is what a proxy before the appliance says.
-func unavailable(r wire.Request) (wire.Response, error) {
-	return wire.Response{}, &wire.Error{Operation: r.Operation, Kind: r.Kind, Key: r.Key, Status: http.StatusServiceUnavailable, Origin: wire.Undocumented, Reason: wire.Unavailable, Message: "not now"}
-}
-
 // It is unknown whose object has the key: a deletion must not remove one that this process has created.
 func TestDelete_unknownOwner(t *testing.T) {
 	t.Parallel()
@@ -456,8 +451,8 @@ func TestDelete_unknownOwner(t *testing.T) {
 	}
 	a.take()
 	a.instead = func(_ *appliance, r wire.Request) (wire.Response, error, bool) {
-		got, err := unavailable(r)
-		return got, err, r.Method == http.MethodGet
+		err := &wire.Error{Operation: r.Operation, Kind: r.Kind, Key: r.Key, Status: http.StatusServiceUnavailable, Reason: wire.Unavailable, Message: "not now"}
+		return wire.Response{}, err, r.Method == http.MethodGet
 	}
 	err := s.Delete(t.Context(), "ID-1", "SMTP")
 	if e := wire.AsError(err); e == nil || e.Outcome != wire.NotSent {

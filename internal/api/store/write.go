@@ -68,7 +68,10 @@ func (s *Store[T]) delete(ctx context.Context, r wire.Request, name string) erro
 		err = got.Undocumented().Of(r.Operation, wire.Unknown)
 	}
 	err = s.confirmMissing(ctx, r.Key, err)
-	if err != nil && !IsNotFound(err) && !(wire.IsOutcomeUnknown(err) && s.isGoneNow(ctx, r.Key, name)) {
+	if wire.IsOutcomeUnknown(err) && s.isGoneNow(ctx, r.Key, name) {
+		err = nil
+	}
+	if err != nil && !IsNotFound(err) {
 		return err
 	}
 	s.journal.note(removed, r.Key, name)
