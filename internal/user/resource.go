@@ -180,8 +180,12 @@ func (r *userResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	user := state.user()
 	if !change.isEmpty() {
 		if user, err = r.Client.Users.Update(ctx, plan.ID.ValueString(), change.values()); err != nil {
-			if change.password == set && wire.IsOutcomeUnknown(err) {
-				resp.Diagnostics.Append(writeonly.Forget(ctx, resp.Private)...)
+			if wire.IsOutcomeUnknown(err) {
+				if change.password == set {
+					resp.Diagnostics.Append(writeonly.Forget(ctx, resp.Private)...)
+				}
+				unanswered := api.User{Name: plan.ID.ValueString()}
+				resp.Diagnostics.Append(r.compareRights(ctx, req.Private, resp.Private, plan.Name, unanswered, written)...)
 			}
 			change.report(&resp.Diagnostics, err)
 			return
