@@ -19,8 +19,8 @@ const SnapshotLife = 30 * time.Second
 
 // snapshot is a whole collection as it was read. It never changes.
 type snapshot[T any] struct {
-	objects  []T // in the order of their names
-	byKey    map[string]T
+	objects  []T                      // in the order of their names
+	byKey    map[string]int           // indexes of the objects
 	names    func() map[string]string // keys by name, without whitespace around it: only a creation asks for them
 	nameOf   func(T) string
 	missing  int  // objects that the appliance counts but does not list
@@ -34,9 +34,9 @@ type snapshot[T any] struct {
 func (s *snapshot[T]) index(config Config[T]) {
 	s.nameOf = config.Name
 	slices.SortFunc(s.objects, func(a, b T) int { return strings.Compare(config.Name(a), config.Name(b)) })
-	s.byKey = make(map[string]T, len(s.objects))
-	for _, object := range s.objects {
-		s.byKey[config.Key(object)] = object
+	s.byKey = make(map[string]int, len(s.objects))
+	for i, object := range s.objects {
+		s.byKey[config.Key(object)] = i
 	}
 	s.names = sync.OnceValue(func() map[string]string {
 		names := make(map[string]string, len(s.objects))
@@ -48,6 +48,15 @@ func (s *snapshot[T]) index(config Config[T]) {
 }
 
 func (s *snapshot[T]) isFresh() bool { return s != nil && time.Since(s.ended) < s.life }
+
+// get returns the object with exactly this key.
+func (s *snapshot[T]) get(key string) (object T, found bool) {
+	i, found := s.byKey[key]
+	if found {
+		object = s.objects[i]
+	}
+	return object, found
+}
 
 // has reports whether an object is in the snapshot. The letters of a UUID may be of either case.
 func (s *snapshot[T]) has(key string) bool {

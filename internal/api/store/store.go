@@ -73,7 +73,7 @@ func (s *Store[T]) refresh(ctx context.Context, key, name string) (T, error) {
 		var none T
 		return none, err
 	}
-	if object, found := list.byKey[key]; found {
+	if object, found := list.get(key); found {
 		return object, nil
 	}
 	return s.get(ctx, key, name, wire.Repeatable)
@@ -193,7 +193,7 @@ func (s *Store[T]) FindCached(ctx context.Context, keyOrName string) (object T, 
 		if err != nil {
 			return object, false, err
 		}
-		if object, found = list.byKey[keyOrName]; !found {
+		if object, found = list.get(keyOrName); !found {
 			object, found = list.named(keyOrName)
 		}
 		if found {
