@@ -4,7 +4,6 @@ package account
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
@@ -228,18 +227,12 @@ func (r *accountResource) Update(ctx context.Context, req resource.UpdateRequest
 // reportUpdate appends the error of an update, with advice if the appliance refuses a new name: Terraform renames records in
 // any order.
 func reportUpdate(diags *diag.Diagnostics, err error, name string, renamed bool) {
-	if renamed && isRefused(err) && strings.Contains(wire.AsError(err).Message, name) {
+	if renamed && wire.RefusesValues(err) && strings.Contains(wire.AsError(err).Message, name) {
 		diags.Append(framework.AttributeDiagnostic(path.Root("name"), err,
 			"If this run renames the record that has this name, run Terraform again. To exchange the names of two records, first apply a third name for one of them."))
 		return
 	}
 	framework.ReportWrite(diags, err)
-}
-
-// isRefused reports whether a write was refused because of the record, and not because of the permissions of the
-// provider's user.
-func isRefused(err error) bool {
-	return wire.IsRefused(err) && wire.AsError(err).Status != http.StatusForbidden
 }
 
 func (r *accountResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
@@ -254,7 +247,7 @@ func (r *accountResource) Delete(ctx context.Context, req resource.DeleteRequest
 	}
 	err := r.Client.StandardAccounts.Delete(ctx, state.ID.ValueString(), state.Name.ValueString())
 	switch {
-	case isRefused(err):
+	case wire.RefusesValues(err):
 		resp.Diagnostics.Append(framework.AttributeDiagnostic(path.Root("id"), err,
 			"The appliance may refuse to delete a record that is in use, for example by the email notification settings. If so, remove it there first."))
 	case err != nil:

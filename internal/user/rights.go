@@ -118,7 +118,7 @@ func changedFields(before, answer, written fields.Object) []string {
 func chosenFields(plan resourceModel, written, answer fields.Object) diag.Diagnostics {
 	chosen := answer.Without(written).WithoutSecrets()
 	if !framework.IsUnset(plan.AdditionalFields) {
-		maps.DeleteFunc(chosen, func(name string, value any) bool { return !isAboutRights(name, value) })
+		chosen = rightsOf(chosen)
 	}
 	if len(chosen) == 0 {
 		return nil

@@ -205,7 +205,7 @@ func (s *Store[T]) page(ctx context.Context, r wire.Request) (p page[T], err err
 	if p.response, err = s.handler.Do(ctx, r); err == nil {
 		err = p.response.Decode(&p)
 	}
-	if refusesValues(err) && r.Query.Has("Limit") {
+	if wire.RefusesValues(err) && r.Query.Has("Limit") {
 		r.Query.Del("Limit")
 		unlimited, unlimitedErr := s.page(ctx, r)
 		if unlimitedErr != nil {
@@ -230,11 +230,6 @@ func (s *Store[T]) page(ctx context.Context, r wire.Request) (p page[T], err err
 	}
 	s.journal.noteSeen(p.keys...)
 	return p, nil
-}
-
-// refusesValues reports whether the appliance refused what is in a request, and not because a permission is missing.
-func refusesValues(err error) bool {
-	return wire.IsRefused(err) && !wire.IsStatus(err, http.StatusForbidden)
 }
 
 func (s *Store[T]) listRequest(what selection) wire.Request {

@@ -273,7 +273,7 @@ func (s *Store[T]) named(ctx context.Context, name string, retry wire.Retry) (ob
 	}
 	search := selection{pattern: strings.TrimSpace(name), size: pageSize, atOnce: 1, retry: retry}
 	for p, err := range s.pages(ctx, search) {
-		if refusesValues(err) { // the pattern: the whole list has the name too
+		if wire.RefusesValues(err) { // the pattern: the whole list has the name too
 			list, err := s.read(ctx, selection{retry: retry})
 			if err != nil {
 				return object, false, false, err

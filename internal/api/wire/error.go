@@ -240,6 +240,9 @@ func IsRefused(err error) bool {
 	return e.Reason == Unspecified || e.Reason == AccessDenied
 }
 
+// RefusesValues reports whether the appliance refused what is in a request, and not because a permission is missing.
+func RefusesValues(err error) bool { return IsRefused(err) && !IsStatus(err, http.StatusForbidden) }
+
 // IsAboutToken reports whether a 401 is about the token. The status that refuses a wrong oldPassword is not documented,
 // so a 401 that names another problem is left to the caller.
 func (e *Error) IsAboutToken() bool {
