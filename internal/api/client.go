@@ -17,7 +17,7 @@ type Config struct {
 	Username   string
 	Password   string
 	MFACode    string // one code, valid for one sign-in; not together with MFASecret
-	MFASecret  string // from [session.ParseMFASecret]
+	MFASecret  string // base32 in upper case, without padding
 	APIVersion string // <major>.<minor>-rev<n>; empty to find one that the appliance accepts
 }
 

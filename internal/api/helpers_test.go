@@ -68,7 +68,10 @@ func configFor(t testing.TB, server *simulator.Server) api.Config {
 
 func baseURL(t testing.TB, host string) *url.URL {
 	t.Helper()
-	base, err := wire.ParseHost(host)
+	if !strings.Contains(host, "://") {
+		host = "https://" + host
+	}
+	base, err := url.Parse(host + "/api/v1")
 	if err != nil {
 		t.Fatal(err)
 	}

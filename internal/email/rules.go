@@ -16,7 +16,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/framework"
 )
 
@@ -50,7 +49,7 @@ func checkServer(server string) error {
 	case strings.Contains(server, ":"):
 		return errors.New("it has a port, or brackets around an IPv6 address")
 	}
-	_, err := wire.CheckHostName(server)
+	_, err := framework.CheckHostName(server)
 	return err
 }
 

@@ -1,9 +1,7 @@
 package provider
 
 import (
-	"errors"
 	"fmt"
-	"net/url"
 	"os"
 	"strconv"
 	"strings"
@@ -14,7 +12,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
-	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/session"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/framework"
 )
@@ -53,7 +50,7 @@ func (c configuration) resolve(diags *diag.Diagnostics) api.Config {
 	case host.value() == "":
 		host.missing(diags, "The provider needs the address of an appliance")
 	case value != "":
-		config.BaseURL, _ = wire.ParseHost(value)
+		config.BaseURL, _ = parseHost(value)
 		config.Proxy = proxy(config.BaseURL, diags)
 	}
 	config.APIVersion = setting{attribute: "api_version", variable: "VEEAM_API_VERSION", configured: c.APIVersion, check: checkAPIVersion}.checked(diags)
@@ -92,16 +89,6 @@ func boolean(attribute, variable string, configured types.Bool, byDefault bool, 
 	}
 	value, _ := strconv.ParseBool(text)
 	return value
-}
-
-// proxy finds the proxy of the environment. If it cannot be used, the provider does not connect without it.
-func proxy(base *url.URL, diags *diag.Diagnostics) *wire.Proxy {
-	found, err := wire.ProxyFromEnvironment(base)
-	if invalid, ok := errors.AsType[*wire.InvalidProxyError](err); ok {
-		diags.AddError("Invalid "+invalid.Variable, fmt.Sprintf("The proxy address in the environment variable %s is not valid: %s.\n\n"+
-			"To connect to %s without the proxy, add it to the environment variable NO_PROXY.", invalid.Variable, err, base.Hostname()))
-	}
-	return found
 }
 
 // checkSignIn reports at plan time what is wrong with the credentials, as soon as they are known.
@@ -173,7 +160,7 @@ func (c configuration) resolveSecondFactor(config *api.Config, diags *diag.Diagn
 		config.MFACode = code.checked(diags)
 	}
 	if useSecret {
-		config.MFASecret, _ = session.ParseMFASecret(secret.checked(diags))
+		config.MFASecret, _ = framework.ParseMFASecret(secret.checked(diags))
 	}
 }
 

@@ -81,7 +81,7 @@ func (p *veeamProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp
 		Attributes: map[string]schema.Attribute{
 			"host": schema.StringAttribute{
 				MarkdownDescription: fmt.Sprintf("The appliance: `name`, `name:port` or `https://name[:port]`, with an IPv6 address in brackets. The port defaults to %d. "+
-					"`http://` is accepted for a loopback address only. Environment variable: `VEEAM_HOST`.", wire.DefaultPort),
+					"`http://` is accepted for a loopback address only. Environment variable: `VEEAM_HOST`.", defaultPort),
 				Optional:   true,
 				Validators: hostRules(),
 			},

@@ -9,7 +9,7 @@ import (
 	"unicode"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/session"
-	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/framework"
 )
 
 // The checks below are for values from files, variables, secret stores and other programs. Each names the likely
@@ -19,7 +19,7 @@ func checkHost(value string) error {
 	if err := unquoted(value); err != nil {
 		return err
 	}
-	_, err := wire.ParseHost(value)
+	_, err := parseHost(value)
 	return err
 }
 
@@ -36,12 +36,12 @@ func checkMFASecret(value string) error {
 	if err := unquoted(value); err != nil {
 		return err
 	}
-	_, err := session.ParseMFASecret(value)
+	_, err := framework.ParseMFASecret(value)
 	return err
 }
 
 func checkMFACode(value string) error {
-	if secret, err := session.ParseMFASecret(value); err == nil && len(secret) >= 16 {
+	if secret, err := framework.ParseMFASecret(value); err == nil && len(secret) >= 16 {
 		return errors.New("it is a secret, not a code: set mfa_secret instead")
 	}
 	return checkWord(value)

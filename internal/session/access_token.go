@@ -60,7 +60,7 @@ func (e *accessToken) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp 
 				Optional:            true,
 				Sensitive:           true,
 				Validators: framework.EmptyIsUnset(framework.StringRule{What: "the user's MFA secret", Check: func(value string) error {
-					_, err := session.ParseMFASecret(value)
+					_, err := framework.ParseMFASecret(value)
 					return err
 				}}),
 			},
@@ -133,7 +133,7 @@ func (e *accessToken) signIn(ctx context.Context, config model) (session.Token, 
 	if framework.IsUnset(config.Username) {
 		return e.Client.SignInAsConfigured(ctx)
 	}
-	secret, _ := session.ParseMFASecret(config.MFASecret.ValueString()) // validated
+	secret, _ := framework.ParseMFASecret(config.MFASecret.ValueString()) // validated
 	return e.Client.SignIn(ctx, session.Credentials{
 		Username: config.Username.ValueString(), Password: config.Password.ValueString(),
 		MFASecret: secret, MFACode: strings.TrimSpace(config.MFACode.ValueString()),

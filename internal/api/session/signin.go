@@ -29,7 +29,7 @@ type Config struct {
 type Credentials struct {
 	Username, Password string
 	MFACode            string // one code, valid for one sign-in
-	MFASecret          string // from [ParseMFASecret], for a fresh code at every sign-in
+	MFASecret          string // base32 in upper case, without padding, for a fresh code at every sign-in
 }
 
 // Token is what a sign-in returns.

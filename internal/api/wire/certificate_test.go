@@ -117,15 +117,12 @@ func TestGivenCertificates(t *testing.T) {
 			t.Run(name+" over "+tls.VersionName(version), func(t *testing.T) {
 				t.Parallel()
 				server := presenting(t, test.presented, version)
-				base, err := ParseHost(server.URL)
-				if err != nil {
-					t.Fatal(err)
-				}
+				base := baseURL(t, server.URL)
 				config := Config{BaseURL: base, RequestTimeout: 10 * time.Second}
 				for _, given := range test.given {
 					config.Certificates = append(config.Certificates, given.Certificate)
 				}
-				err = read(t, New(config))
+				err := read(t, New(config))
 				if test.reason == Unspecified {
 					if err != nil {
 						t.Error(err)
@@ -147,7 +144,7 @@ func TestGivenCertificatesResumed(t *testing.T) {
 	for _, version := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
 		own := issue(t, nil, private)
 		server := presenting(t, own, version)
-		base, _ := ParseHost(server.URL)
+		base := baseURL(t, server.URL)
 		cache := tls.NewLRUClientSessionCache(1)
 		connect := func(given identity) (resumed bool, err error) {
 			config := Config{BaseURL: base, Certificates: []*x509.Certificate{given.Certificate}}.tls()
@@ -192,7 +189,7 @@ func TestGivenCertificatesThroughProxy(t *testing.T) {
 		"an IP address":    {own, "https://192.0.2.7", true},
 		"not there either": {issue(t, nil, private), "https://192.0.2.7", false},
 	} {
-		base, _ := ParseHost(test.host)
+		base := baseURL(t, test.host)
 		through, _ := url.Parse(proxy.URL)
 		c := New(Config{BaseURL: base, RequestTimeout: 10 * time.Second, Certificates: []*x509.Certificate{test.given.Certificate}, Proxy: &Proxy{through, "HTTPS_PROXY"}})
 		if err := read(t, c); (err == nil) != test.want {
@@ -233,7 +230,7 @@ func tunnel(t *testing.T, address string, connects *int) http.HandlerFunc {
 func TestSpeaksTLS(t *testing.T) {
 	t.Parallel()
 	server := presenting(t, issue(t, nil, loopback), tls.VersionTLS13)
-	base, _ := ParseHost(strings.Replace(server.URL, "https", "http", 1))
+	base := baseURL(t, strings.Replace(server.URL, "https", "http", 1))
 	c := New(Config{BaseURL: base, RequestTimeout: 10 * time.Second, MaxRetries: 4})
 	_, err := c.Do(t.Context(), Request{Kind: Write, Operation: "update user \"jane\"", Method: http.MethodPut, Path: "/users/jane"})
 	if got, ok := err.(*Error); !ok || got.Reason != SpeaksTLS || got.Outcome != NotDone || strings.Contains(got.Message, "attempts") { //nolint:errorlint // that is what it is

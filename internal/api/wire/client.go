@@ -35,7 +35,7 @@ type Config struct {
 	BaseURL        *url.URL
 	Certificates   []*x509.Certificate // trusted besides the system's, as authorities or as the appliance's own
 	Insecure       bool                // skip certificate verification
-	Proxy          *Proxy              // from [ProxyFromEnvironment]; nil to connect directly
+	Proxy          *Proxy              // nil to connect directly
 	RequestTimeout time.Duration       // for one attempt, its answer included
 	MaxRetries     int                 // repetitions after a first attempt; 0 for none
 	UserAgent      string
@@ -74,9 +74,9 @@ func New(config Config) *Client {
 		transport.DialContext = (&net.Dialer{Timeout: dialTimeout}).DialContext
 	}
 	if proxy := config.Proxy; proxy != nil {
-		password, _ := proxy.url.User.Password()
+		password, _ := proxy.URL.User.Password()
 		c.Secrets.Add(password)
-		transport.Proxy, transport.OnProxyConnectResponse = http.ProxyURL(proxy.url), proxy.check
+		transport.Proxy, transport.OnProxyConnectResponse = http.ProxyURL(proxy.URL), proxy.check
 	}
 	transport.TLSClientConfig.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
 		c.certificateRequested.Store(true)

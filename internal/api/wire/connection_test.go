@@ -42,10 +42,7 @@ func listening(t *testing.T, settings *tls.Config, handler http.HandlerFunc) (ba
 	server.Listener, server.TLS = connections, settings
 	server.StartTLS()
 	t.Cleanup(server.Close)
-	base, err := ParseHost(server.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
+	base = baseURL(t, server.URL)
 	return base, connections
 }
 
@@ -70,10 +67,7 @@ func accepting(t *testing.T, do func(*net.TCPConn)) (base *url.URL, connections 
 			}()
 		}
 	}()
-	base, err = ParseHost(listener.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
+	base = baseURL(t, listener.Addr().String())
 	return base, connections
 }
 

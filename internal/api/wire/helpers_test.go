@@ -2,6 +2,8 @@ package wire
 
 import (
 	"net/http"
+	"net/url"
+	"strings"
 	"testing"
 	"time"
 )
@@ -10,6 +12,19 @@ import (
 func WithoutWaits(c *Client) *Client {
 	c.Backoff = func(int, time.Duration) time.Duration { return 0 }
 	return c
+}
+
+// baseURL is that of the API of a server, with HTTPS by default.
+func baseURL(t *testing.T, server string) *url.URL {
+	t.Helper()
+	if !strings.Contains(server, "://") {
+		server = "https://" + server
+	}
+	base, err := url.Parse(server + "/api/v1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return base
 }
 
 func read(t *testing.T, c *Client) error {

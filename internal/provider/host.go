@@ -1,27 +1,25 @@
-package wire
+package provider
 
 import (
 	"errors"
 	"fmt"
-	"net/netip"
 	"net/url"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
+
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/framework"
 )
 
-// DefaultPort is the port that an appliance listens on by default.
-const DefaultPort = 11005
+// defaultPort is the port that an appliance listens on by default.
+const defaultPort = 11005
 
-var hostName = regexp.MustCompile(`^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\.?$`)
-
-// ParseHost turns "name", "name:port" or "https://name[:port]" into the base URL of an appliance's API, with scheme
-// https and [DefaultPort] by default. It ignores whitespace around it and a slash at its end. An IPv6 address must be in
+// parseHost turns "name", "name:port" or "https://name[:port]" into the base URL of an appliance's API, with scheme
+// https and [defaultPort] by default. It ignores whitespace around it and a slash at its end. An IPv6 address must be in
 // brackets. It refuses a path, a query, a fragment and user information, a port outside 1 to 65535, and http:// to
 // anything but a loopback address, because a token must not cross a network in plain text. The error is a sentence for a
 // diagnostic and never repeats user information.
-func ParseHost(host string) (*url.URL, error) {
+func parseHost(host string) (*url.URL, error) {
 	host = strings.TrimSpace(host)
 	if host == "" {
 		return nil, errors.New("the host is empty")
@@ -47,7 +45,7 @@ func ParseHost(host string) (*url.URL, error) {
 	if err != nil {
 		return nil, err
 	}
-	loopback, err := CheckHostName(name)
+	loopback, err := framework.CheckHostName(name)
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +56,7 @@ func ParseHost(host string) (*url.URL, error) {
 }
 
 func splitPort(rest string) (name string, port uint64, err error) {
-	name, digits := rest, strconv.Itoa(DefaultPort)
+	name, digits := rest, strconv.Itoa(defaultPort)
 	if at := strings.LastIndex(rest, ":"); at > strings.LastIndex(rest, "]") {
 		name, digits = rest[:at], rest[at+1:]
 	}
@@ -69,23 +67,4 @@ func splitPort(rest string) (name string, port uint64, err error) {
 		return "", 0, errors.New("the port must be a number from 1 to 65535")
 	}
 	return name, port, nil
-}
-
-// CheckHostName checks a DNS name or an IP address, IPv6 in brackets, and reports whether it is a loopback address.
-func CheckHostName(name string) (loopback bool, err error) {
-	if inner, found := strings.CutPrefix(name, "["); found {
-		inner, closed := strings.CutSuffix(inner, "]")
-		address, err := netip.ParseAddr(inner)
-		if !closed || err != nil || !address.Is6() || address.Zone() != "" {
-			return false, errors.New("it is not an IPv6 address in brackets")
-		}
-		return address.IsLoopback(), nil
-	}
-	if len(name) > 253 || !hostName.MatchString(name) {
-		return false, errors.New("the host name is missing or contains invalid characters")
-	}
-	if address, err := netip.ParseAddr(name); err == nil {
-		return address.IsLoopback(), nil
-	}
-	return strings.EqualFold(name, "localhost"), nil
 }

@@ -1,10 +1,11 @@
-package wire_test
+package provider
 
 import (
+	"net/url"
 	"strings"
 	"testing"
 
-	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/framework"
 )
 
 func TestParseHost(t *testing.T) {
@@ -37,11 +38,11 @@ func TestParseHost(t *testing.T) {
 		"http://[::ffff:127.0.0.1]":        "http://[::ffff:127.0.0.1]:11005/api/v1",
 		strings.Repeat("a", 63) + ".local": "https://" + strings.Repeat("a", 63) + ".local:11005/api/v1",
 	} {
-		got, err := wire.ParseHost(host)
+		got, err := parseHost(host)
 		if err != nil {
-			t.Errorf("ParseHost(%q): %v", host, err)
+			t.Errorf("parseHost(%q): %v", host, err)
 		} else if got.String() != want {
-			t.Errorf("ParseHost(%q) = %s, want %s", host, got, want)
+			t.Errorf("parseHost(%q) = %s, want %s", host, got, want)
 		}
 	}
 }
@@ -98,14 +99,56 @@ func TestParseHostRefuses(t *testing.T) {
 		"x[::1]":                        "characters",
 		"http://[::ffff:192.0.2.7]:443": "plain text",
 	} {
-		got, err := wire.ParseHost(host)
+		got, err := parseHost(host)
 		if err == nil {
-			t.Errorf("ParseHost(%q) = %s, want an error", host, got)
+			t.Errorf("parseHost(%q) = %s, want an error", host, got)
 			continue
 		}
 		if !strings.Contains(err.Error(), want) || len(err.Error()) > 150 {
-			t.Errorf("ParseHost(%q): %v, want something about %q", host, err, want)
+			t.Errorf("parseHost(%q): %v, want something about %q", host, err, want)
 		}
-		wire.Excludes(t, err.Error(), "hunter2-pw")
+		if strings.Contains(err.Error(), "hunter2-pw") {
+			t.Errorf("parseHost(%q) repeats the password", host)
+		}
 	}
+}
+
+func FuzzParseHost(f *testing.F) {
+	for _, seed := range []string{
+		"", "appliance", "appliance:443", "https://appliance.example.com:11005", "http://127.0.0.1:80", "http://[::1]", "[2001:db8::1]:443",
+		"http://appliance", "user:password@appliance", "appliance/path", "appliance?x#y", "[fe80::1%eth0]", "::1", "https://https://x", "[::1]]:80", "%41", "a..b", "-a",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, host string) {
+		base, err := parseHost(host)
+		if err != nil {
+			if base != nil || strings.Contains(host, "@") && len(host) > 40 && strings.Contains(err.Error(), host) {
+				t.Errorf("%v, %v", base, err)
+			}
+			return
+		}
+		again, err := url.Parse(base.String())
+		if err != nil {
+			t.Fatalf("%q is no URL: %v", base, err)
+		}
+		if again.String() != base.String() || again.Path != "/api/v1" || again.User != nil || again.RawQuery != "" || again.Fragment != "" {
+			t.Errorf("%q reads as %#v", base, again)
+		}
+		// What is sent goes where the user said, and nowhere else.
+		if !strings.Contains(strings.ToLower(host), strings.ToLower(again.Hostname())) || again.Hostname() == "" || again.Port() == "" {
+			t.Errorf("%q became %q", host, base)
+		}
+		if again.Scheme != "https" {
+			if again.Scheme != "http" || !strings.HasPrefix(strings.ToLower(strings.TrimSpace(host)), "http://") {
+				t.Errorf("%q became %q", host, base)
+			}
+			if loopback, err := framework.CheckHostName(strings.TrimSuffix(base.Host, ":"+base.Port())); err != nil || !loopback {
+				t.Errorf("%q would be sent in plain text", host)
+			}
+		}
+		if third, err := parseHost(base.Scheme + "://" + base.Host); err != nil || third.String() != base.String() {
+			t.Errorf("%q, parsed again: %v, %v", base.Host, third, err)
+		}
+	})
 }
