@@ -2,7 +2,6 @@ package api_test
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -644,7 +643,7 @@ func TestRequestsOfCreations(t *testing.T) {
 // A user of an identity provider has no password to prove anything with, and is ours by the other values.
 func TestLostAnswerOfExternalUser(t *testing.T) {
 	t.Parallel()
-	external := map[string]json.RawMessage{"accountType": json.RawMessage(`"External"`)}
+	external := additionalFields(`{"accountType":"External"}`)
 	for name, theirs := range map[string]*simulator.User{
 		"ours":              nil,
 		"there before":      {Name: "jane", AccountType: "External"},

@@ -2,7 +2,6 @@ package api_test
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -349,7 +348,7 @@ func TestForeignUserThatCannotBeNew(t *testing.T) {
 			settings.APIVersion = "1.7-rev0"
 			values := api.NewUser{Name: "jane", Password: foreign.Password}
 			if foreign.AccountType != "" {
-				values.AdditionalFields = map[string]json.RawMessage{"accountType": json.RawMessage(`"External"`)}
+				values.AdditionalFields = additionalFields(`{"accountType":"External"}`)
 			}
 			_, err := api.WithoutWaits(api.New(settings)).Users.Create(t.Context(), values)
 			if _, ok := errors.AsType[*store.ConflictError](err); !ok {

@@ -43,12 +43,16 @@ func TestSettingsAndBack(t *testing.T) {
 func TestSettingsRepeat(t *testing.T) {
 	t.Parallel()
 	id := record
+	var later api.EmailNotifications
+	if err := json.Unmarshal([]byte(`{"enabled":true,"later":1}`), &later); err != nil {
+		t.Fatal(err)
+	}
 	for name, there := range map[string]api.EmailNotifications{
 		"nothing": {},
 		"odd": {
 			Enabled: true, Server: "mail.example.com:25 ", Timeout: new(int64(0)), UseCredentials: true, CredentialsID: &id, From: "Backup\n",
 			To: "b@example.com c@example.com;\r\n", Subject: " s", EnableScheduledNotification: true, NotifyTime: "09:00 AM",
-			AdditionalFields: map[string]json.RawMessage{"later": json.RawMessage("1")},
+			AdditionalFields: later.AdditionalFields,
 		},
 		"date": {EnableScheduledNotification: true, NotifyTime: "2026-11-22T05:06:33.1234567"},
 		"off":  {NotifyTime: "2026-11-22T05:06:33"},
