@@ -44,14 +44,12 @@ func (e *EmailNotifications) UnmarshalJSON(data []byte) (err error) {
 	var required struct {
 		Enabled *bool `json:"enabled"`
 	}
-	if err = errors.Join(json.Unmarshal(data, (*plain)(e)), json.Unmarshal(data, &required)); err != nil {
+	if e.AdditionalFields, err = unmarshal(data, (*plain)(e)); err != nil {
 		return err
 	}
-	if required.Enabled == nil {
-		return errors.New("the answer contains no email notification settings")
+	if err = json.Unmarshal(data, &required); err == nil && required.Enabled == nil {
+		err = errors.New("the answer contains no email notification settings")
 	}
-	e.AdditionalFields, err = unknownFields(data, "enabled", "server", "port", "useSsl", "timeout", "useCredentials", "credentialsId",
-		"from", "to", "subject", "onSuccess", "onWarning", "onFailure", "enableScheduledNotification", "notifyTime", "_links")
 	return err
 }
 
@@ -62,7 +60,7 @@ func (e EmailNotifications) MarshalJSON() ([]byte, error) {
 		e.NotifyTime = at.Format(time.RFC3339Nano)
 	}
 	type plain EmailNotifications
-	return marshalWith(plain(e), e.AdditionalFields)
+	return marshal(plain(e), e.AdditionalFields)
 }
 
 // NotifyTime returns the notifyTime of a daily report at a time of day, HH:MM in UTC. The documentation requires a date

@@ -2,7 +2,9 @@ package api
 
 import (
 	"encoding/json"
+	"errors"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 )
@@ -10,25 +12,30 @@ import (
 // Undocumented fields, such as a user's role in later revisions, are passed through unchanged: an object keeps the
 // fields of its answer that the client does not know, and a write sends the additional fields that it was given.
 
-// unknownFields returns the fields of an object except the known ones, whose names may have any case; nil if there are none.
-func unknownFields(data []byte, known ...string) (unknown map[string]json.RawMessage, err error) {
-	err = json.Unmarshal(data, &unknown)
+// unmarshal reads an answer into a struct, and returns its fields that the struct does not have, in any case of their names, and
+// that are no links.
+func unmarshal(answer []byte, object any) (unknown map[string]json.RawMessage, err error) {
+	if err = errors.Join(json.Unmarshal(answer, object), json.Unmarshal(answer, &unknown)); err != nil {
+		return nil, err
+	}
+	known := []string{"_links"}
+	for field := range reflect.TypeOf(object).Elem().Fields() {
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		known = append(known, name)
+	}
 	maps.DeleteFunc(unknown, func(name string, _ json.RawMessage) bool {
 		return slices.ContainsFunc(known, func(other string) bool { return strings.EqualFold(name, other) })
 	})
-	if len(unknown) == 0 {
-		return nil, err
-	}
-	return unknown, err
+	return unknown, nil
 }
 
-// marshalWith writes an object with additional fields at its end.
-func marshalWith(object any, fields map[string]json.RawMessage) ([]byte, error) {
+// marshal writes an object with the members of a map at its end.
+func marshal[V any](object any, additional map[string]V) ([]byte, error) {
 	written, err := json.Marshal(object)
-	if err != nil || len(fields) == 0 {
+	if err != nil || len(additional) == 0 {
 		return written, err
 	}
-	more, err := json.Marshal(fields)
+	more, err := json.Marshal(additional)
 	if err != nil {
 		return nil, err
 	}

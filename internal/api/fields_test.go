@@ -12,15 +12,16 @@ import (
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/store"
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/fields"
 )
 
 // additionalFields reads fields that a later revision may have.
-func additionalFields(text string) map[string]json.RawMessage {
+func additionalFields(text string) fields.Object {
 	var read map[string]json.RawMessage
 	if err := json.Unmarshal([]byte(text), &read); err != nil {
 		panic(err)
 	}
-	return read
+	return fields.Of(read)
 }
 
 var role = additionalFields(`{"role":{"level":1.0,"name":"Operator"},"accountType":"External"}`)

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 	"regexp"
 	"slices"
@@ -22,18 +21,15 @@ type User struct {
 	MFAEnabled  bool   `json:"mfaEnabled"`
 	IsDefault   bool   `json:"isDefault"` // the default administrator
 
-	// AdditionalFields are the fields of the answer that this type does not have, by name, without links; nil if there are
-	// none.
-	AdditionalFields map[string]json.RawMessage `json:"-"`
+	// AdditionalFields are the fields of the answer that this type does not have, without links.
+	AdditionalFields fields.Object `json:"-"`
 }
 
 // UnmarshalJSON reads a user, unknown fields included.
-func (u *User) UnmarshalJSON(data []byte) (err error) {
+func (u *User) UnmarshalJSON(data []byte) error {
 	type plain User
-	if err = json.Unmarshal(data, (*plain)(u)); err != nil {
-		return err
-	}
-	u.AdditionalFields, err = unknownFields(data, "name", "description", "mfaEnabled", "isDefault", "_links")
+	unknown, err := unmarshal(data, (*plain)(u))
+	u.AdditionalFields = fields.Of(unknown)
 	return err
 }
 
@@ -44,13 +40,13 @@ type NewUser struct {
 	Password    string `json:"password,omitempty"` // 8 to 255 characters with upper case, lower case, digits and no monotonic sequence; empty only for a user of an identity provider
 
 	// AdditionalFields are sent beside these. Their names must differ from those above, ignoring case.
-	AdditionalFields map[string]json.RawMessage `json:"-"`
+	AdditionalFields fields.Object `json:"-"`
 }
 
 // MarshalJSON writes the additional fields beside the others.
 func (u NewUser) MarshalJSON() ([]byte, error) {
 	type plain NewUser
-	return marshalWith(plain(u), u.AdditionalFields)
+	return marshal(plain(u), u.AdditionalFields)
 }
 
 // UserValues holds the values of an update. The API requires the current password with each.
@@ -60,13 +56,13 @@ type UserValues struct {
 	Password    string `json:"password,omitempty"`    // empty to keep the current one
 
 	// AdditionalFields are sent beside these. Their names must differ from those above, ignoring case.
-	AdditionalFields map[string]json.RawMessage `json:"-"`
+	AdditionalFields fields.Object `json:"-"`
 }
 
 // MarshalJSON writes the additional fields beside the others.
 func (v UserValues) MarshalJSON() ([]byte, error) {
 	type plain UserValues
-	return marshalWith(plain(v), v.AdditionalFields)
+	return marshal(plain(v), v.AdditionalFields)
 }
 
 // Users are the appliance's users, /users. Their keys are their names.
@@ -122,7 +118,7 @@ func (u *Users) Create(ctx context.Context, values NewUser) (User, error) {
 		Same: func(existing User) bool {
 			canBeNew := !existing.MFAEnabled && !existing.IsDefault
 			return canBeNew && store.SameText(existing.Description, values.Description) &&
-				len(fields.Of(values.AdditionalFields).Compare(fields.Of(existing.AdditionalFields)).Different) == 0
+				len(values.AdditionalFields.Compare(existing.AdditionalFields).Different) == 0
 		},
 	}
 	if values.Password != "" { // a user of an identity provider has no password that could confirm it

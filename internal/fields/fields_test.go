@@ -40,13 +40,13 @@ func fieldsOf(t *testing.T, text string) Object {
 	return fields
 }
 
-func answerOf(t *testing.T, text string) map[string]json.RawMessage {
+func answerOf(t *testing.T, text string) Object {
 	t.Helper()
 	var answer map[string]json.RawMessage
 	if err := json.Unmarshal([]byte(text), &answer); err != nil {
 		t.Fatalf("%s: %v", text, err)
 	}
-	return answer
+	return Of(answer)
 }
 
 func TestObject_equal(t *testing.T) {
@@ -105,7 +105,7 @@ func TestObject_compare(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			compared := fieldsOf(t, test.written).Compare(Of(answerOf(t, test.answer)))
+			compared := fieldsOf(t, test.written).Compare(answerOf(t, test.answer))
 			if diff := cmp.Diff(fieldsOf(t, test.now), compared.Now); diff != "" || said(compared) != test.said {
 				t.Errorf("%+v, want %s\n%s", compared, test.said, diff)
 			}
@@ -206,10 +206,10 @@ func TestObject_confirmedHoweverTheAnswerLooks(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		written := objects(3).Draw(t, "written")
-		answer := Object(enriched(t, map[string]any(written)).(map[string]any)).Raw()
-		compared := written.Compare(Of(answer))
+		answer := Object(enriched(t, map[string]any(written)).(map[string]any))
+		compared := written.Compare(answer)
 		if !compared.Confirms() || !compared.Now.Equal(written) {
-			t.Fatalf("%+v of %s, answered %s", compared, written, encode(answer))
+			t.Fatalf("%+v of %s, answered %s", compared, written, answer)
 		}
 	})
 }
@@ -218,15 +218,15 @@ func TestObject_confirmedHoweverTheAnswerLooks(t *testing.T) {
 // what comes of it can be kept and read again.
 func TestObject_settles(t *testing.T) {
 	t.Parallel()
-	rapid.Check(t, func(t *rapid.T) { settles(t, objects(3).Draw(t, "written"), objects(3).Draw(t, "answer").Raw()) })
+	rapid.Check(t, func(t *rapid.T) { settles(t, objects(3).Draw(t, "written"), objects(3).Draw(t, "answer")) })
 }
 
 func settles(t interface {
 	Helper()
 	Fatalf(format string, args ...any)
-}, written Object, answer map[string]json.RawMessage) {
+}, written, answer Object) {
 	t.Helper()
-	now := written.Compare(Of(answer)).Now
+	now := written.Compare(answer).Now
 	if len(now) != len(written) {
 		t.Fatalf("%s became %s", written, now)
 	}
@@ -239,7 +239,7 @@ func settles(t interface {
 	if err != nil || !kept.Equal(now) {
 		t.Fatalf("%s cannot be kept: %v", now, err)
 	}
-	again := kept.Compare(Of(answer))
+	again := kept.Compare(answer)
 	if len(again.Different) > 0 || !again.Now.Equal(now) {
 		t.Fatalf("%s became %s, and then %s", written, now, again.Now)
 	}
@@ -272,6 +272,6 @@ func FuzzObject(f *testing.F) {
 		if !again.Equal(written) && len(written) > 0 {
 			t.Errorf("%q became %s", text, again)
 		}
-		settles(t, written, answered)
+		settles(t, written, Of(answered))
 	})
 }

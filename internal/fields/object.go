@@ -81,25 +81,13 @@ func repeated(decoder *json.Decoder) string {
 	return ""
 }
 
-// Raw returns the members as a request carries them.
-func (o Object) Raw() map[string]json.RawMessage {
-	raw := map[string]json.RawMessage{}
-	for name, value := range o {
-		raw[name] = encode(value)
-	}
-	return raw
-}
-
 // String returns the object in the form of Terraform's jsonencode.
 func (o Object) String() string { return JSON(o) }
 
-// JSON writes a value of an object.
-func JSON(value any) string { return string(encode(value)) }
-
-// encode cannot fail: what was read as JSON can be written.
-func encode(value any) []byte {
+// JSON writes a value of an object. It cannot fail: what was read as JSON can be written.
+func JSON(value any) string {
 	text, _ := json.Marshal(value)
-	return text
+	return string(text)
 }
 
 // Lookup returns a member by its name. It ignores case only if no name matches exactly.

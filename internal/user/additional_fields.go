@@ -1,7 +1,6 @@
 package user
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -77,6 +76,6 @@ func isExternal(user fields.Object) bool {
 }
 
 // shownFields are the additional fields of an answer as the data sources show them. redact hides the secrets of this run.
-func shownFields(answer map[string]json.RawMessage, redact func(string) string) string {
-	return fields.Of(answer).WithoutSecrets().MapStrings(redact).String()
+func shownFields(answer fields.Object, redact func(string) string) string {
+	return answer.WithoutSecrets().MapStrings(redact).String()
 }

@@ -20,13 +20,13 @@ func fieldsOf(t *testing.T, text string) fields.Object {
 	return parsed
 }
 
-func answerOf(t *testing.T, text string) map[string]json.RawMessage {
+func answerOf(t *testing.T, text string) fields.Object {
 	t.Helper()
 	var answer map[string]json.RawMessage
 	if err := json.Unmarshal([]byte(text), &answer); err != nil {
 		t.Fatalf("%s: %v", text, err)
 	}
-	return answer
+	return fields.Of(answer)
 }
 
 func TestParseFields_refused(t *testing.T) {
@@ -76,7 +76,7 @@ func TestParseFields_accepted(t *testing.T) {
 func asItIs(text string) string { return text }
 
 // refreshed is additional_fields after a refresh with an answer.
-func refreshed(written types.String, answer map[string]json.RawMessage) types.String {
+func refreshed(written types.String, answer fields.Object) types.String {
 	model := resourceModel{Name: types.StringValue("jane"), AdditionalFields: written}
 	model.fromAPI(api.User{Name: "jane", AdditionalFields: answer}, asItIs)
 	return model.AdditionalFields

@@ -86,7 +86,7 @@ func (c change) current() (path.Path, types.String) {
 
 func (c change) values() api.UserValues {
 	_, current := c.current()
-	values := api.UserValues{OldPassword: current.ValueString(), Description: framework.Trim(c.plan.Description).ValueString(), AdditionalFields: c.fields.Raw()}
+	values := api.UserValues{OldPassword: current.ValueString(), Description: framework.Trim(c.plan.Description).ValueString(), AdditionalFields: c.fields}
 	if c.password == set {
 		values.Password = c.config.Password.ValueString()
 	}

@@ -59,9 +59,10 @@ func (m resourceModel) user() api.User {
 // known is the user with all that the state has of it, the rights in the private state included.
 func (m resourceModel) known(rights fields.Object) api.User {
 	user := m.user()
-	user.AdditionalFields = rights.Raw()
+	user.AdditionalFields = fields.Object{}
+	maps.Copy(user.AdditionalFields, rights)
 	managed, _ := parseFields(m.AdditionalFields.ValueString()) // a broken state has none
-	maps.Copy(user.AdditionalFields, managed.Raw())
+	maps.Copy(user.AdditionalFields, managed)
 	return user
 }
 
@@ -91,7 +92,7 @@ func (m *resourceModel) fromAPI(user api.User, redact func(string) string) {
 	m.MFAEnabled = types.BoolValue(user.MFAEnabled)
 	m.IsDefault = types.BoolValue(user.IsDefault)
 	written, _ := parseFields(m.AdditionalFields.ValueString()) // a broken state stays as it is
-	if compared := written.Compare(fields.Of(user.AdditionalFields)); len(compared.Different) > 0 {
+	if compared := written.Compare(user.AdditionalFields); len(compared.Different) > 0 {
 		redacted := compared.Now.MapStrings(redact)
 		for _, name := range compared.Different {
 			compared.Now[name] = redacted[name]
@@ -101,8 +102,8 @@ func (m *resourceModel) fromAPI(user api.User, redact func(string) string) {
 }
 
 // fillComputed fills a planned model with the values that only the answer has, and warns about other values that the
-// appliance changed. written are its additional_fields, and answer those of the appliance.
-func (m *resourceModel) fillComputed(user api.User, written, answer fields.Object) diag.Diagnostics {
+// appliance changed. written are its additional_fields.
+func (m *resourceModel) fillComputed(user api.User, written fields.Object) diag.Diagnostics {
 	m.ID = framework.Trim(m.Name)
 	if m.MFAEnabled.IsUnknown() {
 		m.MFAEnabled = types.BoolValue(user.MFAEnabled)
@@ -113,7 +114,7 @@ func (m *resourceModel) fillComputed(user api.User, written, answer fields.Objec
 	name := m.Name.String()
 	saved := framework.Kept(m.Description, framework.Description(user.Description))
 	diags := framework.NotSaved("user "+name, []framework.Attribute{{Name: "description", Value: m.Description}}, []framework.Attribute{{Name: "description", Value: saved}})
-	if different := written.Compare(answer).Different; len(different) > 0 { // by name: values may be long
+	if different := written.Compare(user.AdditionalFields).Different; len(different) > 0 { // by name: values may be long
 		diags.AddAttributeWarning(path.Root("additional_fields"), "The appliance did not save additional_fields of user "+name+" as sent",
 			"The appliance saved other values for: "+strings.Join(different, ", ")+". Run terraform plan to see them, then adapt additional_fields.")
 	}

@@ -159,7 +159,7 @@ func (r *userResource) fieldsDiffer(ctx context.Context, c change) bool {
 		return false
 	}
 	found, err := r.Client.Users.Refresh(ctx, c.plan.ID.ValueString())
-	return err == nil && !c.fields.Compare(fields.Of(found.AdditionalFields)).Confirms()
+	return err == nil && !c.fields.Compare(found.AdditionalFields).Confirms()
 }
 
 // ownUserDeletion warns about the deletion of the user whom Terraform signs in as.

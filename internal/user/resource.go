@@ -17,7 +17,6 @@ import (
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
-	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/fields"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/framework"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/writeonly"
 )
@@ -116,19 +115,18 @@ func (r *userResource) Create(ctx context.Context, req resource.CreateRequest, r
 		return
 	}
 	user, err := r.Client.Users.Create(ctx, api.NewUser{
-		Name: framework.Trim(plan.Name).ValueString(), Description: framework.Trim(plan.Description).ValueString(), Password: config.Password.ValueString(), AdditionalFields: written.Raw(),
+		Name: framework.Trim(plan.Name).ValueString(), Description: framework.Trim(plan.Description).ValueString(), Password: config.Password.ValueString(), AdditionalFields: written,
 	})
 	if err != nil {
 		reportWrite(&resp.Diagnostics, err)
 		return
 	}
 	user = r.afterCreation(ctx, user, written)
-	answer := fields.Of(user.AdditionalFields)
-	resp.Diagnostics.Append(r.Redacted(plan.fillComputed(user, written, answer))...)
+	resp.Diagnostics.Append(r.Redacted(plan.fillComputed(user, written))...)
 	resp.Diagnostics.Append(framework.Set(ctx, &resp.State, &plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, identityModel{Name: plan.ID})...)
-	resp.Diagnostics.Append(r.Redacted(chosenFields(plan, written, answer))...)
-	resp.Diagnostics.Append(r.storeRights(ctx, resp.Private, answer)...)
+	resp.Diagnostics.Append(r.Redacted(chosenFields(plan, written, user.AdditionalFields))...)
+	resp.Diagnostics.Append(r.storeRights(ctx, resp.Private, user.AdditionalFields)...)
 	resp.Diagnostics.Append(writeonly.Store(ctx, resp.Private, config.Password, config.PasswordVersion)...)
 }
 
@@ -146,7 +144,7 @@ func (r *userResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	r.NoteRead("user", user.Name, strings.ToLower(user.Name))
 	state.fromAPI(user, r.Client.Redact)
 	resp.Diagnostics.Append(framework.Set(ctx, &resp.State, &state)...)
-	resp.Diagnostics.Append(r.storeRights(ctx, resp.Private, fields.Of(user.AdditionalFields))...)
+	resp.Diagnostics.Append(r.storeRights(ctx, resp.Private, user.AdditionalFields)...)
 }
 
 func (r *userResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
@@ -172,7 +170,7 @@ func (r *userResource) Update(ctx context.Context, req resource.UpdateRequest, r
 			framework.ReportWrite(&resp.Diagnostics, r.Client.NotSent(updating, err))
 			return
 		}
-		change.fieldsChange = !written.Compare(fields.Of(user.AdditionalFields)).Confirms()
+		change.fieldsChange = !written.Compare(user.AdditionalFields).Confirms()
 	}
 	if resp.Diagnostics.Append(change.missing()...); resp.Diagnostics.HasError() {
 		return
@@ -192,7 +190,7 @@ func (r *userResource) Update(ctx context.Context, req resource.UpdateRequest, r
 		}
 		resp.Diagnostics.Append(r.compareRights(ctx, req.Private, resp.Private, plan.Name, user, written)...)
 	}
-	resp.Diagnostics.Append(r.Redacted(plan.fillComputed(user, written, fields.Of(user.AdditionalFields)))...)
+	resp.Diagnostics.Append(r.Redacted(plan.fillComputed(user, written))...)
 	resp.Diagnostics.Append(framework.Set(ctx, &resp.State, &plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, identityModel{Name: plan.ID})...)
 	if change.sendsPassword() {

@@ -45,7 +45,7 @@ func rightsOf(answer fields.Object) fields.Object {
 // afterCreation returns a new user, read once more if the answer to its creation lacks what the appliance may have chosen, or
 // a field that was written.
 func (r *userResource) afterCreation(ctx context.Context, user api.User, written fields.Object) api.User {
-	answer := fields.Of(user.AdditionalFields)
+	answer := user.AdditionalFields
 	if !r.Client.Users.MayHaveRoles() || len(rightsOf(answer)) > 0 && written.Compare(answer).Complete {
 		return user
 	}
@@ -84,9 +84,9 @@ func (r *userResource) compareRights(
 	ctx context.Context, private writeonly.PrivateReader, keep writeonly.PrivateWriter, name types.String, answered api.User, written fields.Object,
 ) diag.Diagnostics {
 	before, diags := loadRights(ctx, private)
-	answer := fields.Of(answered.AdditionalFields)
+	answer := answered.AdditionalFields
 	if len(before.Without(written).Without(answer)) > 0 {
-		answer = fields.Of(r.lookAgain(ctx, answered).AdditionalFields)
+		answer = r.lookAgain(ctx, answered).AdditionalFields
 	}
 	rights := rightsOf(answer).MapStrings(r.Client.Redact)
 	if changes := changedFields(before, rights, written); len(before) > 0 && len(changes) > 0 {
@@ -137,7 +137,7 @@ func (r *userResource) lostFields(ctx context.Context, id types.String, known ap
 		}
 	}
 	var losses []string
-	if lost := fields.Of(user.AdditionalFields).Without(written).WithoutSecrets(); len(lost) > 0 {
+	if lost := user.AdditionalFields.Without(written).WithoutSecrets(); len(lost) > 0 {
 		losses = append(losses, "The user is recreated, and the plan does not set these values for the new one:\n\n  "+quoted(lost)+
 			"\n\nTo keep them, set these fields in additional_fields.")
 	}
