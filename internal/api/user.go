@@ -33,31 +33,19 @@ func (u *User) UnmarshalJSON(data []byte) error {
 	return err
 }
 
-// NewUser holds the values of a new user.
-type NewUser struct {
-	Name        string `json:"name"`               // lowercase Latin letters, digits, _ and -, $ as the last character; at most 32, of an identity provider's user 125
-	Description string `json:"description"`        // at most 255 characters; required by the API, empty for none
-	Password    string `json:"password,omitempty"` // 8 to 255 characters with upper case, lower case, digits and no monotonic sequence; empty only for a user of an identity provider
-
-	// AdditionalFields are sent beside these. Their names must differ from those above, ignoring case.
-	AdditionalFields fields.Object `json:"-"`
-}
-
-// MarshalJSON writes the additional fields beside the others.
-func (u NewUser) MarshalJSON() ([]byte, error) {
-	type plain NewUser
-	return marshal(plain(u), u.AdditionalFields)
-}
-
-// UserValues holds the values of an update. The API requires the current password with each.
+// UserValues holds the values of a write. Those of a user of an identity provider have no password.
 type UserValues struct {
-	OldPassword string `json:"oldPassword,omitempty"` // empty only for a user of an identity provider, who has none
-	Description string `json:"description"`           // empty for none
-	Password    string `json:"password,omitempty"`    // empty to keep the current one
+	Name        string `json:"name,omitempty"`        // unique on the appliance; empty on an update, which cannot change it
+	OldPassword string `json:"oldPassword,omitempty"` // the current one, which the API requires with every update
+	Description string `json:"description"`           // at most 255 characters; required by the API, empty for none
+	Password    string `json:"password,omitempty"`    // 8 to 255 characters; empty on an update to keep the current one
 
 	// AdditionalFields are sent beside these. Their names must differ from those above, ignoring case.
 	AdditionalFields fields.Object `json:"-"`
 }
+
+// NewUser holds the values of a new user.
+type NewUser = UserValues
 
 // MarshalJSON writes the additional fields beside the others.
 func (v UserValues) MarshalJSON() ([]byte, error) {
@@ -111,7 +99,7 @@ func (u *Users) Refresh(ctx context.Context, name string) (User, error) {
 }
 
 // Create makes a user. If another one has the name already, the error is a [*store.ConflictError].
-func (u *Users) Create(ctx context.Context, values NewUser) (User, error) {
+func (u *Users) Create(ctx context.Context, values UserValues) (User, error) {
 	u.client.wire.Secrets.Add(values.Password)
 	creation := store.Creation[User]{
 		Name: values.Name, Body: values,

@@ -114,7 +114,7 @@ func (r *userResource) Create(ctx context.Context, req resource.CreateRequest, r
 	if resp.Diagnostics.Append(missingForCreation(ctx, config, plan, written)...); resp.Diagnostics.HasError() {
 		return
 	}
-	user, err := r.Client.Users.Create(ctx, api.NewUser{
+	user, err := r.Client.Users.Create(ctx, api.UserValues{
 		Name: framework.Trim(plan.Name).ValueString(), Description: framework.Trim(plan.Description).ValueString(), Password: config.Password.ValueString(), AdditionalFields: written,
 	})
 	if err != nil {
