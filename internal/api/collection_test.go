@@ -185,7 +185,7 @@ func TestWriteDropsTheSnapshot(t *testing.T) {
 	ctx := t.Context()
 	for name, write := range map[string]func(*api.Client) error{
 		"create": func(c *api.Client) error {
-			_, err := c.Users.Create(ctx, api.NewUser{Name: "jane", Password: newPassword})
+			_, err := c.Users.Create(ctx, api.UserValues{Name: "jane", Password: newPassword})
 			return err
 		},
 		"update": func(c *api.Client) error {
@@ -194,7 +194,7 @@ func TestWriteDropsTheSnapshot(t *testing.T) {
 		},
 		"delete": func(c *api.Client) error { return c.Users.Delete(ctx, userName(9)) },
 		"refused": func(c *api.Client) error {
-			if _, err := c.Users.Create(ctx, api.NewUser{Name: "!", Password: newPassword}); !wire.IsRefused(err) {
+			if _, err := c.Users.Create(ctx, api.UserValues{Name: "!", Password: newPassword}); !wire.IsRefused(err) {
 				return err
 			}
 			return nil
@@ -775,7 +775,7 @@ func TestReadsBesideWrites(t *testing.T) {
 	client := connect(t, server)
 	if err := errors.Join(concurrently(50, func(i int) error {
 		name := userName(i)
-		if _, err := client.Users.Create(t.Context(), api.NewUser{Name: name, Password: oldPassword}); err != nil {
+		if _, err := client.Users.Create(t.Context(), api.UserValues{Name: name, Password: oldPassword}); err != nil {
 			return err
 		}
 		for round := range 3 {

@@ -122,7 +122,7 @@ func TestNotGone(t *testing.T) {
 						return err
 					},
 					"create": func() error {
-						_, err := client.Users.Create(ctx, api.NewUser{Name: "jane", Password: newPassword})
+						_, err := client.Users.Create(ctx, api.UserValues{Name: "jane", Password: newPassword})
 						return err
 					},
 				}
@@ -218,7 +218,7 @@ var earlier = map[string]func(context.Context, *api.Client) error{
 	"first creation": func(context.Context, *api.Client) error { return nil },
 	"second creation": func(ctx context.Context, client *api.Client) error {
 		_, err := client.StandardAccounts.Create(ctx, api.StandardAccountValues{Name: "another", Username: "u", Password: newPassword})
-		_, userErr := client.Users.Create(ctx, api.NewUser{Name: "another", Password: newPassword})
+		_, userErr := client.Users.Create(ctx, api.UserValues{Name: "another", Password: newPassword})
 		return errors.Join(err, userErr)
 	},
 }
@@ -255,7 +255,7 @@ func TestPredecessor(t *testing.T) {
 					appliance.AddFault(onceFor(fault, "POST", "/accounts/standard"), onceFor(fault, "POST", "/users"))
 					_, err := client.StandardAccounts.Create(ctx, api.StandardAccountValues{Name: "smtp", Username: "relay", Password: newPassword})
 					isConflict(t, err, old.ID)
-					_, err = client.Users.Create(ctx, api.NewUser{Name: "jane", Password: newPassword})
+					_, err = client.Users.Create(ctx, api.UserValues{Name: "jane", Password: newPassword})
 					isConflict(t, err, "jane")
 					if now, _ := appliance.AccountByName("smtp"); now != old || appliance.Count("PUT", "") != 0 {
 						t.Errorf("there is %+v, there was %+v, %d PUTs", now, old, appliance.Count("PUT", ""))
@@ -288,7 +288,7 @@ func TestTwins(t *testing.T) {
 						return err
 					}
 					user := func(i int) error {
-						_, err := client.Users.Create(ctx, api.NewUser{Name: "jane", Password: newPassword})
+						_, err := client.Users.Create(ctx, api.UserValues{Name: "jane", Password: newPassword})
 						return err
 					}
 					for kind, create := range map[string]func(int) error{"record": account, "user": user} {
@@ -359,7 +359,7 @@ func TestStrangerAfterTheLook(t *testing.T) {
 							t.Errorf("there is %+v, there was %+v", now, stranger)
 						}
 					}
-					_, err = client.Users.Create(ctx, api.NewUser{Name: "jane", Password: newPassword})
+					_, err = client.Users.Create(ctx, api.UserValues{Name: "jane", Password: newPassword})
 					isConflict(t, err, "jane")
 					if jane, _ := appliance.User("jane"); jane.Password != oldPassword {
 						t.Errorf("there is %+v", jane)
@@ -451,7 +451,7 @@ func TestCreationWithoutTheRightToRead(t *testing.T) {
 			}
 			if !lost {
 				_, err := client.StandardAccounts.Create(ctx, api.StandardAccountValues{Name: "smtp", Username: "relay", Password: newPassword})
-				if _, userErr := client.Users.Create(ctx, api.NewUser{Name: "jane", Password: newPassword}); err != nil || userErr != nil {
+				if _, userErr := client.Users.Create(ctx, api.UserValues{Name: "jane", Password: newPassword}); err != nil || userErr != nil {
 					t.Errorf("%s: %v, %v", which, err, userErr)
 				}
 				continue
@@ -503,7 +503,7 @@ func TestCreationThatCannotLook(t *testing.T) {
 					appliance.AddFault(fails)
 				}
 				_, err := client.StandardAccounts.Create(ctx, api.StandardAccountValues{Name: "smtp", Username: "relay", Password: newPassword})
-				_, userErr := client.Users.Create(ctx, api.NewUser{Name: "jane", Password: newPassword})
+				_, userErr := client.Users.Create(ctx, api.UserValues{Name: "jane", Password: newPassword})
 				for _, err := range []error{err, userErr} {
 					got := failure(t, err)
 					if got.Unknown || got.Cause == nil && !strings.HasPrefix(got.Operation, "create ") || got.Cause != nil && !strings.HasPrefix(got.Hindered, "create ") || !got.NotSent {
@@ -655,7 +655,7 @@ func TestLostAnswerOfExternalUser(t *testing.T) {
 		}
 		client := api.WithoutWaits(onClock(appliance, func(config *api.Config) { asAdministrator(config); config.APIVersion = "1.3-rev0" }))
 		appliance.AddFault(onceFor(lostCreations["done, cut"], "POST", "/users"))
-		got, err := client.Users.Create(t.Context(), api.NewUser{Name: "jane", AdditionalFields: external})
+		got, err := client.Users.Create(t.Context(), api.UserValues{Name: "jane", AdditionalFields: external})
 		if theirs != nil {
 			isConflict(t, err, "jane")
 		} else if err != nil || got.Name != "jane" {
@@ -672,7 +672,7 @@ func TestNotImplementedIsNotLost(t *testing.T) {
 	t.Parallel()
 	appliance := newAppliance(t, simulator.Config{})
 	appliance.AddFault(simulator.Fault{Kind: simulator.Status, Status: 501, Method: "POST", Path: "/users"})
-	_, err := at(appliance).Users.Create(t.Context(), api.NewUser{Name: "jane", Password: newPassword})
+	_, err := at(appliance).Users.Create(t.Context(), api.UserValues{Name: "jane", Password: newPassword})
 	if got := failure(t, err); got.Unknown || got.Status != 501 || appliance.Count("GET", "") != 1 {
 		t.Errorf("%d looks: %#v", appliance.Count("GET", ""), got)
 	}
@@ -906,7 +906,7 @@ func TestAnswerAboutAnother(t *testing.T) {
 
 	// The created object is found by its name, and the other client's object stays unchanged.
 	appliance, client := prepare("POST", "/users", bob)
-	if user, err := client.Users.Create(ctx, api.NewUser{Name: "joan", Password: newPassword}); err != nil || user.Name != "joan" || appliance.Count("PUT", "/users/bob") != 0 {
+	if user, err := client.Users.Create(ctx, api.UserValues{Name: "joan", Password: newPassword}); err != nil || user.Name != "joan" || appliance.Count("PUT", "/users/bob") != 0 {
 		t.Errorf("created %q: %v", user.Name, err)
 	}
 	for _, body := range []string{theirs, strings.Replace(theirs, `"strangers"`, `"second"`, 1)} { // by its name, by its id

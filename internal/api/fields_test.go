@@ -61,7 +61,7 @@ func TestUsers_sendAdditionalFields(t *testing.T) {
 		w.WriteHeader(http.StatusNotFound)
 		_, _ = io.WriteString(w, problemJSON("resourceNotFound", "Not found", "NotFound", ""))
 	}))
-	if _, err := client.Users.Create(t.Context(), api.NewUser{Name: "jane", AdditionalFields: role}); err != nil {
+	if _, err := client.Users.Create(t.Context(), api.UserValues{Name: "jane", AdditionalFields: role}); err != nil {
 		t.Fatal(err)
 	}
 	for _, values := range []api.UserValues{
@@ -116,7 +116,7 @@ func TestUsers_createdWithAdditionalFields(t *testing.T) {
 					nobody(w, r)
 				}
 			}))
-			_, err := client.Users.Create(t.Context(), api.NewUser{Name: "jane", Password: "Passw0rd-x", AdditionalFields: additionalFields(written)})
+			_, err := client.Users.Create(t.Context(), api.UserValues{Name: "jane", Password: "Passw0rd-x", AdditionalFields: additionalFields(written)})
 			if _, conflict := errors.AsType[*store.ConflictError](err); conflict == test.ours || !conflict && err != nil {
 				t.Errorf("%v", err)
 			}
@@ -175,7 +175,7 @@ func TestUsers_createdWithOtherText(t *testing.T) {
 			nobody(w, r)
 		}
 	}))
-	if _, err := client.Users.Create(t.Context(), api.NewUser{Name: "jane", Description: "B\u00fcro\r\nBerlin", Password: "Passw0rd-x"}); err != nil {
+	if _, err := client.Users.Create(t.Context(), api.UserValues{Name: "jane", Description: "B\u00fcro\r\nBerlin", Password: "Passw0rd-x"}); err != nil {
 		t.Error(err)
 	}
 }

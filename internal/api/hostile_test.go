@@ -53,7 +53,7 @@ func TestRedirectElsewhere(t *testing.T) {
 	calls := map[string]func(context.Context, *api.Client) error{
 		"GET": getUser,
 		"POST": func(ctx context.Context, c *api.Client) error {
-			_, err := c.Users.Create(ctx, api.NewUser{Name: "jane", Password: newPassword})
+			_, err := c.Users.Create(ctx, api.UserValues{Name: "jane", Password: newPassword})
 			return err
 		},
 		"PUT": func(ctx context.Context, c *api.Client) error {

@@ -97,7 +97,7 @@ func TestLostAnswerOfAccountCreation(t *testing.T) {
 func TestLostAnswerOfUserCreation(t *testing.T) {
 	forEachFault(t, func(t *testing.T, _ string, fault simulator.Fault, server *simulator.Server, client *api.Client) {
 		server.AddFault(onceFor(fault, "POST", "/users"))
-		got, err := client.Users.Create(t.Context(), api.NewUser{Name: "jane", Description: "d", Password: newPassword})
+		got, err := client.Users.Create(t.Context(), api.UserValues{Name: "jane", Description: "d", Password: newPassword})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -310,7 +310,7 @@ func TestForeignUser(t *testing.T) {
 					if fault != nil {
 						server.AddFault(onceFor(*fault, "POST", "/users"))
 					}
-					_, err := client.Users.Create(t.Context(), api.NewUser{Name: "jane", Password: newPassword})
+					_, err := client.Users.Create(t.Context(), api.UserValues{Name: "jane", Password: newPassword})
 					conflict, ok := errors.AsType[*store.ConflictError](err)
 					if !ok {
 						t.Fatalf("got %v, want a conflict", err)
@@ -346,7 +346,7 @@ func TestForeignUserThatCannotBeNew(t *testing.T) {
 			server.AddFault(onceFor(faults["cut before the work"], "POST", "/users"))
 			settings := configFor(t, server)
 			settings.APIVersion = "1.7-rev0"
-			values := api.NewUser{Name: "jane", Password: foreign.Password}
+			values := api.UserValues{Name: "jane", Password: foreign.Password}
 			if foreign.AccountType != "" {
 				values.AdditionalFields = additionalFields(`{"accountType":"External"}`)
 			}
@@ -380,7 +380,7 @@ func TestRefusedCreation(t *testing.T) {
 	t.Parallel()
 	server := start(t, simulator.Config{})
 	client := connect(t, server)
-	_, err := client.Users.Create(t.Context(), api.NewUser{Name: "jane", Password: "short"})
+	_, err := client.Users.Create(t.Context(), api.UserValues{Name: "jane", Password: "short"})
 	if got := failure(t, err); !wire.IsRefused(got) || got.Unknown || got.Status != 500 {
 		t.Errorf("%#v", got)
 	}
@@ -405,7 +405,7 @@ func TestLostAnswerAndExpiredToken(t *testing.T) {
 	if accounts := server.Accounts(); err != nil || len(accounts) != 1 || accounts[0].ID != account.ID || accounts[0].Password != newPassword {
 		t.Errorf("%v: %+v", err, accounts)
 	}
-	if _, err := client.Users.Create(t.Context(), api.NewUser{Name: "jane", Password: newPassword}); err != nil {
+	if _, err := client.Users.Create(t.Context(), api.UserValues{Name: "jane", Password: newPassword}); err != nil {
 		t.Error(err)
 	}
 	if server.FaultsInjected() != 4 || server.Count("POST", "/token") != 3 {
@@ -474,7 +474,7 @@ func TestInterruptedCreationGivesUp(t *testing.T) {
 			}
 		}), nil)
 		begun := time.Now()
-		_, err := client.Users.Create(ctx, api.NewUser{Name: "jane", Password: newPassword})
+		_, err := client.Users.Create(ctx, api.UserValues{Name: "jane", Password: newPassword})
 		if got := failure(t, err); !got.Unknown || time.Since(begun) != 30*time.Second {
 			t.Errorf("after %s: %#v", time.Since(begun), got)
 		}

@@ -22,7 +22,7 @@ func TestRefusedWith500(t *testing.T) {
 		do           func(*api.Client) error
 	}{
 		"creation of a user": {"POST", "/users", func(c *api.Client) error {
-			_, err := c.Users.Create(t.Context(), api.NewUser{Name: "jane", Password: newPassword})
+			_, err := c.Users.Create(t.Context(), api.UserValues{Name: "jane", Password: newPassword})
 			return err
 		}},
 		"creation of a record": {"POST", "/accounts/standard", func(c *api.Client) error {
@@ -76,7 +76,7 @@ func TestNameTakenWith500(t *testing.T) {
 		}
 	}})
 	server.AddFault(onceFor(refusedWith500, "POST", "/users"))
-	_, err := connect(t, server).Users.Create(t.Context(), api.NewUser{Name: "jane", Password: newPassword})
+	_, err := connect(t, server).Users.Create(t.Context(), api.UserValues{Name: "jane", Password: newPassword})
 	if conflict, ok := errors.AsType[*store.ConflictError](err); !ok || conflict.ID != "jane" || !wire.IsRefused(err) {
 		t.Errorf("refused %v, want a conflict: %v", wire.IsRefused(err), err)
 	}

@@ -149,7 +149,7 @@ func TestNothingIsSentAfterCancellation(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, readErr := client.Users.Refresh(ctx, "jane")
-	_, writeErr := client.Users.Create(ctx, api.NewUser{Name: "jane", Password: "Passw0rd-x"})
+	_, writeErr := client.Users.Create(ctx, api.UserValues{Name: "jane", Password: "Passw0rd-x"})
 	for _, err := range []error{readErr, writeErr, client.Users.Delete(ctx, "jane")} {
 		if got := failure(t, err); !strings.Contains(got.Message, "interrupted") || got.Unknown {
 			t.Errorf("%#v", got)
@@ -171,7 +171,7 @@ func TestRefusedConnection(t *testing.T) {
 		t.Fatal(err)
 	}
 	client := api.WithoutWaits(api.New(api.Config{Config: wire.Config{BaseURL: baseURL(t, address), RequestTimeout: time.Minute, MaxRetries: 2}, Token: token}))
-	_, err = client.Users.Create(t.Context(), api.NewUser{Name: "jane", Password: "Passw0rd-x"})
+	_, err = client.Users.Create(t.Context(), api.UserValues{Name: "jane", Password: "Passw0rd-x"})
 	got := failure(t, err)
 	if got.Reason != wire.Unreachable || got.Unknown || !strings.Contains(got.Message, "refused, after 3 attempts") {
 		t.Errorf("%#v", got)
@@ -247,7 +247,7 @@ func TestInterruptedInFlight(t *testing.T) {
 			return err
 		}, false},
 		"create": {always(201, jsonType, userJSON("jane")), func(ctx context.Context, c *api.Client) error {
-			_, err := c.Users.Create(ctx, api.NewUser{Name: "jane", Password: "Passw0rd-x"})
+			_, err := c.Users.Create(ctx, api.UserValues{Name: "jane", Password: "Passw0rd-x"})
 			return err
 		}, true},
 		"update": {always(200, jsonType, account), func(ctx context.Context, c *api.Client) error {

@@ -89,7 +89,7 @@ func TestRevisionIsFound(t *testing.T) {
 						}
 						appliance.ResetRequests()
 						_, versionErr := client.ProductVersion(ctx)
-						_, createErr := client.Users.Create(ctx, api.NewUser{Name: "jane", Password: newPassword})
+						_, createErr := client.Users.Create(ctx, api.UserValues{Name: "jane", Password: newPassword})
 						_, listErr := client.Users.List(ctx, "")
 						if err := errors.Join(versionErr, createErr, listErr); err != nil || refusedRequests(appliance) != 0 {
 							t.Errorf("%d refused requests afterwards: %v", refusedRequests(appliance), err)

@@ -26,7 +26,7 @@ func TestSecretsOfTheRunAreNotRepeated(t *testing.T) {
 			return err
 		}
 		user = func(ctx context.Context, c *api.Client) error {
-			_, err := c.Users.Create(ctx, api.NewUser{Name: "jane", Password: secret})
+			_, err := c.Users.Create(ctx, api.UserValues{Name: "jane", Password: secret})
 			return err
 		}
 		oldPassword = func(ctx context.Context, c *api.Client) error {

@@ -85,7 +85,7 @@ func TestDeletionBesideCreation(t *testing.T) {
 						return client.Users.Delete(t.Context(), "jane")
 					}
 					time.Sleep(time.Second)
-					_, err := client.Users.Create(t.Context(), api.NewUser{Name: "jane", Password: newPassword})
+					_, err := client.Users.Create(t.Context(), api.UserValues{Name: "jane", Password: newPassword})
 					return err
 				})
 				if err := errors.Join(errs...); err != nil {
@@ -369,7 +369,7 @@ func TestDeletionAfterCreation(t *testing.T) {
 		}), asAdministrator)
 		errs := concurrently(2, func(i int) error {
 			if i == 0 {
-				_, err := client.Users.Create(t.Context(), api.NewUser{Name: "jane", Password: newPassword})
+				_, err := client.Users.Create(t.Context(), api.UserValues{Name: "jane", Password: newPassword})
 				return err
 			}
 			time.Sleep(time.Second)
@@ -443,7 +443,7 @@ func TestDeletionInAnotherCase(t *testing.T) {
 				}
 				appliance.ServeHTTP(w, r)
 			}))
-			if _, err := client.Users.Create(t.Context(), api.NewUser{Name: "bob", Password: newPassword}); err != nil {
+			if _, err := client.Users.Create(t.Context(), api.UserValues{Name: "bob", Password: newPassword}); err != nil {
 				t.Fatal(err)
 			}
 			if err := client.Users.Delete(t.Context(), "BOB"); err != nil {
