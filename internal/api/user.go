@@ -44,9 +44,6 @@ type UserValues struct {
 	AdditionalFields fields.Object `json:"-"`
 }
 
-// NewUser holds the values of a new user.
-type NewUser = UserValues
-
 // MarshalJSON writes the additional fields beside the others.
 func (v UserValues) MarshalJSON() ([]byte, error) {
 	type plain UserValues
