@@ -16,6 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/framework"
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/writeonly"
@@ -147,7 +148,7 @@ func (r *accountResource) validateName(ctx context.Context, diags *diag.Diagnost
 	// Terraform plans a tainted record without its state. The record itself has the name if this run has read it.
 	tainted := creating && r.Client.StandardAccounts.HasRefreshed(name.ValueString())
 	if !tainted && !strings.EqualFold(name.ValueString(), framework.Trim(state.Name).ValueString()) {
-		r.Validate(ctx, diags, "credentials record "+plan.Name.String(), path.Root("name"), name, r.Client.StandardAccounts.ValidateName)
+		r.Validate(ctx, diags, "credentials record "+plan.Name.String(), api.RecordName, name)
 	}
 }
 

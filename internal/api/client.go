@@ -29,7 +29,7 @@ type Client struct {
 
 	config            wire.Config
 	wire              *wire.Client
-	failedValidations sync.Map // the keys are the paths of validations that fail whatever the value
+	failedValidations sync.Map // the keys are those that fail whatever the value
 }
 
 // New makes a client. It cannot fail: the parts of config have been validated where the user gave them.

@@ -60,5 +60,5 @@ func (s *StandardAccounts) Update(ctx context.Context, id, name string, values S
 
 // ValidateName asks the appliance whether a new record could have a name.
 func (s *StandardAccounts) ValidateName(ctx context.Context, name string) ([]Message, error) {
-	return s.client.validate(ctx, accountsPath+"/validateName", "name", name)
+	return s.client.Validate(ctx, RecordName, name)
 }

@@ -193,17 +193,17 @@ func (u *Users) Delete(ctx context.Context, name string) error {
 
 // ValidateName asks the appliance whether a new user could have a name.
 func (u *Users) ValidateName(ctx context.Context, name string) ([]Message, error) {
-	return u.client.validate(ctx, usersPath+"/validateName", "name", name)
+	return u.client.Validate(ctx, UserName, name)
 }
 
 // ValidateDescription asks the appliance whether a user could have a description.
 func (u *Users) ValidateDescription(ctx context.Context, description string) ([]Message, error) {
-	return u.client.validate(ctx, usersPath+"/validateDescription", "description", description)
+	return u.client.Validate(ctx, UserDescription, description)
 }
 
 // ValidatePassword asks the appliance whether a user could have a password.
 func (u *Users) ValidatePassword(ctx context.Context, password string) ([]Message, error) {
-	return u.client.validate(ctx, usersPath+"/validatePassword", "password", password, password)
+	return u.client.Validate(ctx, UserPassword, password)
 }
 
 // spelling returns the name of a user as the appliance has it, for the path of a request: Terraform composes every

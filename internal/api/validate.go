@@ -18,20 +18,33 @@ type Message struct {
 // IsError reports whether a message is an error and not a warning. An undocumented severity counts as an error.
 func (m Message) IsError() bool { return m.Severity != "Warning" }
 
-// validate asks whether the appliance would accept a value. No messages mean that it would. A fault of the endpoint,
+// Validation is an endpoint that says whether a new object could have a value.
+type Validation struct{ Path, Field string }
+
+// The validations that the API has.
+var (
+	RecordName      = Validation{accountsPath + "/validateName", "name"}
+	UserName        = Validation{usersPath + "/validateName", "name"}
+	UserDescription = Validation{usersPath + "/validateDescription", "description"}
+	UserPassword    = Validation{usersPath + "/validatePassword", "password"}
+)
+
+// Validate asks whether the appliance would accept a value. No messages mean that it would. A fault of the endpoint,
 // such as [wire.NotInRevision], or a missing permission for it is returned as an error once. For other values it is not
 // called again, and validation passes.
-func (c *Client) validate(ctx context.Context, path, field, value string, secrets ...string) ([]Message, error) {
-	c.wire.Secrets.Add(secrets...)
-	if _, known := c.failedValidations.Load(path); known {
+func (c *Client) Validate(ctx context.Context, v Validation, value string) ([]Message, error) {
+	if v == UserPassword {
+		c.Hide(value)
+	}
+	if _, failed := c.failedValidations.Load(v); failed {
 		return nil, nil
 	}
 	messages, err := c.sendValidation(ctx, wire.Request{
-		Kind: wire.Read, Operation: c.on("validate the " + field), Method: http.MethodPost, Path: path,
-		Body: map[string]string{field: value},
+		Kind: wire.Read, Operation: c.on("validate the " + v.Field), Method: http.MethodPost, Path: v.Path,
+		Body: map[string]string{v.Field: value},
 	})
 	if isAboutValidation(err) {
-		if _, known := c.failedValidations.LoadOrStore(path, nil); known {
+		if _, failed := c.failedValidations.LoadOrStore(v, nil); failed {
 			return nil, nil
 		}
 	}

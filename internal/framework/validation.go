@@ -28,17 +28,15 @@ func (p *Provider) IsPlanning() bool {
 	return p.Client != nil && p.hasRead.Load() && !p.hasWritten.Load()
 }
 
-// Validate reports on an attribute what the appliance says about its value. object is the object that has it: `user
-// "operator"`. After an error it asks nothing. A message about a name is only a warning, because the same run may free
-// the name. So is a missing permission, because a plan may run with read-only credentials.
-func (p *Provider) Validate(
-	ctx context.Context, diags *diag.Diagnostics, object string, attribute path.Path, value types.String,
-	validate func(context.Context, string) ([]api.Message, error),
-) {
+// Validate reports what the appliance says about the value of an attribute, which has the name of the API's field. object is the
+// object that has it: `user "operator"`. After an error it asks nothing. A message about a name is only a warning, because the
+// same run may free the name. So is a missing permission, because a plan may run with read-only credentials.
+func (p *Provider) Validate(ctx context.Context, diags *diag.Diagnostics, object string, asked api.Validation, value types.String) {
 	if diags.HasError() || IsUnset(value) || value.IsUnknown() {
 		return
 	}
-	messages, err := validate(ctx, value.ValueString())
+	attribute := path.Root(asked.Field)
+	messages, err := p.Client.Validate(ctx, asked, value.ValueString())
 	if failure, ok := errors.AsType[*wire.Error](err); ok {
 		switch {
 		case wire.IsBlocked(err):
@@ -58,7 +56,7 @@ func (p *Provider) Validate(
 		switch {
 		case !message.IsError():
 			diags.AddAttributeWarning(attribute, fmt.Sprintf("The appliance warns about the %s of %s", attribute, object), says)
-		case attribute.Equal(path.Root("name")):
+		case asked.Field == "name":
 			diags.AddAttributeWarning(attribute, "The appliance would refuse the name of "+object+" now", says+"\n\nThe apply fails unless the name is free by then.")
 		default:
 			diags.AddAttributeError(attribute, fmt.Sprintf("The appliance would refuse the %s of %s", attribute, object), says)

@@ -126,10 +126,10 @@ func (r *userResource) planCreation(
 	}
 	user := "user " + plan.Name.String()
 	if !tainted && len(name.ValueString()) <= longestLocalName {
-		r.Validate(ctx, diags, user, path.Root("name"), name, r.Client.Users.ValidateName)
+		r.Validate(ctx, diags, user, api.UserName, name)
 	}
-	r.Validate(ctx, diags, user, path.Root("description"), framework.Trim(plan.Description), r.Client.Users.ValidateDescription)
-	r.Validate(ctx, diags, user, path.Root("password"), config.Password, r.Client.Users.ValidatePassword)
+	r.Validate(ctx, diags, user, api.UserDescription, framework.Trim(plan.Description))
+	r.Validate(ctx, diags, user, api.UserPassword, config.Password)
 }
 
 // planUpdate plans a change of a user who exists.
@@ -146,10 +146,10 @@ func (r *userResource) planUpdate(ctx context.Context, diags *diag.Diagnostics, 
 	}
 	user := "user " + c.plan.Name.String()
 	if c.descriptionChanges {
-		r.Validate(ctx, diags, user, path.Root("description"), framework.Trim(c.plan.Description), r.Client.Users.ValidateDescription)
+		r.Validate(ctx, diags, user, api.UserDescription, framework.Trim(c.plan.Description))
 	}
 	if c.password == set {
-		r.Validate(ctx, diags, user, path.Root("password"), c.config.Password, r.Client.Users.ValidatePassword)
+		r.Validate(ctx, diags, user, api.UserPassword, c.config.Password)
 	}
 }
 
