@@ -108,7 +108,7 @@ func TestRevisionIsFoundOnce(t *testing.T) {
 		"a user":    func(ctx context.Context, c *api.Client) error { _, err := c.Users.Get(ctx, "admin"); return err },
 		"a version": func(ctx context.Context, c *api.Client) error { _, err := c.ProductVersion(ctx); return err },
 		"a question": func(ctx context.Context, c *api.Client) error {
-			_, err := c.Users.ValidateName(ctx, "jane")
+			_, err := c.Validate(ctx, api.UserName, "jane")
 			return err
 		},
 	} {

@@ -38,7 +38,7 @@ func TestSecretsOfTheRunAreNotRepeated(t *testing.T) {
 			return err
 		}
 		validation = func(ctx context.Context, c *api.Client) error {
-			_, err := c.Users.ValidatePassword(ctx, secret)
+			_, err := c.Validate(ctx, api.UserPassword, secret)
 			return err
 		}
 		refresh = func(ctx context.Context, c *api.Client) error {
@@ -61,8 +61,11 @@ func TestSecretsOfTheRunAreNotRepeated(t *testing.T) {
 		"a validated password": validation, "a refresh token": refresh, "a session's password": signIn, "a code": code, "a session's token": signOut,
 	} {
 		for path, ask := range map[string]func(context.Context, *api.Client) error{
-			"/accounts/standard":           func(ctx context.Context, c *api.Client) error { _, err := c.StandardAccounts.List(ctx, ""); return err },
-			"/users/validateName":          func(ctx context.Context, c *api.Client) error { _, err := c.Users.ValidateName(ctx, "x"); return err },
+			"/accounts/standard": func(ctx context.Context, c *api.Client) error { _, err := c.StandardAccounts.List(ctx, ""); return err },
+			"/users/validateName": func(ctx context.Context, c *api.Client) error {
+				_, err := c.Validate(ctx, api.UserName, "x")
+				return err
+			},
 			"/settings/emailNotifications": func(ctx context.Context, c *api.Client) error { _, err := c.EmailNotifications(ctx); return err },
 			"/settings/emailNotifications/sendTestMessage": func(ctx context.Context, c *api.Client) error {
 				_, err := c.SendTestMessage(ctx, api.EmailNotifications{})

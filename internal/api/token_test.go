@@ -33,7 +33,7 @@ func tokenRequests(server *simulator.Appliance) map[string]int {
 
 // ask is an operation that always is a request.
 func ask(ctx context.Context, client *api.Client) error {
-	_, err := client.Users.ValidateName(ctx, "jane")
+	_, err := client.Validate(ctx, api.UserName, "jane")
 	return err
 }
 

@@ -48,7 +48,7 @@ func TestValidationAnswers(t *testing.T) {
 		t.Run(body[:min(len(body), 60)], func(t *testing.T) {
 			t.Parallel()
 			client := api.New(serve(t, always(200, jsonType, body)))
-			messages, err := client.Users.ValidatePassword(t.Context(), "S3cret-Passw0rd")
+			messages, err := client.Validate(t.Context(), api.UserPassword, "S3cret-Passw0rd")
 			if want.unread {
 				if got := failure(t, err); got.Reason != wire.Unreadable || !strings.HasPrefix(cmp.Or(got.Hindered, got.Operation), "validate the password") {
 					t.Errorf("%#v", got)
@@ -86,7 +86,7 @@ func TestValidationThatFailsForAll(t *testing.T) {
 			var group sync.WaitGroup
 			for i := range 30 {
 				group.Go(func() {
-					if _, err := client.StandardAccounts.ValidateName(t.Context(), fmt.Sprint("mail", i)); err != nil {
+					if _, err := client.Validate(t.Context(), api.RecordName, fmt.Sprint("mail", i)); err != nil {
 						failures.Add(1)
 					}
 				})
@@ -96,10 +96,10 @@ func TestValidationThatFailsForAll(t *testing.T) {
 				t.Errorf("%d failures", failures.Load())
 			}
 			asked := server.Count("POST", fault.Path)
-			if _, err := client.StandardAccounts.ValidateName(t.Context(), "more"); err != nil || server.Count("POST", fault.Path) != asked {
+			if _, err := client.Validate(t.Context(), api.RecordName, "more"); err != nil || server.Count("POST", fault.Path) != asked {
 				t.Errorf("%v; asked once more", err)
 			}
-			if messages, err := client.Users.ValidateName(t.Context(), "admin"); err != nil || len(messages) == 0 {
+			if messages, err := client.Validate(t.Context(), api.UserName, "admin"); err != nil || len(messages) == 0 {
 				t.Errorf("another validation: %v, %v", messages, err)
 			}
 		})
@@ -116,16 +116,16 @@ func TestValidations(t *testing.T) {
 		path, value, finding string
 		validate             func() ([]api.Message, error)
 	}{
-		{"/accounts/standard/validateName", "smtp", "", func() ([]api.Message, error) { return client.StandardAccounts.ValidateName(ctx, "smtp") }},
-		{"/accounts/standard/validateName", "taken", "already exists", func() ([]api.Message, error) { return client.StandardAccounts.ValidateName(ctx, "taken") }},
-		{"/users/validateName", "jane", "", func() ([]api.Message, error) { return client.Users.ValidateName(ctx, "jane") }},
-		{"/users/validateName", "admin", "reserved", func() ([]api.Message, error) { return client.Users.ValidateName(ctx, "admin") }},
-		{"/users/validateDescription", "", "", func() ([]api.Message, error) { return client.Users.ValidateDescription(ctx, "") }},
+		{"/accounts/standard/validateName", "smtp", "", func() ([]api.Message, error) { return client.Validate(ctx, api.RecordName, "smtp") }},
+		{"/accounts/standard/validateName", "taken", "already exists", func() ([]api.Message, error) { return client.Validate(ctx, api.RecordName, "taken") }},
+		{"/users/validateName", "jane", "", func() ([]api.Message, error) { return client.Validate(ctx, api.UserName, "jane") }},
+		{"/users/validateName", "admin", "reserved", func() ([]api.Message, error) { return client.Validate(ctx, api.UserName, "admin") }},
+		{"/users/validateDescription", "", "", func() ([]api.Message, error) { return client.Validate(ctx, api.UserDescription, "") }},
 		{"/users/validateDescription", "x", "255", func() ([]api.Message, error) {
-			return client.Users.ValidateDescription(ctx, strings.Repeat("x", 256))
+			return client.Validate(ctx, api.UserDescription, strings.Repeat("x", 256))
 		}},
-		{"/users/validatePassword", newPassword, "", func() ([]api.Message, error) { return client.Users.ValidatePassword(ctx, newPassword) }},
-		{"/users/validatePassword", "abcd", "monotonic", func() ([]api.Message, error) { return client.Users.ValidatePassword(ctx, "Abcd-efgh1234") }},
+		{"/users/validatePassword", newPassword, "", func() ([]api.Message, error) { return client.Validate(ctx, api.UserPassword, newPassword) }},
+		{"/users/validatePassword", "abcd", "monotonic", func() ([]api.Message, error) { return client.Validate(ctx, api.UserPassword, "Abcd-efgh1234") }},
 	} {
 		server.ResetRequests()
 		messages, err := test.validate()
