@@ -57,8 +57,3 @@ func (s *StandardAccounts) Update(ctx context.Context, id, name string, values S
 	name = cmp.Or(name, values.Name)
 	return s.Store.Update(ctx, id, name, values.Name, func() (StandardAccount, error) { return s.Put(ctx, id, name, values) })
 }
-
-// ValidateName asks the appliance whether a new record could have a name.
-func (s *StandardAccounts) ValidateName(ctx context.Context, name string) ([]Message, error) {
-	return s.client.Validate(ctx, RecordName, name)
-}

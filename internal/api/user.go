@@ -191,21 +191,6 @@ func (u *Users) Delete(ctx context.Context, name string) error {
 	return u.Store.Delete(ctx, key, name)
 }
 
-// ValidateName asks the appliance whether a new user could have a name.
-func (u *Users) ValidateName(ctx context.Context, name string) ([]Message, error) {
-	return u.client.Validate(ctx, UserName, name)
-}
-
-// ValidateDescription asks the appliance whether a user could have a description.
-func (u *Users) ValidateDescription(ctx context.Context, description string) ([]Message, error) {
-	return u.client.Validate(ctx, UserDescription, description)
-}
-
-// ValidatePassword asks the appliance whether a user could have a password.
-func (u *Users) ValidatePassword(ctx context.Context, password string) ([]Message, error) {
-	return u.client.Validate(ctx, UserPassword, password)
-}
-
 // spelling returns the name of a user as the appliance has it, for the path of a request: Terraform composes every
 // string (Unicode NFC), and the appliance may have a name in another form. Only the list shows that, and it is read only for a
 // non-ASCII name that a direct read does not find.
