@@ -84,33 +84,25 @@ func parseNotifyTime(notifyTime string) (time.Time, error) {
 	return time.Parse("2006-01-02T15:04:05", notifyTime)
 }
 
-const emailNotificationsPath = "/settings/emailNotifications"
-
 // EmailNotifications reads the saved settings.
 func (c *Client) EmailNotifications(ctx context.Context) (EmailNotifications, error) {
 	return c.readEmailNotifications(ctx, wire.Repeatable)
 }
 
-func (c *Client) readEmailNotifications(ctx context.Context, retry wire.Retry) (EmailNotifications, error) {
-	return c.emailNotifications(ctx, wire.Request{
-		Retry: retry, Operation: c.on("read the email notification settings"), Method: http.MethodGet, Path: emailNotificationsPath,
-	})
+func (c *Client) readEmailNotifications(ctx context.Context, retry wire.Retry) (settings EmailNotifications, err error) {
+	_, err = c.callEmailNotifications(ctx, wire.Request{
+		Retry: retry, Operation: "read the email notification settings", Method: http.MethodGet,
+	}, &settings)
+	return settings, err
 }
 
 // SaveEmailNotifications replaces all settings and returns them as the appliance saved them. If the answer is lost, the
 // request is retried.
-func (c *Client) SaveEmailNotifications(ctx context.Context, settings EmailNotifications) (EmailNotifications, error) {
-	return c.emailNotifications(ctx, wire.Request{
-		Kind: wire.Write, Operation: c.on("save the email notification settings"), Method: http.MethodPost, Path: emailNotificationsPath, Body: settings,
-	})
-}
-
-func (c *Client) emailNotifications(ctx context.Context, r wire.Request) (EmailNotifications, error) {
-	var found EmailNotifications
-	if _, err := c.call(ctx, r, &found); err != nil {
-		return EmailNotifications{}, c.withoutSettings(err)
-	}
-	return found, nil
+func (c *Client) SaveEmailNotifications(ctx context.Context, settings EmailNotifications) (saved EmailNotifications, err error) {
+	_, err = c.callEmailNotifications(ctx, wire.Request{
+		Kind: wire.Write, Operation: "save the email notification settings", Method: http.MethodPost, Body: settings,
+	}, &saved)
+	return saved, err
 }
 
 // SwitchOffEmailNotifications switches notifications off and removes the credentials from the settings, because an
@@ -121,46 +113,35 @@ func (c *Client) SwitchOffEmailNotifications(ctx context.Context) error {
 	if err != nil {
 		return c.NotSent("switch off the email notifications", err)
 	}
-	if settings.isOff() {
+	if settings.stillOn() == "" {
 		return nil
 	}
 	settings.Enabled, settings.UseCredentials, settings.CredentialsID = false, false, nil
 	saved, err := c.SaveEmailNotifications(ctx, settings)
-	switch {
-	case err == nil:
-		return c.checkOff(saved)
-	case !wire.IsOutcomeUnknown(err):
-		return err
+	if wire.IsOutcomeUnknown(err) {
+		patient, cancel := store.Outlive(ctx, c.config.RequestTimeout)
+		defer cancel()
+		if there, readErr := c.readEmailNotifications(patient, wire.Persistent); readErr == nil && there.stillOn() == "" {
+			return nil
+		}
 	}
-	patient, cancel := store.Outlive(ctx, c.config.RequestTimeout)
-	defer cancel()
-	if there, readErr := c.readEmailNotifications(patient, wire.Persistent); readErr == nil && there.isOff() {
-		return nil
+	if still := saved.stillOn(); err == nil && still != "" {
+		return wire.Failed(wire.Request{Operation: c.on("switch off the email notifications")}, wire.Unspecified,
+			"the appliance accepted the request, but its answer shows that they "+still+". Switch them off in the web console, then run Terraform again")
 	}
 	return err
 }
 
-// checkOff returns the error of settings that the appliance saved and did not switch off.
-func (c *Client) checkOff(saved EmailNotifications) error {
+// stillOn says what of the settings is not switched off; empty for nothing.
+func (e EmailNotifications) stillOn() string {
 	var still []string
-	if saved.Enabled {
+	if e.Enabled {
 		still = append(still, "are still enabled")
 	}
-	if saved.hasCredentials() {
+	if e.UseCredentials || e.CredentialsID != nil && *e.CredentialsID != "" {
 		still = append(still, "still have credentials")
 	}
-	if len(still) == 0 {
-		return nil
-	}
-	return wire.Failed(wire.Request{Operation: c.on("switch off the email notifications")}, wire.Unspecified,
-		"the appliance accepted the request, but its answer shows that they "+strings.Join(still, " and ")+
-			". Switch them off in the web console, then run Terraform again")
-}
-
-func (e EmailNotifications) isOff() bool { return !e.Enabled && !e.hasCredentials() }
-
-func (e EmailNotifications) hasCredentials() bool {
-	return e.UseCredentials || e.CredentialsID != nil && *e.CredentialsID != ""
+	return strings.Join(still, " and ")
 }
 
 // LastEmailRevision is the last revision with the email notification settings, by the changelog of 1.4-rev0.
@@ -169,14 +150,15 @@ const LastEmailRevision = "1.3-rev0"
 // earlyRevisions have the email notification settings, and no roles of users.
 var earlyRevisions = []string{"1.0-rev0", "1.1-rev0", "1.2-rev0", LastEmailRevision}
 
-// withoutSettings sets the reason of a failure if the revision does not have the settings. In a revision that is
-// documented to have them, a missing page has another cause.
-func (c *Client) withoutSettings(err error) error {
-	err = asNotInRevision(err)
-	if !wire.IsReason(err, wire.NotInRevision) || slices.Contains(earlyRevisions, c.APIVersion()) {
-		return err
+// callEmailNotifications sends a request about the settings, whose path is below theirs, and sets the reason of a failure if the
+// revision does not have them. In a revision that is documented to have them, a missing page has another cause.
+func (c *Client) callEmailNotifications(ctx context.Context, r wire.Request, target any) (wire.Response, error) {
+	r.Operation, r.Path = c.on(r.Operation), "/settings/emailNotifications"+r.Path
+	got, err := c.call(ctx, r, target)
+	if err = asNotInRevision(err); wire.IsReason(err, wire.NotInRevision) && !slices.Contains(earlyRevisions, c.APIVersion()) {
+		err = wire.AsError(err).Because(wire.NoEmailSettings)
 	}
-	return wire.AsError(err).Because(wire.NoEmailSettings)
+	return got, err
 }
 
 // TestMessage is the result of a test message.
@@ -192,15 +174,14 @@ func (c *Client) SendTestMessage(ctx context.Context, settings EmailNotification
 		Success *bool  `json:"success"`
 		Message string `json:"message"`
 	}
-	got, err := c.call(ctx, wire.Request{
-		Kind: wire.Write, Retry: wire.Once, Operation: c.on("send a test message"), Method: http.MethodPost,
-		Path: emailNotificationsPath + "/sendTestMessage", Body: settings,
+	got, err := c.callEmailNotifications(ctx, wire.Request{
+		Kind: wire.Write, Retry: wire.Once, Operation: "send a test message", Method: http.MethodPost, Path: "/sendTestMessage", Body: settings,
 	}, &found)
-	switch {
-	case err != nil:
-		return TestMessage{}, c.withoutSettings(err)
-	case found.Success == nil:
-		return TestMessage{}, got.Undocumented()
+	if err == nil && found.Success == nil {
+		err = got.Undocumented()
+	}
+	if err != nil {
+		return TestMessage{}, err
 	}
 	return TestMessage{Sent: *found.Success, Message: got.Text(found.Message)}, nil
 }
