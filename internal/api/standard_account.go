@@ -41,7 +41,7 @@ func newStandardAccounts(c *Client) *StandardAccounts {
 
 // Create creates a record. If another one has the name already, the error is a [*store.ConflictError].
 func (s *StandardAccounts) Create(ctx context.Context, values StandardAccountValues) (StandardAccount, error) {
-	s.client.wire.Secrets.Add(values.Password)
+	s.client.Hide(values.Password)
 	return s.Store.Create(ctx, store.Creation[StandardAccount]{
 		Name: values.Name, Body: values, Claim: values,
 		Same: func(existing StandardAccount) bool {
@@ -53,7 +53,7 @@ func (s *StandardAccounts) Create(ctx context.Context, values StandardAccountVal
 // Update replaces name, username and description of a record, and its password unless that is empty. name is the one that it
 // has had so far, or empty if that is unknown.
 func (s *StandardAccounts) Update(ctx context.Context, id, name string, values StandardAccountValues) (StandardAccount, error) {
-	s.client.wire.Secrets.Add(values.Password)
+	s.client.Hide(values.Password)
 	name = cmp.Or(name, values.Name)
 	return s.Store.Update(ctx, id, name, values.Name, func() (StandardAccount, error) { return s.Put(ctx, id, name, values) })
 }

@@ -85,24 +85,19 @@ func (u *Users) Refresh(ctx context.Context, name string) (User, error) {
 		return user, err
 	}
 	// The appliance may have another form of the name, as in spelling. A refresh finds it in the snapshot.
-	other, found, otherErr := u.FindCached(ctx, name)
-	switch {
-	case otherErr != nil:
-		return User{}, otherErr
-	case found:
-		return u.Store.Refresh(ctx, other.Name, name)
+	if other, found, otherErr := u.FindCached(ctx, name); found || otherErr != nil {
+		return other, otherErr
 	}
 	return User{}, err
 }
 
 // Create makes a user. If another one has the name already, the error is a [*store.ConflictError].
 func (u *Users) Create(ctx context.Context, values UserValues) (User, error) {
-	u.client.wire.Secrets.Add(values.Password)
+	u.client.Hide(values.Password)
 	creation := store.Creation[User]{
 		Name: values.Name, Body: values,
 		Same: func(existing User) bool {
-			canBeNew := !existing.MFAEnabled && !existing.IsDefault
-			return canBeNew && store.SameText(existing.Description, values.Description) &&
+			return !existing.MFAEnabled && !existing.IsDefault && store.SameText(existing.Description, values.Description) &&
 				len(values.AdditionalFields.Compare(existing.AdditionalFields).Different) == 0
 		},
 	}
@@ -116,7 +111,7 @@ func (u *Users) Create(ctx context.Context, values UserValues) (User, error) {
 // password, the new one is tried in its place, once: an earlier change may have been applied although its answer, or the
 // state after it, was lost. A refusal for another reason is returned.
 func (u *Users) Update(ctx context.Context, name string, values UserValues) (User, error) {
-	u.client.wire.Secrets.Add(values.OldPassword, values.Password)
+	u.client.Hide(values.OldPassword, values.Password)
 	name, err := u.spelling(ctx, name)
 	if err != nil {
 		return User{}, err
@@ -160,14 +155,10 @@ func MayRefuseOldPassword(err error) bool {
 	return strings.Contains(text, "password") || !strings.Contains(text, "description")
 }
 
-// DisableMFA switches the multi-factor authentication of a user off. A request whose answer was lost is repeated; if the
-// appliance then refuses it because MFA is off, the first request succeeded.
+// DisableMFA switches the multi-factor authentication of a user off, whose name is as an answer has it. A request whose answer was
+// lost is repeated; if the appliance then refuses it because MFA is off, the first request succeeded.
 func (u *Users) DisableMFA(ctx context.Context, name string) error {
-	name, err := u.spelling(ctx, name)
-	if err != nil {
-		return err
-	}
-	_, err = u.Store.Update(ctx, name, name, name, func() (User, error) {
+	_, err := u.Store.Update(ctx, name, name, name, func() (User, error) {
 		got, err := u.client.Do(ctx, wire.Request{
 			Kind: wire.Write, Operation: u.client.on("switch off multi-factor authentication of user " + strconv.Quote(name)),
 			Method: http.MethodPost, Path: u.PathOf(name) + "/disableMfa",
