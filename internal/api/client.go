@@ -53,9 +53,7 @@ func (c *Client) Redact(text string) string { return c.wire.Secrets.Redact(text)
 
 // ProductVersion reads the version of the product that runs on the appliance, such as "2.0.0.0", from /system/version.
 func (c *Client) ProductVersion(ctx context.Context) (string, error) {
-	var about struct {
-		Version string `json:"version"`
-	}
+	var about struct{ Version string }
 	got, err := c.call(ctx, session.VersionRequest(c.on("read the product version")), &about)
 	if err == nil && about.Version == "" {
 		err = got.Undocumented()

@@ -41,9 +41,7 @@ type EmailNotifications struct {
 // UnmarshalJSON reads the settings, unknown fields included. An object without enabled is not the settings.
 func (e *EmailNotifications) UnmarshalJSON(data []byte) (err error) {
 	type plain EmailNotifications
-	var required struct {
-		Enabled *bool `json:"enabled"`
-	}
+	var required struct{ Enabled *bool }
 	if e.AdditionalFields, err = unmarshal(data, (*plain)(e)); err != nil {
 		return err
 	}
@@ -127,7 +125,8 @@ func (c *Client) SwitchOffEmailNotifications(ctx context.Context) error {
 	}
 	if still := saved.stillOn(); err == nil && still != "" {
 		return wire.Failed(wire.Request{Operation: c.on("switch off the email notifications")}, wire.Unspecified,
-			"the appliance accepted the request, but its answer shows that they "+still+". Switch them off in the web console, then run Terraform again")
+			"the appliance accepted the request, but its answer shows that they "+still+
+				". Switch them off in the web console, then run Terraform again")
 	}
 	return err
 }

@@ -29,11 +29,9 @@ type StandardAccounts struct {
 	client *Client
 }
 
-const accountsPath = "/accounts/standard"
-
 func newStandardAccounts(c *Client) *StandardAccounts {
 	return &StandardAccounts{store.New(store.Config[StandardAccount]{
-		Host: c.Host(), Kind: "credentials record", Path: accountsPath, Grace: c.config.RequestTimeout,
+		Host: c.Host(), Kind: "credentials record", Path: "/accounts/standard", Grace: c.config.RequestTimeout,
 		Key:  func(a StandardAccount) string { return a.ID },
 		Name: func(a StandardAccount) string { return a.Name },
 	}, c), c}

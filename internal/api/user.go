@@ -56,12 +56,10 @@ type Users struct {
 	client *Client
 }
 
-const usersPath = "/users"
-
 func newUsers(c *Client) *Users {
 	name := func(u User) string { return u.Name }
 	return &Users{store.New(store.Config[User]{
-		Host: c.Host(), Kind: "user", Path: usersPath, Key: name, Name: name, NamesAreKeys: true, HoldsPasswords: true, Grace: c.config.RequestTimeout,
+		Host: c.Host(), Kind: "user", Path: "/users", Key: name, Name: name, NamesAreKeys: true, HoldsPasswords: true, Grace: c.config.RequestTimeout,
 	}, c), c}
 }
 

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"net/http"
-	"slices"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
 )
@@ -23,10 +22,10 @@ type Validation struct{ Path, Field string }
 
 // The validations that the API has.
 var (
-	RecordName      = Validation{accountsPath + "/validateName", "name"}
-	UserName        = Validation{usersPath + "/validateName", "name"}
-	UserDescription = Validation{usersPath + "/validateDescription", "description"}
-	UserPassword    = Validation{usersPath + "/validatePassword", "password"}
+	RecordName      = Validation{"/accounts/standard/validateName", "name"}
+	UserName        = Validation{"/users/validateName", "name"}
+	UserDescription = Validation{"/users/validateDescription", "description"}
+	UserPassword    = Validation{"/users/validatePassword", "password"}
 )
 
 // Validate asks whether the appliance would accept a value. No messages mean that it would. A fault of the endpoint,
@@ -58,8 +57,7 @@ func isAboutValidation(err error) bool {
 	if e == nil || wire.IsBlocked(err) {
 		return false
 	}
-	return e.Status >= http.StatusInternalServerError && !wire.IsRefused(err) ||
-		slices.Contains([]wire.Reason{wire.NotInRevision, wire.AccessDenied, wire.SessionRefused, wire.Unreadable}, e.Reason)
+	return e.Reason != wire.Unspecified || e.Status >= http.StatusInternalServerError && !wire.IsRefused(err)
 }
 
 func (c *Client) sendValidation(ctx context.Context, r wire.Request) ([]Message, error) {
