@@ -374,3 +374,42 @@ func TestBreaker_probeOfOpenCircuit(t *testing.T) {
 		})
 	}
 }
+
+// A failure that occurs again, after the appliance has worked meanwhile, has the cause of before: it is not reported once more.
+func TestBreaker_sameFailureAgain(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		again *wire.Error
+		same  bool
+	}{"same": {unavailable, true}, "another": {silence, false}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				b, below := newBreaker(func(wire.Request) *wire.Error { return unavailable })
+				first := causeOf(t, do(t, b, read("/users/a")))
+				time.Sleep(30 * time.Second)
+				below.will(works200)
+				if err := do(t, b, read("/users/a")); err != nil {
+					t.Fatal(err)
+				}
+				below.will(func(wire.Request) *wire.Error { return test.again })
+				if again := causeOf(t, do(t, b, read("/users/a"))); (again == first) != test.same {
+					t.Errorf("first %v, then %v", first.Err, again.Err)
+				}
+			})
+		})
+	}
+}
+
+// A write whose answer was lost may have taken effect, although its repetition was not sent for want of a session.
+func TestBreaker_outcomeOfAWriteWithoutASession(t *testing.T) {
+	t.Parallel()
+	for want, lost := range map[wire.Outcome]bool{wire.NotSent: false, wire.Unknown: true} {
+		b := &breaker{config: Config{Host: "appliance"}, next: handlerFunc(func(wire.Request) (wire.Response, error) {
+			return wire.Response{Lost: lost}, &wire.Error{Kind: wire.SignIn, Status: 503, Reason: wire.Unavailable}
+		})}
+		if err := do(t, b, write("/users/a")); wire.OutcomeOf(err) != want {
+			t.Errorf("lost %v: outcome %v, want %v", lost, wire.OutcomeOf(err), want)
+		}
+	}
+}

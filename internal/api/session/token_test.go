@@ -266,6 +266,50 @@ func TestSecretWithoutCodes(t *testing.T) {
 	}
 }
 
+// A sign-in beside that waits for its turn ends with its context.
+func TestInterruptedTurn(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		handler, below := signingIn(unavailable)
+		s := &Session{Handler: handler, config: handler.config, tokens: handler}
+		first := make(chan error, 1)
+		go func() { _, err := s.SignInAsConfigured(t.Context()); first <- err }()
+		synctest.Wait()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		begun := time.Now()
+		if _, err := s.SignInAsConfigured(ctx); err == nil || !strings.Contains(err.Error(), "interrupted") || time.Since(begun) != time.Second {
+			t.Errorf("after %s: %v", time.Since(begun), err)
+		}
+		<-first
+		if n := signIns(below); n != 1 {
+			t.Errorf("%d sign-ins, want 1", n)
+		}
+	})
+}
+
+// A sign-in that had to wait for its code begins once more, and may be refused then.
+func TestSignInThatIsRefusedAfterTheWaitForItsCode(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		handler, _ := signingIn(nil)
+		who, sent := Credentials{Username: "jane", Password: "Passw0rd-1", MFASecret: "MNUWY3DPMNUWY3DP"}, 0
+		if _, _, err := codes.next(t.Context(), who.MFASecret); err != nil { // that of this half-minute
+			t.Fatal(err)
+		}
+		_, err := handler.signIn(t.Context(), handlerFunc(func(r wire.Request) (wire.Response, error) {
+			if sent++; sent == 1 {
+				return wire.Response{Body: []byte(`{"mfa_token": "an-mfa-token"}`)}, nil
+			}
+			refused := *wrongSecrets
+			return wire.Response{}, &refused
+		}), "1.0-rev0", who)
+		if !wire.IsReason(err, wire.LoginRefused) || sent != 2 {
+			t.Errorf("%d requests: %v", sent, err)
+		}
+	})
+}
+
 type handlerFunc func(wire.Request) (wire.Response, error)
 
 func (f handlerFunc) Do(_ context.Context, r wire.Request) (wire.Response, error) { return f(r) }
