@@ -40,15 +40,17 @@ func (b *breaker) Do(ctx context.Context, r wire.Request) (wire.Response, error)
 func (b *breaker) allow(ctx context.Context, r wire.Request) error {
 	for {
 		b.mu.Lock()
-		state, cause, until := b.state, b.cause, b.until
-		b.mu.Unlock()
+		state, cause, isPaused := b.state, b.cause, time.Now().Before(b.until)
 		switch {
-		case state == openForGood, state == open && r.Retry != wire.Persistent && time.Now().Before(until):
+		case state == openForGood, state == open && isPaused && r.Retry != wire.Persistent:
+			b.mu.Unlock()
 			return &wire.BlockedError{Operation: r.Operation, Kind: r.Kind, Cause: cause, Outcome: wire.NotSent}
 		case r.Retry == wire.Persistent, state == closed, state == doubtful && !r.Kind.Writes():
+			b.mu.Unlock()
 			return nil
 		}
 		done := b.probing.DoChan("", func() (any, error) { b.probe(context.WithoutCancel(ctx)); return nil, nil })
+		b.mu.Unlock() // now, so that no probe has ended between the look and this one
 		select {
 		case <-ctx.Done():
 			return wire.Interrupted(r)
@@ -62,39 +64,26 @@ func (b *breaker) allow(ctx context.Context, r wire.Request) error {
 func (b *breaker) record(r wire.Request, got wire.Response, e *wire.Error, begun time.Time) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	to, changes := stateAfter(r, e)
-	switch {
-	case changes && to >= open:
-		return b.blocked(r, got, e, b.trip(to, e, begun))
-	case changes && to == doubtful && b.state == closed:
+	switch to := stateAfter(r, e); {
+	case to >= open:
+		if b.state < to {
+			b.state, b.cause = to, b.causeOf(e)
+		}
+		b.notBefore = time.Now()
+		b.until = b.notBefore.Add(wire.Pause(b.notBefore.Sub(begun)))
+		return b.blocked(r, got, e)
+	case to == doubtful && b.state == closed:
 		b.state, b.notBefore, b.doubt = doubtful, begun, e
-	case changes && to == closed:
-		b.recordAnswer(begun)
+	case to == closed && b.state != openForGood && !begun.Before(b.notBefore):
+		b.state = closed
 	}
 	if e != nil {
 		return e
 	}
-	if r.Method == http.MethodGet && (r.Kind != wire.List || b.known.Path == "") {
+	if r.Method == http.MethodGet && r.Kind != wire.Probe && (r.Kind != wire.List || b.known.Path == "") {
 		b.known = r
 	}
 	return nil
-}
-
-// recordAnswer closes the circuit after an answer to a request that did not begin too early.
-func (b *breaker) recordAnswer(begun time.Time) {
-	if b.state != openForGood && !begun.Before(b.notBefore) {
-		b.state = closed
-	}
-}
-
-// trip opens the circuit because of a failure, or keeps it open, and returns the cause.
-func (b *breaker) trip(to state, e *wire.Error, begun time.Time) *wire.Cause {
-	if b.state < to {
-		b.state, b.cause = to, b.causeOf(e)
-	}
-	b.notBefore = time.Now()
-	b.until = b.notBefore.Add(wire.Pause(b.notBefore.Sub(begun)))
-	return b.cause
 }
 
 // causeOf returns the last cause if the same failure has occurred again.
@@ -106,7 +95,7 @@ func (b *breaker) causeOf(e *wire.Error) *wire.Cause {
 	return &wire.Cause{Err: whole}
 }
 
-func (b *breaker) blocked(r wire.Request, got wire.Response, e *wire.Error, cause *wire.Cause) error {
+func (b *breaker) blocked(r wire.Request, got wire.Response, e *wire.Error) error {
 	outcome := e.Outcome
 	switch {
 	case r.Kind.Writes() && got.Lost: // with an earlier token
@@ -114,7 +103,7 @@ func (b *breaker) blocked(r wire.Request, got wire.Response, e *wire.Error, caus
 	case e.Kind.Authenticates() && !r.Kind.Authenticates():
 		outcome = wire.NotSent
 	}
-	return &wire.BlockedError{Operation: r.Operation, Kind: r.Kind, Cause: cause, Outcome: outcome}
+	return &wire.BlockedError{Operation: r.Operation, Kind: r.Kind, Cause: b.cause, Outcome: outcome}
 }
 
 // title returns the operation that a common failure prevents.
@@ -143,31 +132,18 @@ func (b *breaker) title(e *wire.Error) string {
 // refusal is an answer too.
 func (b *breaker) probe(ctx context.Context) {
 	b.mu.Lock()
-	r, doubted, isDue, doubt := b.known, b.state == doubtful, b.state == open && !time.Now().Before(b.until), b.doubt
+	r, isAfterSilence := b.known, b.state == doubtful && b.doubt.IsSilence()
 	b.mu.Unlock()
-	if !doubted && !isDue { // another probe has ended meanwhile
-		return
-	}
 	isProven := r.Path != ""
 	if !isProven {
 		r = VersionRequest("probe " + b.config.Host)
 	}
 	r.Kind = wire.Probe
 	begun := time.Now()
-	_, err := b.next.Do(ctx, r)
+	got, err := b.next.Do(ctx, r)
 	e := wire.AsError(err)
-	works := e == nil || e.IsAnswer()
-	if !works && !isProven && doubted && doubt.IsSilence() { // a gateway may block such a probe: only silence confirms the doubt
-		works = !e.IsSilence()
+	if e != nil && !isProven && isAfterSilence && !e.IsSilence() { // a gateway may block such a probe: only silence confirms the doubt
+		e = nil
 	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	switch {
-	case works:
-		b.recordAnswer(begun)
-	case isFinal(e):
-		b.trip(openForGood, e, begun)
-	default:
-		b.trip(open, e, begun)
-	}
+	_ = b.record(r, got, e, begun)
 }

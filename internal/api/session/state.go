@@ -10,32 +10,36 @@ import (
 type state int
 
 const (
-	closed      state = iota
+	unchanged   state = iota - 1
+	closed            // requests are sent
 	doubtful          // a write had no answer, or none of the appliance's: other writes wait until a probe, or any other answer, shows that the appliance works
 	open              // requests would probably fail: none is sent until the pause is over, and then one probe
 	openForGood       // requests would fail, whenever they are sent
 )
 
 // stateAfter returns the state that the end of a request calls for, after all its attempts. The error is nil after a success.
-// changes is false if the error says nothing about other requests.
-func stateAfter(r wire.Request, e *wire.Error) (to state, changes bool) {
+func stateAfter(r wire.Request, e *wire.Error) state {
 	switch {
-	case e == nil:
-		return closed, true
+	case e == nil, r.Kind == wire.Probe && e.IsAnswer():
+		return closed
 	case isFinal(e):
-		return openForGood, true
+		return openForGood
+	case r.Kind == wire.Probe:
+		return open
 	case e.Status == 0 && e.Reason == wire.Unspecified: // not sent, or interrupted
-		return 0, false
+		return unchanged
 	case e.Kind.Authenticates() && !r.Kind.Authenticates(): // without a session, every request fails
-		return open, true
+		return open
 	case e.IsAnswer():
-		return closed, true
+		return closed
 	case r.Retry == wire.Persistent:
-		return 0, false
-	case r.Kind.Writes():
-		return doubtful, e.IsSilence() || e.Origin == wire.Foreign
+		return unchanged
+	case r.Kind.Writes() && (e.IsSilence() || e.Origin == wire.Foreign):
+		return doubtful
+	case !r.Kind.Writes() && isLikelyShared(e):
+		return open
 	}
-	return open, isLikelyShared(e)
+	return unchanged
 }
 
 // isFinal reports whether another attempt, of this request or of any other, would end the same way. More attempts would

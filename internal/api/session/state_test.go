@@ -14,7 +14,6 @@ func TestStateAfter(t *testing.T) {
 		read, list      = wire.Read, wire.List
 		write, creation = wire.Write, wire.Creation
 		signIn, renewal = wire.SignIn, wire.Renewal
-		unchanged       = state(-1)
 	)
 	for name, test := range map[string]struct {
 		request wire.Kind
@@ -75,6 +74,14 @@ func TestStateAfter(t *testing.T) {
 		"page in place of a path":    {request: list, err: &wire.Error{Status: 404, Origin: wire.Foreign, Reason: wire.Unreadable}, want: open},
 		"page in place of an object": {request: read, err: &wire.Error{Status: 404, Origin: wire.Foreign, Reason: wire.Unreadable, Key: "jane"}, want: unchanged},
 
+		"probe that is refused":      {request: wire.Probe, err: &wire.Error{Status: 401, Origin: wire.Documented, Reason: wire.TokenExpired}, want: closed},
+		"probe without a license":    {request: wire.Probe, err: &wire.Error{Status: 403, Origin: wire.Documented, Reason: wire.LicenseNotAccepted}, want: closed},
+		"probe that meets a fault":   {request: wire.Probe, err: &wire.Error{Status: 500, Origin: wire.Undocumented}, want: open},
+		"probe that is not readable": {request: wire.Probe, err: &wire.Error{Reason: wire.Unreadable}, want: open},
+		"probe that is not sent":     {request: wire.Probe, err: &wire.Error{}, want: open},
+		"page in answer to a probe":  {request: wire.Probe, err: &wire.Error{Status: 404, Origin: wire.Foreign, Reason: wire.Unreadable, Key: "jane"}, want: open},
+		"untrusted probe":            {request: wire.Probe, err: &wire.Error{Reason: wire.UntrustedCertificate}, want: openForGood},
+
 		"write without an answer":        {request: write, err: &wire.Error{Reason: wire.TimedOut, Outcome: wire.Unknown}, want: doubtful},
 		"creation without a connection":  {request: creation, err: &wire.Error{Reason: wire.Unreachable}, want: doubtful},
 		"page in answer to a write":      {request: write, err: &wire.Error{Status: 403, Origin: wire.Foreign, Reason: wire.Unreadable}, want: doubtful},
@@ -87,10 +94,7 @@ func TestStateAfter(t *testing.T) {
 		if test.err != nil && test.err.Kind == wire.Read {
 			test.err.Kind = test.request
 		}
-		got, changes := stateAfter(wire.Request{Kind: test.request, Retry: test.retry, Method: http.MethodGet}, test.err)
-		if !changes {
-			got = unchanged
-		}
+		got := stateAfter(wire.Request{Kind: test.request, Retry: test.retry, Method: http.MethodGet}, test.err)
 		if got != test.want {
 			t.Errorf("%s: state %d, want %d", name, got, test.want)
 		}
