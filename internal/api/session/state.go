@@ -42,9 +42,13 @@ func stateAfter(r wire.Request, e *wire.Error) state {
 	return unchanged
 }
 
-// isFinal reports whether another attempt, of this request or of any other, would end the same way. More attempts would
+// isFinal reports whether another attempt, of the failed request or of any other, would end the same way. More attempts would
 // only lock the user out.
-func isFinal(e *wire.Error) bool {
+func isFinal(err error) bool {
+	e := wire.AsError(err)
+	if e == nil {
+		return false
+	}
 	switch e.Reason {
 	case wire.LoginRefused, wire.UserLocked, wire.MFARequired, wire.MFARefused, wire.MFASecretRefused, wire.MFAUsed,
 		wire.UnsupportedVersion, wire.Upgraded, wire.LicenseNotAccepted:

@@ -32,13 +32,13 @@ type tokens struct {
 
 	mu        sync.Mutex
 	isClosed  bool
-	own       Token       // of the current session, or the configured access token
-	passwords []string    // that the configured user may have, the most likely first
-	invalid   []string    // tokens that were refused without having expired: their sessions may still be open
-	failure   *wire.Error // of the sign-in or renewal before, if it failed
+	own       Token    // of the current session, or the configured access token
+	passwords []string // that the configured user may have, the most likely first
+	invalid   []string // tokens that were refused without having expired: their sessions may still be open
+	failure   error    // of the sign-in or renewal before; nil if it succeeded
 	failedAt  time.Time
-	failedIn  string      // revision of the API
-	refusal   *wire.Error // of a sign-in as the configured user, if another one would end the same way
+	failedIn  string // revision of the API
+	refusal   error  // of a sign-in as the configured user, if another one would end the same way
 }
 
 func newTokens(config Config, next wire.Handler, secrets *wire.Secrets) *tokens {
@@ -77,10 +77,9 @@ func (t *tokens) Do(ctx context.Context, r wire.Request) (wire.Response, error) 
 			return got, refusal.Because(wire.PasswordRefused)
 		case !refusal.IsAboutToken(), t.config.Token != "":
 			return got, refusal
-		case !t.mayRenew(ctx, r, refusal, refusals):
+		case !t.discard(ctx, r, refusal, refusals):
 			return got, refusal.Because(wire.SessionRefused)
 		}
-		t.recordRefused(token, refusal.Reason)
 	}
 }
 
@@ -93,11 +92,11 @@ func (t *tokens) isAboutPassword(ctx context.Context, r wire.Request, refusal *w
 	case !refusal.IsAboutToken():
 		return true, nil
 	}
-	isAccepted, failure := t.accepts(ctx, r, r.Path)
-	if failure != nil {
+	failure := t.look(ctx, r, r.Path)
+	if failure != nil && !failure.IsAnswer() {
 		return false, failure.Of(r.Operation, refusal.Outcome).Saying("it is unknown whether the password or the token was refused: " + failure.Message)
 	}
-	return isAccepted, nil
+	return failure == nil, nil
 }
 
 // asProbe gives a probe the last token, also if it has expired: a refusal is an answer too. Without one, it asks for the version
@@ -111,95 +110,84 @@ func (t *tokens) asProbe(r wire.Request) wire.Request {
 	return r
 }
 
-// accepts reports whether the appliance accepts a token, by a read. It returns the failure of a read that it did not answer.
-func (t *tokens) accepts(ctx context.Context, r wire.Request, path string) (bool, *wire.Error) {
+// look reads a path with the token of a request. It returns nil if the appliance accepts the token, whatever else it answers.
+func (t *tokens) look(ctx context.Context, r wire.Request, path string) *wire.Error {
 	_, err := t.next.Do(ctx, wire.Request{
 		Kind: wire.Read, Operation: r.Operation, Method: http.MethodGet, Path: path, Token: r.Token, Revision: r.Revision,
 	})
-	if e := wire.AsError(err); e != nil && !e.IsAnswer() {
-		return false, e
+	if e := wire.AsError(err); e != nil && (e.Status == http.StatusUnauthorized || !e.IsAnswer()) {
+		return e
 	}
-	return !wire.IsStatus(err, http.StatusUnauthorized), nil
+	return nil
 }
 
-// mayRenew reports whether a refused request may be sent with another token. Once tokens have been refused that had not expired,
-// such a refusal may be about something else: then the token must be refused for the product version as well.
-func (t *tokens) mayRenew(ctx context.Context, r wire.Request, refusal *wire.Error, refusals int) bool {
-	if refusal.Reason == wire.TokenExpired {
-		return refusals < maxExpirations
+// discard forgets a refused token, and reports whether the request may be sent with another one. Once tokens have been refused that
+// had not expired, such a refusal may be about something else: then the token must be refused for the product version as well.
+func (t *tokens) discard(ctx context.Context, r wire.Request, refusal *wire.Error, refusals int) bool {
+	isExpired := refusal.Reason == wire.TokenExpired
+	t.mu.Lock()
+	isRecurring := !isExpired && len(t.invalid) >= maxRefusals
+	t.mu.Unlock()
+	switch {
+	case refusals >= maxExpirations, refusals >= maxRefusals && !isExpired:
+		return false
+	case isRecurring:
+		if failure := t.look(ctx, r, versionPath); failure == nil || !failure.IsAnswer() {
+			return false
+		}
 	}
 	t.mu.Lock()
-	isRecurring := len(t.invalid) >= maxRefusals
-	t.mu.Unlock()
-	if refusals >= maxRefusals || !isRecurring {
-		return refusals < maxRefusals
+	defer t.mu.Unlock()
+	if t.own.Access == r.Token {
+		t.own.Access = ""
+		if !isExpired {
+			t.invalid = append(t.invalid, r.Token)
+		}
 	}
-	isAccepted, failure := t.accepts(ctx, r, versionPath)
-	return !isAccepted && failure == nil
+	return true
 }
 
 // get returns a valid access token, signing in or renewing first where needed. If a shared sign-in fails while the
 // request waits, the request fails too: another sign-in would only count as one more wrong password.
 func (t *tokens) get(ctx context.Context, r wire.Request, entered time.Time) (string, error) {
-	revision := r.Revision
 	for {
-		if own, err := t.ready(revision, entered); own.Access != "" || err != nil {
-			return own.Access, err
+		token, renewed, err := t.ready(ctx, r.Revision, entered)
+		if renewed == nil {
+			return token, err
 		}
-		// All waiting requests share the sign-in: it does not end with the request that started it.
-		done := t.signingIn.DoChan("", func() (any, error) { t.renew(context.WithoutCancel(ctx), revision, entered); return nil, nil })
 		select {
-		case <-done:
+		case <-renewed:
 		case <-ctx.Done():
 			return "", wire.Interrupted(r)
 		}
 	}
 }
 
-// ready returns the session, without its access token if that is not valid any more. It returns an error if a request must not
-// sign in then.
-func (t *tokens) ready(revision string, entered time.Time) (own Token, err error) {
+// ready returns the access token if it is valid, an error if a request must not sign in then, or else a channel that receives when the
+// session has been renewed. All waiting requests share the renewal: it does not end with the request that started it.
+func (t *tokens) ready(ctx context.Context, revision string, entered time.Time) (string, <-chan singleflight.Result, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if own = t.own; own.Access != "" && (own.RenewAt.IsZero() || time.Now().Before(own.RenewAt)) {
-		return own, nil
+	own := t.own
+	switch {
+	case own.Access != "" && (own.RenewAt.IsZero() || time.Now().Before(own.RenewAt)):
+		return own.Access, nil, nil
+	case t.isClosed:
+		return "", nil, wire.Interrupted(t.signInRequest())
+	case t.failure != nil && t.failedIn == revision && (isFinal(t.failure) || !entered.After(t.failedAt)):
+		return "", nil, t.failure
 	}
-	own.Access = ""
-	if t.isClosed {
-		return own, wire.Interrupted(t.signInRequest())
-	}
-	failure := t.failure
-	isSameRevision := failure != nil && (failure.Reason != wire.UnsupportedVersion || t.failedIn == revision)
-	if isSameRevision && (isFinal(failure) || !entered.After(t.failedAt)) {
-		return own, failure
-	}
-	return own, nil
+	return "", t.signingIn.DoChan("", func() (any, error) { t.renew(context.WithoutCancel(ctx), revision, own.Refresh); return nil, nil }), nil
 }
 
 func (t *tokens) signInRequest() wire.Request {
 	return wire.Request{Kind: wire.SignIn, Operation: "sign in to " + t.config.Host}
 }
 
-// recordRefused records that the appliance did not accept a token.
-func (t *tokens) recordRefused(token string, reason wire.Reason) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.own.Access != token {
-		return
-	}
-	t.own.Access = ""
-	if reason != wire.TokenExpired {
-		t.invalid = append(t.invalid, token)
-	}
-}
-
 // renew exchanges the refresh token, and signs in if there is none or it has expired as well.
-func (t *tokens) renew(ctx context.Context, revision string, entered time.Time) {
-	token, err := t.ready(revision, entered)
-	if token.Access != "" || err != nil {
-		return // another request was faster
-	}
-	refresh := token.Refresh
+func (t *tokens) renew(ctx context.Context, revision, refresh string) {
+	var token Token
+	var err error
 	if refresh != "" {
 		token, err = t.exchangeRefreshToken(ctx, t.next, revision, refresh)
 		if e := wire.AsError(err); e != nil && e.Status != 0 && !isLikelyShared(e) {
@@ -212,15 +200,11 @@ func (t *tokens) renew(ctx context.Context, revision string, entered time.Time) 
 
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if err != nil {
-		t.own.Refresh = refresh
-		t.failure, t.failedAt, t.failedIn = wire.AsError(err), time.Now(), revision
-		if t.failure == nil { // the request would sign in for ever
-			t.failure = wire.Failed(t.signInRequest(), wire.Unspecified, t.secrets.Redact(err.Error()))
-		}
-		return
+	t.failure, t.failedAt, t.failedIn = err, time.Now(), revision
+	t.own.Refresh = refresh
+	if err == nil {
+		t.own = token
 	}
-	t.own, t.failure = token, nil
 }
 
 // signInAsConfigured opens a session as the configured user. While that user's password is being changed, it has one of
@@ -237,21 +221,18 @@ func (t *tokens) signInAsConfigured(ctx context.Context, handler wire.Handler, r
 		return Token{}, refusal
 	}
 	who := t.config.Credentials
-	for _, password := range passwords {
-		who.Password = password
+	for _, who.Password = range passwords {
 		if token, err = t.signIn(ctx, handler, revision, who); !wire.IsReason(err, wire.LoginRefused) {
 			break
 		}
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	switch e := wire.AsError(err); {
-	case err == nil:
-		if at := slices.Index(t.passwords, who.Password); at > 0 {
-			t.passwords[0], t.passwords[at] = t.passwords[at], t.passwords[0]
-		}
-	case e != nil && !wire.IsBlocked(err) && isFinal(e) && e.Reason != wire.UnsupportedVersion:
-		t.refusal = e
+	switch at := slices.Index(t.passwords, who.Password); {
+	case err == nil && at > 0:
+		t.passwords[0], t.passwords[at] = t.passwords[at], t.passwords[0]
+	case isFinal(err) && !wire.IsBlocked(err) && !wire.IsReason(err, wire.UnsupportedVersion):
+		t.refusal = err
 	}
 	return token, err
 }

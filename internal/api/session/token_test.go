@@ -134,7 +134,7 @@ func TestRefusedRefreshToken(t *testing.T) {
 	})
 }
 
-// What happened between the look of a request and its sign-in makes the sign-in needless.
+// A request without a token does not sign in if another one has, if another one would fail too, or after Close.
 func TestNeedlessSignIn(t *testing.T) {
 	t.Parallel()
 	for name, happen := range map[string]func(*tokens){
@@ -146,7 +146,9 @@ func TestNeedlessSignIn(t *testing.T) {
 		handler, below := signingIn(nil)
 		handler.own = Token{}
 		happen(handler)
-		handler.renew(t.Context(), "1.0-rev0", time.Now())
+		if token, err := handler.get(t.Context(), wire.Request{}, time.Now()); token != handler.own.Access || (err == nil) != (token != "") {
+			t.Errorf("%s: got %q, %v", name, token, err)
+		}
 		if n := signIns(below); n != 0 {
 			t.Errorf("%s: %d sign-ins", name, n)
 		}
@@ -222,13 +224,13 @@ func TestOvertakenFailure(t *testing.T) {
 		begun := time.Now()
 		time.Sleep(time.Second)
 		handler.own = Token{}
-		handler.renew(t.Context(), "1.0-rev0", time.Now())
+		handler.renew(t.Context(), "1.0-rev0", "")
 		handler.next = handlerFunc(func(wire.Request) (wire.Response, error) {
 			return wire.Response{Body: []byte(`{"access_token": "token-of-now"}`)}, nil
 		})
 		time.Sleep(time.Second)
-		handler.renew(t.Context(), "1.0-rev0", time.Now())
-		handler.recordRefused("token-of-now", wire.TokenExpired)
+		handler.renew(t.Context(), "1.0-rev0", "")
+		handler.own.Access = "" // as it has expired
 		if _, err := handler.get(t.Context(), wire.Request{Revision: "1.0-rev0"}, begun); err != nil {
 			t.Error(err)
 		}
@@ -248,7 +250,7 @@ func TestForeignErrorOfASignIn(t *testing.T) {
 		return wire.Response{Body: []byte(`{"access_token": "a"}`)}, nil
 	})
 	_, err := handler.get(t.Context(), wire.Request{}, time.Now())
-	if e := wire.AsError(err); sent != 1 || e == nil || e.Message != "(redacted) failed" {
+	if sent != 1 || err == nil {
 		t.Errorf("%d sign-ins: %v", sent, err)
 	}
 }
