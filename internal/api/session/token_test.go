@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -213,6 +214,25 @@ func TestRecurringRefusal(t *testing.T) {
 		if n := signIns(below); n != test.signIns {
 			t.Errorf("%s: %d sign-ins, want %d", name, n, test.signIns)
 		}
+	}
+}
+
+// An appliance that accepts no token at all, not even for its version, gets three of them.
+func TestNoTokenIsAccepted(t *testing.T) {
+	t.Parallel()
+	handler, _ := signingIn(nil)
+	requests := 0
+	handler.next = handlerFunc(func(r wire.Request) (wire.Response, error) {
+		switch {
+		case r.Kind == wire.SignIn:
+			return wire.Response{Body: []byte(`{"access_token": "` + strconv.Itoa(requests) + `"}`)}, nil
+		case r.Path != versionPath:
+			requests++
+		}
+		return wire.Response{}, wrongSecrets
+	})
+	if err := do(t, handler, read("/users/a")); !wire.IsReason(err, wire.SessionRefused) || requests != 3 {
+		t.Errorf("%d requests: %v", requests, err)
 	}
 }
 
