@@ -76,16 +76,17 @@ func (t *tokens) signIn(ctx context.Context, handler wire.Handler, revision stri
 		second.Form = url.Values{"grant_type": {"mfa"}, "mfa_token": {first.MFAToken}, "mfa_code": {code}}
 		t.secrets.Add(code)
 		got, err := t.grant(ctx, handler, second)
-		if err == nil {
+		switch {
+		case err == nil:
 			return got.token()
-		}
-		if who.MFASecret == "" {
+		case who.MFASecret == "":
 			return Token{}, asLoginFailure(err, wire.MFARefused)
 		}
-		if err = asLoginFailure(err, wire.MFASecretRefused); !wire.IsReason(err, wire.MFASecretRefused) {
+		err = asLoginFailure(err, wire.MFASecretRefused)
+		switch {
+		case !wire.IsReason(err, wire.MFASecretRefused):
 			return Token{}, err
-		}
-		if codes == maxCodes {
+		case codes == maxCodes:
 			return Token{}, wire.AsError(err).Adding(fmt.Sprintf("The provider tried %d codes in %s", codes, time.Since(begun).Round(time.Second)))
 		}
 		tflog.Info(ctx, "the appliance refused an MFA code, which may have been used already: the next one follows")
@@ -97,13 +98,7 @@ func (t *tokens) signIn(ctx context.Context, handler wire.Handler, revision stri
 func (t *tokens) nextCode(ctx context.Context, r wire.Request, who Credentials) (code string, waited bool, err error) {
 	switch {
 	case who.MFASecret != "":
-		switch code, waited, err = codes.next(ctx, who.MFASecret); {
-		case err == nil:
-			return code, waited, nil
-		case ctx.Err() != nil:
-			return "", false, wire.Interrupted(r)
-		}
-		return "", false, wire.Failed(r, wire.MFARequired, "no code can be made from the MFA secret")
+		return codes.next(ctx, r, who.MFASecret)
 	case who.MFACode == "":
 		return "", false, wire.Failed(r, wire.MFARequired, "multi-factor authentication is enabled for the user")
 	}
@@ -171,22 +166,16 @@ func asLoginFailure(err error, reason wire.Reason) error {
 	if e == nil || wire.IsBlocked(err) || e.Status < 400 || e.Status > 499 || e.Status == http.StatusTooManyRequests {
 		return err
 	}
+	isUnspecific := slices.Contains([]wire.Reason{wire.Unspecified, wire.TokenInvalid, wire.TokenExpired, wire.AccessDenied}, e.Reason)
 	switch {
 	case e.Origin != wire.Foreign && e.Status == http.StatusLocked,
 		e.Origin == wire.Documented && e.Reason != wire.UnsupportedVersion && lockedUser.MatchString(e.Message):
 		return e.Because(wire.UserLocked)
-	case e.Origin != wire.Documented:
+	case e.Origin != wire.Documented,
+		e.Reason == wire.Unspecified && (e.Status == http.StatusNotFound || e.Status == http.StatusMethodNotAllowed):
 		return e.Because(wire.Unreadable)
-	}
-	switch e.Status {
-	case http.StatusNotFound, http.StatusMethodNotAllowed:
-		if e.Reason == wire.Unspecified {
-			return e.Because(wire.Unreadable)
-		}
-	case http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden:
-		if slices.Contains([]wire.Reason{wire.Unspecified, wire.TokenInvalid, wire.TokenExpired, wire.AccessDenied}, e.Reason) {
-			return e.Because(reason)
-		}
+	case isUnspecific && (e.Status == http.StatusBadRequest || e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden):
+		return e.Because(reason)
 	}
 	return err
 }

@@ -316,7 +316,7 @@ func TestSignInThatIsRefusedAfterTheWaitForItsCode(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		handler, _ := signingIn(nil)
 		who, sent := Credentials{Username: "jane", Password: "Passw0rd-1", MFASecret: "MNUWY3DPMNUWY3DP"}, 0
-		if _, _, err := codes.next(t.Context(), who.MFASecret); err != nil { // that of this half-minute
+		if _, _, err := codes.next(t.Context(), wire.Request{}, who.MFASecret); err != nil { // that of this half-minute
 			t.Fatal(err)
 		}
 		_, err := handler.signIn(t.Context(), handlerFunc(func(r wire.Request) (wire.Response, error) {
