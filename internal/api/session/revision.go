@@ -28,35 +28,37 @@ var publishedRevisions = []string{
 type revisions struct {
 	next wire.Handler
 
-	mu       sync.Mutex
-	current  string
-	isProven bool     // the API, and not /token alone, has answered in it
-	untried  []string // the best candidate first; none if the revision is configured
-	tried    []string // and refused
+	mu         sync.Mutex
+	candidates []string // the current one, and then those to try after it, the best first
+	refused    []string
+	isProven   bool // the API, and not /token alone, has answered in the current one
 }
 
 func newRevisions(configured string, next wire.Handler) *revisions {
 	if configured != "" {
-		return &revisions{next: next, current: configured}
+		return &revisions{next: next, candidates: []string{configured}}
 	}
-	return &revisions{next: next, current: publishedRevisions[0], untried: slices.Clone(publishedRevisions[1:])}
+	return &revisions{next: next, candidates: slices.Clone(publishedRevisions)}
 }
 
 // Do sends a request in one revision after the other until the appliance accepts one. Only a sign-in and the version of
 // the product drive the search: versioned frameworks refuse a missing endpoint with the same text.
 func (v *revisions) Do(ctx context.Context, r wire.Request) (wire.Response, error) {
 	for {
-		r.Revision = v.get()
+		var isGuess bool
+		r.Revision, isGuess = v.get()
 		got, err := v.next.Do(ctx, r)
 		r.Lost = got.Lost
 		e := wire.AsError(err)
 		switch {
+		case r.Kind == wire.Probe:
+			return got, err
 		case e == nil:
 			v.recordAccepted(ctx, r)
 			return got, err
-		case r.Kind != wire.Probe && e.Reason == wire.LoginRefused && e.Status == http.StatusBadRequest && v.isGuess():
+		case e.Reason == wire.LoginRefused && e.Status == http.StatusBadRequest && isGuess:
 			return got, e.Saying(strings.TrimRight(e.Message, ".") + " (the API revision " + r.Revision + " is not yet confirmed)")
-		case r.Kind == wire.Probe || e.Reason != wire.UnsupportedVersion:
+		case e.Reason != wire.UnsupportedVersion:
 			return got, err
 		case e.Kind.Authenticates() || e.Kind == wire.Version:
 			err = v.selectNext(r.Revision, e)
@@ -69,30 +71,21 @@ func (v *revisions) Do(ctx context.Context, r wire.Request) (wire.Response, erro
 	}
 }
 
-func (v *revisions) get() string {
+// get returns the current revision, and whether it is a guess: the appliance has yet to answer in it, and may accept another one instead.
+func (v *revisions) get() (revision string, isGuess bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	return v.current
-}
-
-// isGuess reports whether the appliance has yet to answer in the revision, and may accept another one instead.
-func (v *revisions) isGuess() bool {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	return !v.isProven && len(v.untried) > 0
+	return v.candidates[0], !v.isProven && len(v.candidates) > 1
 }
 
 // recordAccepted records that the API has done what it was asked in a revision. A sign-in proves nothing, because /token may
 // accept any revision. A refusal does not either, because it may precede the check of the revision.
 func (v *revisions) recordAccepted(ctx context.Context, r wire.Request) {
-	if r.Kind.Authenticates() || r.Kind == wire.Probe {
-		return
-	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if v.current == r.Revision && !v.isProven {
+	if !r.Kind.Authenticates() && v.candidates[0] == r.Revision && !v.isProven {
 		v.isProven = true
-		tflog.Info(ctx, "the appliance accepts this revision of the API", map[string]any{"api_version": r.Revision, "refused": v.tried})
+		tflog.Info(ctx, "the appliance accepts this revision of the API", map[string]any{"api_version": r.Revision, "refused": v.refused})
 	}
 }
 
@@ -101,25 +94,23 @@ func (v *revisions) recordAccepted(ctx context.Context, r wire.Request) {
 func (v *revisions) selectNext(in string, refusal *wire.Error) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if v.current != in {
+	if v.candidates[0] != in {
 		return nil // another request has moved on
 	}
 	named := slices.DeleteFunc(revisionPattern.FindAllString(refusal.Message, -1), func(name string) bool { return name == in })
 	isNamed := func(revision string) bool { return slices.Contains(named, revision) }
-	tried := append(slices.Clone(v.tried), in)
-	final := refusal.Saying(fmt.Sprintf("asked for %s, it answered: %s", strings.Join(tried, ", "), strings.TrimRight(refusal.Message, ".")))
+	refused, others := append(slices.Clone(v.refused), in), v.candidates[1:]
+	final := refusal.Saying(fmt.Sprintf("asked for %s, it answered: %s", strings.Join(refused, ", "), strings.TrimRight(refusal.Message, ".")))
 	switch {
 	case v.isProven:
 		return final.Because(wire.Upgraded).Adding("It accepted this revision earlier in this run, so it has been upgraded since")
-	case len(v.untried) == 0:
+	case len(others) == 0:
 		return final
 	case len(named) > 0 && !slices.ContainsFunc(publishedRevisions, isNamed):
 		return final.Adding("It names only revisions that this provider does not know: " + strings.Join(named, ", "))
 	}
-	isOther := func(revision string) bool { return !isNamed(revision) }
-	preferred, others := slices.DeleteFunc(slices.Clone(v.untried), isOther), slices.DeleteFunc(v.untried, isNamed)
-	v.untried = append(preferred, others...)
-	v.current, v.untried, v.tried = v.untried[0], v.untried[1:], tried
+	preferred := slices.DeleteFunc(slices.Clone(others), func(revision string) bool { return !isNamed(revision) })
+	v.candidates, v.refused = append(preferred, slices.DeleteFunc(others, isNamed)...), refused
 	return nil
 }
 
@@ -131,11 +122,10 @@ var revisionPattern = regexp.MustCompile(`\b[0-9]+\.[0-9]+-rev[0-9]+\b`)
 // request is sent again in that. If the appliance accepted the revision earlier in this run, the error is [wire.Upgraded].
 func (v *revisions) confirm(ctx context.Context, r wire.Request, refusal *wire.Error) error {
 	_, err := v.Do(ctx, VersionRequest(r.Operation))
-	e := wire.AsError(err)
-	switch {
-	case e != nil && (e.Origin != wire.Documented || !wire.IsRefused(e)): // else refused for other reasons, such as the user's role
-		return e
-	case v.get() == r.Revision:
+	if e := wire.AsError(err); e != nil && (e.Origin != wire.Documented || !wire.IsRefused(e)) {
+		return e // else refused for other reasons, such as the user's role
+	}
+	if current, _ := v.get(); current == r.Revision {
 		return refusal.Because(wire.NotInRevision)
 	}
 	return nil

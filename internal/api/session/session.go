@@ -36,7 +36,10 @@ func New(config Config, client *wire.Client) *Session {
 }
 
 // APIVersion returns the revision of the API that requests are made in: the configured one, or the one found so far.
-func (s *Session) APIVersion() string { return s.revisions.get() }
+func (s *Session) APIVersion() string {
+	revision, _ := s.revisions.get()
+	return revision
+}
 
 // firstAlone lets one request find the revision of the API, and the others wait until it has ended, whatever came of it.
 type firstAlone struct {
