@@ -143,18 +143,15 @@ func (s *Session) close(ctx context.Context) error {
 	for _, token := range invalid { // the refusals may have been about something else
 		others.Go(func() { _ = s.signOut(ctx, token) })
 	}
+	var err error
 	if own.Access != "" {
-		if err := s.signOut(ctx, own.Access); !wire.IsStatus(err, http.StatusUnauthorized) {
-			return err
+		err = s.signOut(ctx, own.Access)
+	}
+	if own.Refresh != "" && (own.Access == "" || wire.IsStatus(err, http.StatusUnauthorized)) {
+		var token Token // only a valid one can end the session
+		if token, err = t.exchangeRefreshToken(ctx, t.next, s.APIVersion(), own.Refresh); err == nil {
+			err = s.signOut(ctx, token.Access)
 		}
-	}
-	if own.Refresh == "" {
-		return nil
-	}
-	// Only a valid access token can end the session.
-	token, err := t.exchangeRefreshToken(ctx, t.next, s.APIVersion(), own.Refresh)
-	if err == nil {
-		err = s.signOut(ctx, token.Access)
 	}
 	return unlessEnded(err)
 }
