@@ -151,7 +151,7 @@ func (t *tokens) discard(ctx context.Context, r wire.Request, refusal *wire.Erro
 // request waits, the request fails too: another sign-in would only count as one more wrong password.
 func (t *tokens) get(ctx context.Context, r wire.Request, entered time.Time) (string, error) {
 	for {
-		token, renewed, err := t.ready(ctx, r.Revision, entered)
+		token, renewed, err := t.ready(ctx, r, entered)
 		if renewed == nil {
 			return token, err
 		}
@@ -165,7 +165,7 @@ func (t *tokens) get(ctx context.Context, r wire.Request, entered time.Time) (st
 
 // ready returns the access token if it is valid, an error if a request must not sign in then, or else a channel that receives when the
 // session has been renewed. All waiting requests share the renewal: it does not end with the request that started it.
-func (t *tokens) ready(ctx context.Context, revision string, entered time.Time) (string, <-chan singleflight.Result, error) {
+func (t *tokens) ready(ctx context.Context, r wire.Request, entered time.Time) (string, <-chan singleflight.Result, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	own := t.own
@@ -173,15 +173,11 @@ func (t *tokens) ready(ctx context.Context, revision string, entered time.Time) 
 	case own.Access != "" && (own.RenewAt.IsZero() || time.Now().Before(own.RenewAt)):
 		return own.Access, nil, nil
 	case t.isClosed:
-		return "", nil, wire.Interrupted(t.signInRequest())
-	case t.failure != nil && t.failedIn == revision && (isFinal(t.failure) || !entered.After(t.failedAt)):
+		return "", nil, wire.Interrupted(r)
+	case t.failure != nil && t.failedIn == r.Revision && (isFinal(t.failure) || !entered.After(t.failedAt)):
 		return "", nil, t.failure
 	}
-	return "", t.signingIn.DoChan("", func() (any, error) { t.renew(context.WithoutCancel(ctx), revision, own.Refresh); return nil, nil }), nil
-}
-
-func (t *tokens) signInRequest() wire.Request {
-	return wire.Request{Kind: wire.SignIn, Operation: "sign in to " + t.config.Host}
+	return "", t.signingIn.DoChan("", func() (any, error) { t.renew(context.WithoutCancel(ctx), r.Revision, own.Refresh); return nil, nil }), nil
 }
 
 // renew exchanges the refresh token, and signs in if there is none or it has expired as well.
@@ -211,7 +207,7 @@ func (t *tokens) renew(ctx context.Context, revision, refresh string) {
 // two. Sign-ins take turns, and none is sent after a refusal: it would only count as one more wrong password.
 func (t *tokens) signInAsConfigured(ctx context.Context, handler wire.Handler, revision string) (token Token, err error) {
 	if t.turn.Acquire(ctx, 1) != nil {
-		return Token{}, wire.Interrupted(t.signInRequest())
+		return Token{}, wire.Interrupted(wire.Request{Kind: wire.SignIn, Operation: "sign in to " + t.config.Host})
 	}
 	defer t.turn.Release(1)
 	t.mu.Lock()

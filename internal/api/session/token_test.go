@@ -156,6 +156,19 @@ func TestNeedlessSignIn(t *testing.T) {
 	}
 }
 
+// A write whose answer was lost may have taken effect, although the client was closed before it could be repeated with another token.
+func TestLostWriteOfAClosedClient(t *testing.T) {
+	t.Parallel()
+	handler, _ := signingIn(nil)
+	handler.next = handlerFunc(func(wire.Request) (wire.Response, error) {
+		handler.isClosed = true
+		return wire.Response{Lost: true}, expired
+	})
+	if err := do(t, handler, write("/users/a")); !wire.IsOutcomeUnknown(err) || !strings.Contains(err.Error(), "interrupted") {
+		t.Errorf("outcome %v: %v", wire.OutcomeOf(err), err)
+	}
+}
+
 // A new password that the appliance refused is not tried: it would only count as one more wrong one.
 func TestPasswordsToSignInWith(t *testing.T) {
 	t.Parallel()
