@@ -142,7 +142,8 @@ func (b *breaker) probe(ctx context.Context) {
 	begun := time.Now()
 	got, err := b.next.Do(ctx, r)
 	e := wire.AsError(err)
-	if e != nil && !isProven && isAfterSilence && !e.IsSilence() { // a gateway may block such a probe: only silence confirms the doubt
+	isUnclear := isAfterSilence && !isProven // a gateway may block such a probe: only silence confirms the doubt
+	if e != nil && (e.IsAnswer() || isUnclear && !e.IsSilence()) {
 		e = nil
 	}
 	_ = b.record(r, got, e, begun)

@@ -174,7 +174,7 @@ func asLoginFailure(err error, reason wire.Reason) error {
 	case e.Origin != wire.Documented,
 		e.Reason == wire.Unspecified && (e.Status == http.StatusNotFound || e.Status == http.StatusMethodNotAllowed):
 		return e.Because(wire.Unreadable)
-	case isUnspecific && (e.Status == http.StatusBadRequest || e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden):
+	case isUnspecific && slices.Contains([]int{http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden}, e.Status):
 		return e.Because(reason)
 	}
 	return err

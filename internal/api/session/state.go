@@ -20,7 +20,7 @@ const (
 // stateAfter returns the state that the end of a request calls for, after all its attempts. The error is nil after a success.
 func stateAfter(r wire.Request, e *wire.Error) state {
 	switch {
-	case e == nil, r.Kind == wire.Probe && e.IsAnswer():
+	case e == nil:
 		return closed
 	case isFinal(e):
 		return openForGood

@@ -74,8 +74,6 @@ func TestStateAfter(t *testing.T) {
 		"page in place of a path":    {request: list, err: &wire.Error{Status: 404, Origin: wire.Foreign, Reason: wire.Unreadable}, want: open},
 		"page in place of an object": {request: read, err: &wire.Error{Status: 404, Origin: wire.Foreign, Reason: wire.Unreadable, Key: "jane"}, want: unchanged},
 
-		"probe that is refused":      {request: wire.Probe, err: &wire.Error{Status: 401, Origin: wire.Documented, Reason: wire.TokenExpired}, want: closed},
-		"probe without a license":    {request: wire.Probe, err: &wire.Error{Status: 403, Origin: wire.Documented, Reason: wire.LicenseNotAccepted}, want: closed},
 		"probe that meets a fault":   {request: wire.Probe, err: &wire.Error{Status: 500, Origin: wire.Undocumented}, want: open},
 		"probe that is not readable": {request: wire.Probe, err: &wire.Error{Reason: wire.Unreadable}, want: open},
 		"probe that is not sent":     {request: wire.Probe, err: &wire.Error{}, want: open},

@@ -316,7 +316,9 @@ func TestInterruptedTurn(t *testing.T) {
 		if _, err := s.SignInAsConfigured(ctx); err == nil || !strings.Contains(err.Error(), "interrupted") || time.Since(begun) != time.Second {
 			t.Errorf("after %s: %v", time.Since(begun), err)
 		}
-		<-first
+		if err := <-first; err == nil {
+			t.Error("signed in")
+		}
 		if n := signIns(below); n != 1 {
 			t.Errorf("%d sign-ins, want 1", n)
 		}
