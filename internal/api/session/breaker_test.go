@@ -401,7 +401,7 @@ func TestBreaker_sameFailureAgain(t *testing.T) {
 	}
 }
 
-// A write whose answer was lost may have taken effect, although its repetition was not sent for want of a session.
+// A write whose answer was lost may have taken effect, although its repetition was not sent because nobody could sign in.
 func TestBreaker_outcomeOfAWriteWithoutASession(t *testing.T) {
 	t.Parallel()
 	for want, lost := range map[wire.Outcome]bool{wire.NotSent: false, wire.Unknown: true} {
