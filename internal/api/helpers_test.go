@@ -57,13 +57,15 @@ func configFor(t testing.TB, server *simulator.Server) api.Config {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return api.Config{
+	config := api.Config{
 		Config: wire.Config{
 			BaseURL: baseURL(t, server.Host()), Certificates: []*x509.Certificate{certificate},
 			RequestTimeout: wire.DefaultRequestTimeout, MaxRetries: wire.DefaultMaxRetries, UserAgent: "api-test",
 		},
-		Username: simulator.DefaultUsername, Password: simulator.DefaultPassword, APIVersion: "1.0-rev0",
+		APIVersion: "1.0-rev0",
 	}
+	asAdministrator(&config)
+	return config
 }
 
 func baseURL(t testing.TB, host string) *url.URL {
