@@ -10,14 +10,11 @@ import (
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
 )
 
-// Config says which appliance to talk to, how, and as whom: with either Token, or Username and Password.
+// Config says which appliance to talk to, how, and as whom: with either Token or Credentials.
 type Config struct {
 	wire.Config
+	session.Credentials
 	Token      string
-	Username   string
-	Password   string
-	MFACode    string // one code, valid for one sign-in; not together with MFASecret
-	MFASecret  string // base32 in upper case, without padding
 	APIVersion string // <major>.<minor>-rev<n>; empty to find one that the appliance accepts
 }
 
@@ -36,9 +33,7 @@ type Client struct {
 func New(config Config) *Client {
 	c := &Client{config: config.Config, wire: wire.New(config.Config)}
 	c.Session = session.New(session.Config{
-		Host: c.Host(), Token: config.Token, APIVersion: config.APIVersion, Credentials: session.Credentials{
-			Username: config.Username, Password: config.Password, MFACode: config.MFACode, MFASecret: config.MFASecret,
-		},
+		Host: c.Host(), Token: config.Token, Credentials: config.Credentials, APIVersion: config.APIVersion,
 	}, c.wire)
 	c.StandardAccounts = newStandardAccounts(c)
 	c.Users = newUsers(c)
