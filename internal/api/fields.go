@@ -9,11 +9,8 @@ import (
 	"strings"
 )
 
-// Undocumented fields, such as a user's role in later revisions, are passed through unchanged: an object keeps the
-// fields of its answer that the client does not know, and a write sends the additional fields that it was given.
-
-// unmarshal reads an answer into a struct, and returns its fields that the struct does not have, in any case of their names, and
-// that are no links.
+// unmarshal reads an answer into a struct, and returns the fields that the struct does not have, such as a user's role in later
+// revisions. Links are not returned, and the case of names is ignored.
 func unmarshal(answer []byte, object any) (unknown map[string]json.RawMessage, err error) {
 	if err = errors.Join(json.Unmarshal(answer, object), json.Unmarshal(answer, &unknown)); err != nil {
 		return nil, err
