@@ -652,3 +652,15 @@ func TestAccount_badInput(t *testing.T) {
 		"characters, and not octets": {mail(`name = "` + strings.Repeat("ä", 256) + `", username = "u", password = "p"`), `name UTF-8 character count must be at most 255, got: 256`},
 	})
 }
+
+// A password that the appliance repeats inside another value is hidden in the warning about that.
+func TestAccount_passwordInAnAnswer(t *testing.T) {
+	t.Parallel()
+	a := acctest.NewSimulated(t, simulator.Config{})
+	a.Simulated.AddFault(simulator.Fault{Kind: simulator.Body, Method: "POST", Path: "/accounts/standard", Status: 201,
+		Body: `{"id": "0b6dfaef-6a6b-4b2c-8f4b-3a4ad9fbe1c7", "name": "smtp", "username": "relay", "description": "It has First-pw-19 now"}`})
+	_, said := a.Protocol(t, nil).Create(t, "veeam_standard_account", acctest.Values{"name": "smtp", "username": "relay", "password": "First-pw-19", "description": "d"})
+	if text := strings.Join(said, "\n"); !strings.Contains(text, "did not save") || strings.Contains(text, "First-pw-19") || !strings.Contains(text, "(redacted)") {
+		t.Errorf("%d warnings: the password is in them: %v", len(said), strings.Contains(text, "First-pw-19"))
+	}
+}
