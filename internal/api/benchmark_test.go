@@ -53,7 +53,7 @@ func benchmarkClient(b *testing.B, accounts []api.StandardAccount) *api.Client {
 	return api.Over(api.New(config), paged{pageOf(b, accounts), object})
 }
 
-// A read that the snapshot of 1,000 accounts answers: what Terraform's refresh does over and over.
+// A read that is answered from the snapshot of 1,000 accounts, as most of Terraform's refreshes are.
 func BenchmarkGetFromSnapshot(b *testing.B) {
 	accounts := benchmarkAccounts(1000)
 	c := benchmarkClient(b, accounts)
@@ -66,7 +66,7 @@ func BenchmarkGetFromSnapshot(b *testing.B) {
 	}
 }
 
-// A refresh of 1,000 accounts from the first request on.
+// A refresh of 1,000 accounts, the first request included.
 func BenchmarkRefreshThousand(b *testing.B) {
 	accounts := benchmarkAccounts(1000)
 	b.ReportAllocs()

@@ -29,7 +29,7 @@ func withSecret(secret string) func(*api.Config) {
 	return func(config *api.Config) { asAdministrator(config); config.MFASecret = secret }
 }
 
-// sentCodes are the MFA codes that an appliance was sent.
+// sentCodes are the MFA codes that an appliance has received.
 func sentCodes(t *testing.T, appliance *simulator.Appliance) []string {
 	t.Helper()
 	var sent []string
@@ -56,7 +56,7 @@ func isDistinct(t *testing.T, codes []string) {
 	}
 }
 
-// Each sign-in has a separate code: the next one when that of this half-minute has been sent.
+// Each sign-in has a different code: the next one if that of this half-minute has been sent.
 func TestFreshCodes(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -86,7 +86,7 @@ func TestFreshCodes(t *testing.T) {
 	})
 }
 
-// A code that is refused, as another process has used it, is followed by the next half-minute's.
+// After a refused code, which another process may have used, that of the next half-minute is sent.
 func TestCodeThatIsUsed(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -111,7 +111,7 @@ func TestCodeThatIsUsed(t *testing.T) {
 	})
 }
 
-// Two codes are tried, of a wrong secret or by a wrong clock, and then no more in this run. The error says how long that took.
+// If the secret or the clock is wrong, two codes are tried, and then no more in this run. The error says how long that took.
 func TestCodesThatAreRefused(t *testing.T) {
 	t.Parallel()
 	for name, skew := range map[string]time.Duration{"a wrong secret": 0, "a wrong clock": 10 * time.Minute} {
@@ -147,7 +147,7 @@ func TestCodesThatAreRefused(t *testing.T) {
 	}
 }
 
-// The wait for a code ends with its context, and the code is left to the next sign-in.
+// The wait for a code ends with its context, and the next sign-in can use the code.
 func TestCancelledWaitForACode(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -179,7 +179,7 @@ func TestCancelledWaitForACode(t *testing.T) {
 	})
 }
 
-// The configured code is sent once, whatever the outcome of its session.
+// The configured code is sent once, whatever happens to its session.
 func TestOneCode(t *testing.T) {
 	t.Parallel()
 	appliance := newAppliance(t, simulator.Config{MFASecret: newSecret()})

@@ -157,7 +157,7 @@ func TestErrorAnswers(t *testing.T) {
 	}
 }
 
-// isPlain fails the test when a text could do something to a terminal.
+// isPlain fails the test if a text could control a terminal.
 func isPlain(t *testing.T, text string) {
 	t.Helper()
 	if !utf8.ValidString(text) || strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsGraphic(r) }) || strings.Contains(text, "  ") {
@@ -182,7 +182,7 @@ func TestQuoteIsShort(t *testing.T) {
 	}
 }
 
-// Answers with 2xx that are not what was asked for.
+// Answers with a 2xx status that do not match the request.
 func TestUnreadableAnswers(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ contentType, body, want string }{
@@ -247,12 +247,12 @@ func TestErrorTypes(t *testing.T) {
 	}
 }
 
-// The secrets of this test are awkward on purpose: each has other characters that some encoding escapes.
+// awkwardSecrets each have characters that some encoding escapes.
 var awkwardSecrets = []string{
 	`Pa"ss\wörd/+&<>'%20 =?`, "Sch1üssel-日本-😀", "plain-Secret-42", "line\nbreak\tTab1", "percent%41Already",
 }
 
-// echo answers with an encoding of the password that it was sent.
+// echo answers with an encoding of the password that it has received.
 func TestSecretsAreNotRepeated(t *testing.T) {
 	t.Parallel()
 	for _, secret := range awkwardSecrets {
@@ -291,7 +291,7 @@ func TestSecretsWithinSecrets(t *testing.T) {
 	}
 }
 
-// A secret of one character takes the sense out of a message, but it is not repeated.
+// A secret of one character is redacted too, although that makes a message unreadable.
 func TestShortSecrets(t *testing.T) {
 	t.Parallel()
 	client := api.New(serve(t, always(400, problemJSONType, problemJSON("validationError", "Error", "UnexpectedContent", "The password e is weak."))))
@@ -301,7 +301,7 @@ func TestShortSecrets(t *testing.T) {
 	}
 }
 
-// A sign-in holds the client's own secrets, and so does every request after it.
+// A sign-in has the client's own secrets, and so has every request after it.
 func TestTokensAreNotRepeated(t *testing.T) {
 	t.Parallel()
 	const access, refresh, password, code = "access-Hk2", "refresh-Lp4", "Passw0rd-Mn6", "314159"
@@ -348,7 +348,7 @@ func TestTokensAreNotRepeated(t *testing.T) {
 	}
 }
 
-// What Go's HTTP client says of an answer that is not HTTP quotes it.
+// The error of Go's HTTP client about an answer that is not HTTP quotes the answer.
 func TestMalformedHTTP(t *testing.T) {
 	t.Parallel()
 	for name, answer := range map[string]string{
@@ -374,7 +374,7 @@ func TestMalformedHTTP(t *testing.T) {
 	}
 }
 
-// serveRaw starts a TLS server that reads a request, answers it as a test likes and closes the connection.
+// serveRaw starts a TLS server that reads a request, answers as the test says, and closes the connection.
 func serveRaw(t testing.TB, answer func(net.Conn)) api.Config {
 	t.Helper()
 	donor := httptest.NewTLSServer(nil) // for its certificate

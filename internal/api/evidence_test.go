@@ -18,12 +18,12 @@ import (
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/simulator"
 )
 
-// at gives a client of an appliance in this process that does not wait between attempts.
+// at returns a client of an appliance in this process that does not wait between attempts.
 func at(appliance http.Handler) *api.Client {
 	return api.WithoutWaits(onClock(appliance, asAdministrator))
 }
 
-// documents are those of a 404, by what each of them proves.
+// documents are the bodies of a 404, by what each of them proves.
 var documents = map[string]struct {
 	fault   simulator.Fault
 	isAWord bool // of the product, about the object
@@ -41,7 +41,7 @@ func notFound(document simulator.Fault, method, path string) simulator.Fault {
 	return document
 }
 
-// An object is missing by the product's own document about it, or by any 404 and a complete list without it.
+// An object is missing if the appliance's own problem document says so, or after any 404 if a complete list does not have it.
 func TestGone(t *testing.T) {
 	t.Parallel()
 	for document, of := range documents {
@@ -101,7 +101,7 @@ func TestGone(t *testing.T) {
 	}
 }
 
-// A 404 to the sign-in or to the list is about no object, whatever was to be done with one.
+// A 404 to the sign-in or to the list is not about an object, whatever the operation.
 func TestNotGone(t *testing.T) {
 	t.Parallel()
 	for document, of := range documents {
@@ -143,7 +143,7 @@ func TestNotGone(t *testing.T) {
 	}
 }
 
-// An update that is answered with 404 means a missing object only by the product's own document, or if the list confirms it.
+// A 404 to an update means a missing object only if the appliance's own problem document or the list says so.
 func TestVanished(t *testing.T) {
 	t.Parallel()
 	for document, of := range documents {
@@ -161,7 +161,7 @@ func TestVanished(t *testing.T) {
 	}
 }
 
-// Many objects that have gone do not cost a list each, whatever documents the appliance has for a 404.
+// Many missing objects do not need a list each, whatever the body of the 404.
 func TestManyThatAreGone(t *testing.T) {
 	t.Parallel()
 	const n = 1000
@@ -205,7 +205,7 @@ func TestManyThatAreGone(t *testing.T) {
 	}
 }
 
-// lostCreations are faults of the one POST that matters: without the work done, and with it.
+// lostCreations are faults of the tested POST, before and after it has taken effect.
 var lostCreations = map[string]simulator.Fault{
 	"503":       {Kind: simulator.Status, Status: 503},
 	"cut":       {Kind: simulator.CutBefore},
@@ -230,7 +230,7 @@ func isConflict(t *testing.T, err error, id string) {
 	}
 }
 
-// A replacement that is created before its predecessor is destroyed is not its predecessor.
+// A replacement that is created before the old object is destroyed is not taken for the old object.
 func TestPredecessor(t *testing.T) {
 	t.Parallel()
 	for name, fault := range lostCreations {
@@ -266,7 +266,7 @@ func TestPredecessor(t *testing.T) {
 	}
 }
 
-// Of two resources with one name, one is created, and the other one is told of it.
+// Of two resources with one name, one is created, and the error of the other one says so.
 func TestTwins(t *testing.T) {
 	t.Parallel()
 	for name, fault := range lostCreations {
@@ -317,9 +317,9 @@ func TestTwins(t *testing.T) {
 	}
 }
 
-// Another client makes an object of the name just before the POST. What differs from what was asked for is theirs. The
-// same record cannot be told from one's own; a user can, by the password.
-func TestStrangerAfterTheLook(t *testing.T) {
+// Another client creates an object with the name just before the POST. An object with other values is theirs. A record with the
+// same values cannot be distinguished from our own; a user can, by the password.
+func TestOtherClientAfterTheLookup(t *testing.T) {
 	t.Parallel()
 	for name, fault := range lostCreations {
 		for which, before := range earlier {
@@ -330,14 +330,14 @@ func TestStrangerAfterTheLook(t *testing.T) {
 				t.Run(fmt.Sprintf("%s, %s, %s", name, which, values), func(t *testing.T) {
 					t.Parallel()
 					var posts atomic.Int64
-					var stranger simulator.Account
+					var other simulator.Account
 					config := simulator.Config{BeforeRequest: func(appliance *simulator.Appliance, r simulator.Request) {
 						if r.Method != "POST" || !strings.Contains(string(r.Body), `"smtp"`) && !strings.Contains(string(r.Body), `"jane"`) {
 							return
 						}
 						switch posts.Add(1) {
 						case 1:
-							stranger = appliance.PutAccount(theirs)
+							other = appliance.PutAccount(theirs)
 						case 3: // after the two POSTs of the record
 							appliance.PutUser(simulator.User{Name: "jane", Password: oldPassword})
 						}
@@ -350,13 +350,13 @@ func TestStrangerAfterTheLook(t *testing.T) {
 					appliance.AddFault(onceFor(fault, "POST", "/accounts/standard"), onceFor(fault, "POST", "/users"))
 					got, err := client.StandardAccounts.Create(ctx, api.StandardAccountValues{Name: "smtp", Username: "relay", Password: newPassword})
 					if values == "the same" { // the documented limit
-						if err != nil || got.ID != stranger.ID {
+						if err != nil || got.ID != other.ID {
 							t.Errorf("%+v, %v", got, err)
 						}
 					} else {
-						isConflict(t, err, stranger.ID)
-						if now, _ := appliance.AccountByName("smtp"); now != stranger {
-							t.Errorf("there is %+v, there was %+v", now, stranger)
+						isConflict(t, err, other.ID)
+						if now, _ := appliance.AccountByName("smtp"); now != other {
+							t.Errorf("there is %+v, there was %+v", now, other)
 						}
 					}
 					_, err = client.Users.Create(ctx, api.UserValues{Name: "jane", Password: newPassword})
@@ -370,7 +370,7 @@ func TestStrangerAfterTheLook(t *testing.T) {
 	}
 }
 
-// A record that was read under another name, and is given the name just before the POST, is the product of no creation.
+// A record that this process has read under another name, and that gets the name just before the POST, is not a new one.
 func TestRecordThatWasReadBefore(t *testing.T) {
 	t.Parallel()
 	for name, read := range map[string]func(context.Context, *api.Client, string) error{
@@ -410,8 +410,8 @@ func TestRecordThatWasReadBefore(t *testing.T) {
 	}
 }
 
-// A search that does not find a name proves little: what only the list finds afterwards may have been there before. Two
-// lists prove it.
+// A search that does not find a name proves little: an object that only the list finds afterwards may have existed before. Two
+// lists prove that it is new.
 func TestNameThatOnlyTheListHas(t *testing.T) {
 	t.Parallel()
 	for which, before := range earlier {
@@ -437,7 +437,7 @@ func TestNameThatOnlyTheListHas(t *testing.T) {
 	}
 }
 
-// A client that may create but not read cannot know whether a name is free. That matters only if an answer is lost.
+// A client that may create but not read does not know whether a name is free. That matters only if an answer is lost.
 func TestCreationWithoutTheRightToRead(t *testing.T) {
 	t.Parallel()
 	for which, before := range earlier {
@@ -464,7 +464,7 @@ func TestCreationWithoutTheRightToRead(t *testing.T) {
 			}
 		}
 	}
-	// The right comes back while the answer is lost: the owner was unknown, and nothing is adopted.
+	// The permission is granted again while the answer is lost: the owner was unknown, and nothing is adopted.
 	appliance := newAppliance(t, simulator.Config{BeforeRequest: func(a *simulator.Appliance, r simulator.Request) {
 		if r.Method == "POST" && r.Path == "/accounts/standard" {
 			a.ClearFaults()
@@ -506,7 +506,7 @@ func TestCreationThatCannotLook(t *testing.T) {
 				_, userErr := client.Users.Create(ctx, api.UserValues{Name: "jane", Password: newPassword})
 				for _, err := range []error{err, userErr} {
 					got := failure(t, err)
-					if got.Unknown || got.Cause == nil && !strings.HasPrefix(got.Operation, "create ") || got.Cause != nil && !strings.HasPrefix(got.Hindered, "create ") || !got.NotSent {
+					if got.Unknown || got.Cause == nil && !strings.HasPrefix(got.Operation, "create ") || got.Cause != nil && !strings.HasPrefix(got.Blocked, "create ") || !got.NotSent {
 						t.Errorf("%#v", got)
 					}
 				}
@@ -518,8 +518,8 @@ func TestCreationThatCannotLook(t *testing.T) {
 	}
 }
 
-// The outcome of a creation is determined with more than one attempt, a timeout included, whatever else is known of the
-// appliance; the claim too.
+// The requests that determine the outcome of a creation, the claim included, are repeated, after a timeout too, and sent even if
+// the circuit is open.
 func TestLookAgainIsPatient(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []simulator.FaultKind{simulator.Stall, simulator.CutBefore, simulator.Status} {
@@ -545,7 +545,7 @@ func TestLookAgainIsPatient(t *testing.T) {
 	}
 }
 
-// If even that fails, the error of the creation says that it may have taken effect.
+// If they fail too, the error of the creation says that it may have taken effect.
 func TestLookAgainThatFails(t *testing.T) {
 	t.Parallel()
 	for _, path := range []string{"GET /accounts/standard", "PUT /accounts/standard/*"} {
@@ -563,7 +563,7 @@ func TestLookAgainThatFails(t *testing.T) {
 	}
 }
 
-// The list that tells who has a name is kept current with the client's own writes.
+// The list that shows who has a name is kept current with the client's own writes.
 func TestHoldersAreKeptCurrent(t *testing.T) {
 	t.Parallel()
 	appliance := newAppliance(t, simulator.Config{})
@@ -640,7 +640,7 @@ func TestRequestsOfCreations(t *testing.T) {
 	}
 }
 
-// A user of an identity provider has no password to prove anything with, and is ours by the other values.
+// A user of an identity provider has no password that could confirm it, so that the other values decide.
 func TestLostAnswerOfExternalUser(t *testing.T) {
 	t.Parallel()
 	external := additionalFields(`{"accountType":"External"}`)
@@ -678,7 +678,7 @@ func TestNotImplementedIsNotLost(t *testing.T) {
 	}
 }
 
-// A data source shows what is there when it asks, whatever was read before for resources.
+// A data source reads the current objects, whatever was read before for resources.
 func TestDataSourcesAreCurrent(t *testing.T) {
 	t.Parallel()
 	appliance := newAppliance(t, simulator.Config{})
@@ -728,7 +728,7 @@ func TestDataSourcesAreCurrent(t *testing.T) {
 	}
 }
 
-// Lists share a reading that begins after they were asked for: those who ask while one is under way wait for the next.
+// Concurrent calls share a reading of the list that begins after them. A call during a reading waits for the next one.
 func TestListsShareAReading(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -762,7 +762,7 @@ func TestListsShareAReading(t *testing.T) {
 	})
 }
 
-// A snapshot whose reading took long is good as long as that, counted from its end.
+// A snapshot is used for as long as its reading took, counted from its end.
 func TestSnapshotThatTakesLong(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -798,7 +798,7 @@ func TestSnapshotThatTakesLong(t *testing.T) {
 	})
 }
 
-// An appliance that refuses a Limit is asked without one, and not with one again.
+// If an appliance refuses a Limit, requests are sent without one from then on.
 func TestLimitThatIsRefused(t *testing.T) {
 	t.Parallel()
 	appliance := newAppliance(t, simulator.Config{MaxLimit: 200, PageLimit: 50})
@@ -827,7 +827,7 @@ func TestLimitThatIsRefused(t *testing.T) {
 		t.Errorf("%d users, %v", len(users), err)
 	}
 
-	// Another refusal is asked about once more, and stays what it is.
+	// After another refusal, the request is repeated once without a Limit, and the refusal is returned.
 	appliance.ResetRequests()
 	appliance.AddFault(simulator.Fault{Kind: simulator.Status, Status: 400, Problem: "validationError", Method: "GET"})
 	if _, err := at(appliance).Users.List(ctx, ""); failure(t, err).Status != 400 || appliance.Count("GET", "") != 2 {
@@ -835,7 +835,7 @@ func TestLimitThatIsRefused(t *testing.T) {
 	}
 }
 
-// What the list said of a name is worth nothing when it is old: another client may have taken it since.
+// An old list does not show who has a name now: another client may have taken it since.
 func TestNameTakenDuringARun(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -856,7 +856,7 @@ func TestNameTakenDuringARun(t *testing.T) {
 			t.Errorf("%v", err)
 		}
 		if record, _ := appliance.AccountByName("three"); record.Password != oldPassword {
-			t.Error("a stranger's record was written to")
+			t.Error("another client's record was changed")
 		}
 		if err := create("four"); err != nil || appliance.Count("GET", "/accounts/standard") != 3+1 { // a look by name, two lists, a look at the conflict
 			t.Errorf("%v: %d readings", err, appliance.Count("GET", "/accounts/standard"))
@@ -864,18 +864,18 @@ func TestNameTakenDuringARun(t *testing.T) {
 	})
 }
 
-// An answer about another object than the one asked for is none: another client's object is not changed because of it. The letters
-// of a name or an id may be of either case.
+// An answer about another object is an error, so that another client's object stays unchanged. The case of names and ids is
+// ignored.
 func TestAnswerAboutAnother(t *testing.T) {
 	t.Parallel()
-	const own, strangers = "0b6dfaef-6a6b-4b2c-8f4b-3a4ad9fbe1c7", "5771a6e1-6a6b-4b2c-8f4b-3a4ad9fbe1c7"
-	const bob, theirs = `{"name": "bob", "description": ""}`, `{"id": "` + strangers + `", "name": "strangers", "username": "them"}`
+	const own, others = "0b6dfaef-6a6b-4b2c-8f4b-3a4ad9fbe1c7", "5771a6e1-6a6b-4b2c-8f4b-3a4ad9fbe1c7"
+	const bob, theirs = `{"name": "bob", "description": ""}`, `{"id": "` + others + `", "name": "others", "username": "them"}`
 	prepare := func(method, path, body string) (*simulator.Appliance, *api.Client) {
 		appliance := newAppliance(t, simulator.Config{})
 		appliance.PutUser(simulator.User{Name: "jane", Password: oldPassword})
 		appliance.PutUser(simulator.User{Name: "bob", Password: oldPassword})
 		appliance.PutAccount(simulator.Account{ID: own, Name: "smtp", Username: "us"})
-		appliance.PutAccount(simulator.Account{ID: strangers, Name: "strangers", Username: "them"})
+		appliance.PutAccount(simulator.Account{ID: others, Name: "others", Username: "them"})
 		appliance.AddFault(simulator.Fault{Kind: simulator.Body, Method: method, Path: path, Status: http.StatusOK, Body: body, Count: 1})
 		return appliance, at(appliance)
 	}
@@ -904,12 +904,12 @@ func TestAnswerAboutAnother(t *testing.T) {
 		t.Errorf("a name in capitals: %v", err)
 	}
 
-	// The created object is found by its name, and the other client's object stays unchanged.
+	// The new object is found by its name, and the other client's object stays unchanged.
 	appliance, client := prepare("POST", "/users", bob)
 	if user, err := client.Users.Create(ctx, api.UserValues{Name: "joan", Password: newPassword}); err != nil || user.Name != "joan" || appliance.Count("PUT", "/users/bob") != 0 {
 		t.Errorf("created %q: %v", user.Name, err)
 	}
-	for _, body := range []string{theirs, strings.Replace(theirs, `"strangers"`, `"second"`, 1)} { // by its name, by its id
+	for _, body := range []string{theirs, strings.Replace(theirs, `"others"`, `"second"`, 1)} { // by its name, by its id
 		appliance, client = prepare("POST", "/accounts/standard", "")
 		appliance.ClearFaults()
 		for _, name := range []string{"first", "second"} {
@@ -917,14 +917,14 @@ func TestAnswerAboutAnother(t *testing.T) {
 				appliance.AddFault(simulator.Fault{Kind: simulator.Body, Method: "POST", Path: "/accounts/standard", Status: http.StatusOK, Body: body})
 			}
 			record, err := client.StandardAccounts.Create(ctx, api.StandardAccountValues{Name: name, Username: "one", Password: newPassword})
-			if err != nil || record.ID == strangers || record.Name != name || appliance.Count("PUT", "/accounts/standard/"+strangers) != 0 {
+			if err != nil || record.ID == others || record.Name != name || appliance.Count("PUT", "/accounts/standard/"+others) != 0 {
 				t.Errorf("created %+v: %v", record, err)
 			}
 		}
 	}
 }
 
-// A 404 that is not the product's word is confirmed only by a list, not by a document that has none.
+// A 404 that is not the appliance's own problem document is confirmed only by a list, not by a body without one.
 func TestNotGone_withoutList(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{`{"totalCount": 0}`, `{"totalCount": 0, "results": null}`, `{"TotalCount": 0, "error": {}}`} {
@@ -938,7 +938,7 @@ func TestNotGone_withoutList(t *testing.T) {
 	}
 }
 
-// A problem document is a refusal even under a status of success.
+// A problem document is a refusal even if the status is a success.
 func TestDeletionRefusedWithSuccess(t *testing.T) {
 	t.Parallel()
 	appliance := newAppliance(t, simulator.Config{})
@@ -949,7 +949,7 @@ func TestDeletionRefusedWithSuccess(t *testing.T) {
 	}
 }
 
-// Whether an object exists cannot be told from a list that is too short.
+// A list that is too short does not show whether an object exists.
 func TestFind_inShortList(t *testing.T) {
 	t.Parallel()
 	client := at(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -26,7 +26,7 @@ func additionalFields(text string) fields.Object {
 
 var role = additionalFields(`{"role":{"level":1.0,"name":"Operator"},"accountType":"External"}`)
 
-// What an appliance says more than is known of a user stays, exactly as it came.
+// The fields of a user that the client does not know keep their exact values.
 func TestUser_unknownFields(t *testing.T) {
 	t.Parallel()
 	for body, want := range map[string]string{
@@ -47,7 +47,7 @@ func TestUser_unknownFields(t *testing.T) {
 	}
 }
 
-// Additional fields stand beside the others in every write. A user without a password is sent none, not an empty one.
+// Every write has the additional fields. A user without a password is sent none, not an empty one.
 func TestUsers_sendAdditionalFields(t *testing.T) {
 	t.Parallel()
 	var bodies []string
@@ -85,8 +85,8 @@ func TestUsers_sendAdditionalFields(t *testing.T) {
 	}
 }
 
-// A creation whose answer was lost finds its user, however the appliance shows the additional fields. Another value is
-// another.
+// A creation whose answer was lost finds its user, however the appliance shows the additional fields. A user with another value
+// belongs to another client.
 func TestUsers_createdWithAdditionalFields(t *testing.T) {
 	t.Parallel()
 	const written = `{"role":{"name":"Operator"},"level":5,"team":"night"}`
@@ -124,7 +124,7 @@ func TestUsers_createdWithAdditionalFields(t *testing.T) {
 	}
 }
 
-// Only a refusal that may be about the old password lets the new one be tried in its place.
+// The new password is tried instead of the old one only after a refusal that may be about the old one.
 func TestMayRefuseOldPassword(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -160,7 +160,7 @@ func TestMayRefuseOldPassword(t *testing.T) {
 	}
 }
 
-// An appliance may keep other line breaks, or Unicode in another form, than it was sent: the user is the one that was created.
+// A new user is recognized even if the appliance keeps other line breaks, or Unicode in another form, than it was sent.
 func TestUsers_createdWithOtherText(t *testing.T) {
 	t.Parallel()
 	var created atomic.Bool

@@ -11,8 +11,8 @@ import (
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/simulator"
 )
 
-// Without api_version all wait for the request that finds the revision. If the appliance is dead, that is the only wait: those
-// who waited meet an open circuit.
+// Without api_version, all requests wait for the first one, which finds the revision. If the appliance is dead, that is the only
+// wait: the others then find the circuit open.
 func TestDeadApplianceCostsOneWait_unknownRevision(t *testing.T) {
 	t.Parallel()
 	bareToken := func(*api.Config) {}
@@ -51,7 +51,7 @@ func TestDeadApplianceCostsOneWait_unknownRevision(t *testing.T) {
 	}
 }
 
-// One slow write of a healthy appliance ends nothing, although a gateway lets no /system/version through: other writes go on.
+// One slow write does not open the circuit, although a gateway blocks /system/version: other writes are still sent.
 func TestSlowWriteBehindAGateway(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]simulator.Fault{

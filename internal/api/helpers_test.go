@@ -25,14 +25,14 @@ import (
 
 const token = "bearer-token-Zq81"
 
-// noRecord is the id of no credentials record.
+// noRecord is an id that no credentials record has.
 const noRecord = "00000000-0000-4000-8000-000000000000"
 
-// protocols run a test over HTTP/2 and over HTTP/1.1, where a broken connection looks different: with an appliance that answers as
-// the vendor's document says, and with one that answers as appliances are seen to.
+// protocols run a test over HTTP/2 and over HTTP/1.1, where a broken connection looks different. One appliance answers as
+// documented, the other one as real appliances do.
 var protocols = map[string]simulator.Config{"HTTP/2.0": {}, "HTTP/1.1": simulator.SeenOnTheWire(simulator.Config{PlainHTTP: true})}
 
-// start gives a test an appliance that listens, and holds every exchange against the contract.
+// start starts an appliance that listens. Every request and its answer must match the contract.
 func start(t testing.TB, config simulator.Config) *simulator.Server {
 	t.Helper()
 	server, err := simulator.Start(contract.Watch(t, config))
@@ -43,13 +43,13 @@ func start(t testing.TB, config simulator.Config) *simulator.Server {
 	return server
 }
 
-// newAppliance is start for an appliance in this process.
+// newAppliance makes an appliance that runs in this process and does not listen.
 func newAppliance(t testing.TB, config simulator.Config) *simulator.Appliance {
 	t.Helper()
 	return simulator.New(contract.Watch(t, config))
 }
 
-// configFor is a configuration for a simulated appliance, signing in as its default administrator.
+// configFor returns a configuration for a simulated appliance that signs in as its default administrator.
 func configFor(t testing.TB, server *simulator.Server) api.Config {
 	t.Helper()
 	block, _ := pem.Decode([]byte(server.CACertificate()))
@@ -80,7 +80,7 @@ func baseURL(t testing.TB, host string) *url.URL {
 	return base
 }
 
-// connect gives a client of a simulated appliance that does not wait between attempts.
+// connect returns a client of a simulated appliance that does not wait between attempts.
 func connect(t testing.TB, server *simulator.Server) *api.Client {
 	t.Helper()
 	return api.WithoutWaits(api.New(configFor(t, server)))
@@ -108,7 +108,7 @@ func configOf(t testing.TB, server *httptest.Server) api.Config {
 	return config
 }
 
-// always is a server that gives every request the same answer.
+// always answers every request in the same way.
 func always(status int, contentType, body string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", contentType)
@@ -117,7 +117,7 @@ func always(status int, contentType, body string) http.HandlerFunc {
 	}
 }
 
-// nobody is the product's own document about a missing object.
+// nobody answers with the appliance's own problem document about a missing object.
 func nobody(w http.ResponseWriter, r *http.Request) {
 	always(404, "application/problem+json", problemJSON("resourceNotFound", "Resource not found", "NotFound", ""))(w, r)
 }
@@ -143,7 +143,7 @@ func (s *script) count() int {
 	return s.requests
 }
 
-// inProcess carries requests to a handler without a network, so that a test can run on the clock of synctest.
+// inProcess passes requests to a handler without a network, so that a test can run on the clock of synctest.
 type inProcess struct{ http.Handler }
 
 func (p inProcess) RoundTrip(request *http.Request) (*http.Response, error) {
@@ -176,7 +176,7 @@ func (p inProcess) RoundTrip(request *http.Request) (*http.Response, error) {
 	}
 }
 
-// onClock gives a client of a handler in this process, for use in a synctest bubble.
+// onClock returns a client of a handler in this process, for use in a synctest bubble.
 func onClock(handler http.Handler, edit func(*api.Config)) *api.Client {
 	config := api.Config{
 		Config: wire.Config{
@@ -194,21 +194,21 @@ func onClock(handler http.Handler, edit func(*api.Config)) *api.Client {
 // requestError is the error of the request that failed.
 type requestError = wire.Error
 
-// failed is an error of a client with all that can be asked about it.
+// failed is an error of a client with everything that a test asks about it.
 type failed struct {
 	*requestError
 	Cause             *wire.Cause // nil if the failure is about one request
-	Hindered          string      // what was to be done, if it was another request that failed
+	Blocked           string      // the operation, if another request failed
 	NotSent           bool
 	Unknown, Creation bool
 
 	err error
 }
 
-// Unwrap gives the error as it came.
+// Unwrap returns the original error.
 func (f failed) Unwrap() error { return f.err }
 
-// failure gives the error as the type that every method promises.
+// failure returns the error as the type that every method promises.
 func failure(t testing.TB, err error) failed {
 	t.Helper()
 	e := wire.AsError(err)
@@ -217,12 +217,12 @@ func failure(t testing.TB, err error) failed {
 	}
 	f := failed{requestError: e, err: err, Unknown: wire.IsOutcomeUnknown(err), NotSent: wire.OutcomeOf(err) == wire.NotSent, Creation: e.Kind == wire.Creation}
 	if blocked, ok := errors.AsType[*wire.BlockedError](err); ok {
-		f.Cause, f.Hindered, f.Creation = blocked.Cause, blocked.Operation, blocked.Kind == wire.Creation
+		f.Cause, f.Blocked, f.Creation = blocked.Cause, blocked.Operation, blocked.Kind == wire.Creation
 	}
 	return f
 }
 
-// concurrently runs n functions at once and gives their errors.
+// concurrently calls a function n times at once and returns the errors.
 func concurrently(n int, do func(i int) error) []error {
 	results := make([]error, n)
 	var group sync.WaitGroup
@@ -233,7 +233,7 @@ func concurrently(n int, do func(i int) error) []error {
 	return results
 }
 
-// getUser is a read that always is a request: no user has the name, so that no snapshot can answer.
+// getUser reads a user that does not exist, so that no snapshot can answer and a request is always sent.
 func getUser(ctx context.Context, c *api.Client) error {
 	_, err := c.Users.Refresh(ctx, "jane")
 	return err
@@ -253,7 +253,7 @@ func problemJSON(kind, title, code, details string) string {
 	return string(document)
 }
 
-// excludes fails the test when a text holds any of some secrets, as they are.
+// excludes fails the test if a text contains one of the secrets.
 func excludes(t testing.TB, text string, secrets ...string) {
 	t.Helper()
 	for _, secret := range secrets {
@@ -263,5 +263,5 @@ func excludes(t testing.TB, text string, secrets ...string) {
 	}
 }
 
-// advance lets the longest pause after a trouble pass, on the clock of synctest.
+// advance lets the longest pause of the circuit breaker pass, on the clock of synctest.
 func advance() { time.Sleep(31 * time.Second) }

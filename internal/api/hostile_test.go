@@ -148,7 +148,7 @@ func allocated(do func()) uint64 {
 	return after.TotalAlloc - before.TotalAlloc
 }
 
-// An answer without an end costs a few times the limit in memory, all copies counted, and not a request more.
+// An endless answer takes a few times the limit in memory, all copies included, and is not requested again.
 func TestEndlessBodies(t *testing.T) { // not parallel: it measures memory
 	zeros := make([]byte, 64<<10)
 	text := bytes.Repeat([]byte("a "), 32<<10)
@@ -225,7 +225,7 @@ func TestEndlessHeader(t *testing.T) {
 	}
 }
 
-// What stalls ends with the request timeout, wherever it stalls.
+// A stalled request ends with the request timeout, wherever it stalls.
 func TestStalls(t *testing.T) {
 	t.Parallel()
 	const timeout = 500 * time.Millisecond
@@ -332,8 +332,8 @@ func TestPlainHTTPBehindHTTPS(t *testing.T) {
 	}
 }
 
-// A port that speaks TLS may close a connection in plain text without a word.
-func TestClosedInClear(t *testing.T) {
+// A port that speaks TLS may close a plain-text connection without an answer.
+func TestClosedInPlainText(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.HandlerFunc(abort))
 	t.Cleanup(server.Close)
@@ -347,8 +347,8 @@ func TestClosedInClear(t *testing.T) {
 	}
 }
 
-// A port that has answered in plain text speaks no TLS, whatever closes a connection later.
-func TestClosedInClearAfterAnAnswer(t *testing.T) {
+// A port that has answered in plain text does not speak TLS, whatever closes a connection later.
+func TestClosedInPlainTextAfterAnAnswer(t *testing.T) {
 	t.Parallel()
 	for name, answer := range map[string]http.HandlerFunc{
 		"an object": always(200, jsonType, `{"enabled": true}`), "a refusal": nobody, "a failure": always(500, jsonType, `{}`),
@@ -372,8 +372,8 @@ func TestClosedInClearAfterAnAnswer(t *testing.T) {
 	}
 }
 
-// Many requests, at once and after each other, over few connections: each costs a TLS handshake. In HTTP/1.1 a connection
-// that is being made when another becomes free comes on top of the twenty that are needed.
+// Many requests, concurrent and sequential, use few connections, because each costs a TLS handshake. In HTTP/1.1, one may be
+// opened in addition to the twenty that are needed, if another one becomes free meanwhile.
 func TestConnectionsAreReused(t *testing.T) {
 	t.Parallel()
 	for protocol, most := range map[string]int{"HTTP/2.0": 2, "HTTP/1.1": 2 * 20} {
@@ -403,7 +403,7 @@ func TestConnectionsAreReused(t *testing.T) {
 	}
 }
 
-// An error answer does not cost its connection either.
+// After an error, the connection is reused too.
 func TestConnectionsSurviveErrors(t *testing.T) {
 	t.Parallel()
 	for protocol, config := range protocols {

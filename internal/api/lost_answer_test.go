@@ -22,7 +22,7 @@ const (
 	newPassword = "New-Passw0rd"
 )
 
-// faults are what can happen to the one answer that matters. After each, the work has been done or will be.
+// faults are what can happen to the answer of the tested request. After each, the work has been done or will be.
 var faults = map[string]simulator.Fault{
 	"cut before the work":   {Kind: simulator.CutBefore},
 	"503 before the work":   {Kind: simulator.Status, Status: 503},
@@ -40,11 +40,11 @@ var faults = map[string]simulator.Fault{
 	"more than can be read": {Kind: simulator.Endless},
 }
 
-// failsAnUpdate are the faults after which an update has to be asked for again: they are not repeated, so that only a
-// second apply finds out.
+// failsAnUpdate are the faults after which an update fails: the request is not repeated, so that only a second apply finds the
+// outcome.
 var failsAnUpdate = []string{"stall", "500 after the work", "HTML with 200", "no object with 201", "nothing with 200", "more than can be read"}
 
-// onceFor makes a fault hit the first request of a kind.
+// onceFor makes a fault affect the first request of a kind.
 func onceFor(fault simulator.Fault, method, path string) simulator.Fault {
 	fault.Method, fault.Path, fault.Count = method, path, 1
 	return fault
@@ -111,7 +111,7 @@ func TestLostAnswerOfUserCreation(t *testing.T) {
 	})
 }
 
-// An update may fail, but its password has then been changed or not, and a second apply corrects it without manual steps.
+// An update may fail whether or not the password has been changed. A second apply corrects that without manual steps.
 func TestLostAnswerOfPasswordChange(t *testing.T) {
 	forEachFault(t, func(t *testing.T, name string, fault simulator.Fault, server *simulator.Server, client *api.Client) {
 		server.PutUser(simulator.User{Name: "jane", Password: oldPassword})
@@ -160,7 +160,7 @@ func TestLostAnswerOfDelete(t *testing.T) {
 		server.PutUser(simulator.User{Name: "jane", Password: oldPassword})
 		account := server.PutAccount(simulator.Account{Name: "smtp", Username: "relay", Password: oldPassword})
 		server.AddFault(onceFor(fault, "DELETE", "/users/*"), onceFor(fault, "DELETE", "/accounts/standard/*"))
-		// Either the deletion is repeated, or a look afterwards shows that the object is gone.
+		// Either the deletion is repeated, or a read afterwards shows that the object is missing.
 		err := errors.Join(client.Users.Delete(t.Context(), "jane"), client.StandardAccounts.Delete(t.Context(), account.ID, ""))
 		if err != nil || len(server.Users()) != 1 || len(server.Accounts()) != 0 {
 			t.Errorf("%v; there are %+v and %+v", err, server.Users(), server.Accounts())
@@ -168,7 +168,7 @@ func TestLostAnswerOfDelete(t *testing.T) {
 	})
 }
 
-func TestDeleteIsBelieved(t *testing.T) {
+func TestFailedDeletion(t *testing.T) {
 	t.Parallel()
 	server := start(t, simulator.Config{})
 	client := connect(t, server)
@@ -179,7 +179,7 @@ func TestDeleteIsBelieved(t *testing.T) {
 	)
 	for range 2 { // a proxy's 404 and a refusal are no deletion
 		if err := client.Users.Delete(t.Context(), "jane"); err == nil {
-			t.Error("the user is said to be deleted")
+			t.Error("the deletion is reported as a success")
 		}
 	}
 	if err := client.Users.Delete(t.Context(), "jane"); err != nil || len(server.Users()) != 1 {
@@ -187,7 +187,7 @@ func TestDeleteIsBelieved(t *testing.T) {
 	}
 }
 
-// When every attempt fails, an error says whether the work may have been done.
+// When every attempt fails, the error says whether the request may have taken effect.
 func TestCreationThatNeverSucceeds(t *testing.T) {
 	t.Parallel()
 	for name, fault := range faults {
@@ -212,10 +212,10 @@ func TestCreationThatNeverSucceeds(t *testing.T) {
 }
 
 // Another client's object that has the name is never changed.
-func TestForeignAccount(t *testing.T) {
+func TestOtherClientsAccount(t *testing.T) {
 	t.Parallel()
 	description := "theirs"
-	for name, foreign := range map[string]simulator.Account{
+	for name, theirs := range map[string]simulator.Account{
 		"same content":        {Name: "smtp", Username: "relay", Password: oldPassword},
 		"another user name":   {Name: "smtp", Username: "other", Password: oldPassword},
 		"another description": {Name: "smtp", Username: "relay", Description: &description, Password: oldPassword},
@@ -235,7 +235,7 @@ func TestForeignAccount(t *testing.T) {
 				t.Parallel()
 				server := start(t, simulator.Config{})
 				client := connect(t, server)
-				foreign := server.PutAccount(foreign)
+				theirs := server.PutAccount(theirs)
 				if fault != nil {
 					server.AddFault(onceFor(*fault, "POST", "/accounts/standard"))
 				}
@@ -244,18 +244,18 @@ func TestForeignAccount(t *testing.T) {
 				if !ok {
 					t.Fatalf("got %v, want a conflict", err)
 				}
-				if conflict.Kind != "credentials record" || conflict.Name != "smtp" || conflict.ID != foreign.ID || conflict.Err == nil {
+				if conflict.Kind != "credentials record" || conflict.Name != "smtp" || conflict.ID != theirs.ID || conflict.Err == nil {
 					t.Errorf("%#v", conflict)
 				}
-				if got := server.Accounts(); len(got) != 1 || got[0] != foreign || server.Count("PUT", "") != 0 {
-					t.Errorf("there are %+v, there was %+v", got, foreign)
+				if got := server.Accounts(); len(got) != 1 || got[0] != theirs || server.Count("PUT", "") != 0 {
+					t.Errorf("there are %+v, there was %+v", got, theirs)
 				}
 			})
 		}
 	}
 }
 
-// A record that is just what was asked for, and was there before, is another client's, or the predecessor of a replacement.
+// A record that existed before belongs to another client, or is the one to replace, even if it has all the requested values.
 func TestRecordThatWasThereBefore(t *testing.T) {
 	t.Parallel()
 	server := start(t, simulator.Config{})
@@ -289,10 +289,10 @@ func TestLostAnswerBesideASnapshot(t *testing.T) {
 	}
 }
 
-func TestForeignUser(t *testing.T) {
+func TestOtherClientsUser(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{400, 401, 403, 409, 422} { // refuses the claim; not documented
-		for name, foreign := range map[string]simulator.User{
+		for name, theirs := range map[string]simulator.User{
 			"same content":        {Name: "jane", Password: oldPassword},
 			"another description": {Name: "jane", Password: newPassword, Description: "theirs"},
 		} {
@@ -306,7 +306,7 @@ func TestForeignUser(t *testing.T) {
 					t.Parallel()
 					server := start(t, simulator.Config{WrongPasswordStatus: status})
 					client := connect(t, server)
-					server.PutUser(foreign)
+					server.PutUser(theirs)
 					if fault != nil {
 						server.AddFault(onceFor(*fault, "POST", "/users"))
 					}
@@ -318,8 +318,8 @@ func TestForeignUser(t *testing.T) {
 					if conflict.Kind != "user" || conflict.Name != "jane" || conflict.ID != "jane" || conflict.Err == nil {
 						t.Errorf("%#v", conflict)
 					}
-					if user, _ := server.User("jane"); user != foreign || len(server.Users()) != 2 {
-						t.Errorf("there is %+v, there was %+v", user, foreign)
+					if user, _ := server.User("jane"); user != theirs || len(server.Users()) != 2 {
+						t.Errorf("there is %+v, there was %+v", user, theirs)
 					}
 				})
 			}
@@ -327,11 +327,11 @@ func TestForeignUser(t *testing.T) {
 	}
 }
 
-// A user who has what no new user has is another client's, even if it appears while the answer to a creation is lost and has the
-// same password.
-func TestForeignUserThatCannotBeNew(t *testing.T) {
+// A user with values that no new user has belongs to another client, even if it appears while the answer to a creation is lost and
+// has the same password.
+func TestOtherClientsUserThatCannotBeNew(t *testing.T) {
 	t.Parallel()
-	for name, foreign := range map[string]simulator.User{
+	for name, theirs := range map[string]simulator.User{
 		"MFA":                   {Name: "jane", Password: newPassword, MFAEnabled: true},
 		"default administrator": {Name: "jane", Password: newPassword, IsDefault: true},
 		"identity provider":     {Name: "jane", AccountType: "External", MFAEnabled: true},
@@ -340,14 +340,14 @@ func TestForeignUserThatCannotBeNew(t *testing.T) {
 			t.Parallel()
 			server := start(t, simulator.Config{Product: "9", BeforeRequest: func(appliance *simulator.Appliance, r simulator.Request) {
 				if r.Method == http.MethodPost && r.Path == "/users" {
-					appliance.PutUser(foreign)
+					appliance.PutUser(theirs)
 				}
 			}})
 			server.AddFault(onceFor(faults["cut before the work"], "POST", "/users"))
 			settings := configFor(t, server)
 			settings.APIVersion = "1.7-rev0"
-			values := api.UserValues{Name: "jane", Password: foreign.Password}
-			if foreign.AccountType != "" {
+			values := api.UserValues{Name: "jane", Password: theirs.Password}
+			if theirs.AccountType != "" {
 				values.AdditionalFields = additionalFields(`{"accountType":"External"}`)
 			}
 			_, err := api.WithoutWaits(api.New(settings)).Users.Create(t.Context(), values)
@@ -361,7 +361,7 @@ func TestForeignUserThatCannotBeNew(t *testing.T) {
 	}
 }
 
-// A refusal does not say what became of the attempts before it: it may be about a right, a rule or another write.
+// A refusal does not show the outcome of the attempts before it: it may be about a permission, a rule or another write.
 func TestRefusedAfterALostAnswer(t *testing.T) {
 	t.Parallel()
 	server := start(t, simulator.Config{})
@@ -375,7 +375,7 @@ func TestRefusedAfterALostAnswer(t *testing.T) {
 	}
 }
 
-// A refusal that has nothing to do with the name stays what it is.
+// A refusal that is not about the name is returned as it is.
 func TestRefusedCreation(t *testing.T) {
 	t.Parallel()
 	server := start(t, simulator.Config{})
@@ -413,7 +413,7 @@ func TestLostAnswerAndExpiredToken(t *testing.T) {
 	}
 }
 
-// Terraform is interrupted just when an answer is lost: the client still finds out what it has done.
+// Terraform is interrupted at the moment when an answer is lost: the client still determines the outcome.
 func TestInterruptedCreation(t *testing.T) {
 	t.Parallel()
 	for name, fault := range faults {
@@ -455,7 +455,7 @@ func TestInterruptedCreation(t *testing.T) {
 	}
 }
 
-// After an interruption the client takes one request timeout to find out, and no more.
+// After an interruption, the client takes at most one request timeout to determine the outcome.
 func TestInterruptedCreationGivesUp(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -481,8 +481,8 @@ func TestInterruptedCreationGivesUp(t *testing.T) {
 	})
 }
 
-// A wrong old password is refused with whatever status; the new one is tried once and nothing is changed. A 403 says that
-// the user may not do this at all.
+// A wrong old password may be refused with any status. The new one is tried once, and nothing is changed. A 403 means that the
+// permission is missing.
 func TestWrongOldPassword(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{400, 401, 409, 422} {
@@ -507,7 +507,7 @@ func TestWrongOldPassword(t *testing.T) {
 			if !wire.IsRefused(err) || server.Count("PUT", "") != 3 {
 				t.Errorf("%d PUTs: %v", server.Count("PUT", ""), err)
 			}
-			// A change that has happened already is no failure.
+			// A change that has already taken effect is not a failure.
 			user, err := client.Users.Update(t.Context(), "jane", api.UserValues{OldPassword: oldPassword, Password: jane.Password, Description: "e"})
 			if now, _ := server.User("jane"); err != nil || user.Description != "e" || now.Password != jane.Password || now.Description != "e" {
 				t.Errorf("%v: %+v, %+v", err, user, now)
@@ -516,7 +516,7 @@ func TestWrongOldPassword(t *testing.T) {
 	}
 }
 
-// An update of an object that has gone says so.
+// The error of an update says that the object no longer exists.
 func TestUpdateOfTheMissing(t *testing.T) {
 	t.Parallel()
 	server := start(t, simulator.Config{})
@@ -531,8 +531,8 @@ func TestUpdateOfTheMissing(t *testing.T) {
 	}
 }
 
-// The answer of a rotation is lost, its repetition is refused because of it, and nothing tells which password the user has.
-func TestRotationThatNobodyCanConfirm(t *testing.T) {
+// The answer of a rotation is lost and its repetition is refused, so that either password may be the current one.
+func TestRotationThatCannotBeConfirmed(t *testing.T) {
 	t.Parallel()
 	appliance := newAppliance(t, simulator.Config{})
 	appliance.PutUser(simulator.User{Name: "jane", Password: oldPassword})

@@ -26,8 +26,8 @@ func withToken(t *testing.T, appliance *simulator.Appliance) *api.Client {
 	return api.WithoutWaits(onClock(appliance, func(config *api.Config) { config.Token = signedIn.Access }))
 }
 
-// A refused password goes out as often as it takes: the old one once, and the new one in its place once. Whatever a 401
-// calls itself, it is not taken for one of the token.
+// The old password is sent once, and then the new one instead, once. Whatever problem a 401 names, it is not taken for one about
+// the token.
 func TestRefusedPassword(t *testing.T) {
 	t.Parallel()
 	for _, problem := range []string{"validationError", "accessDenied", "invalidAccessToken", "expiredAccessToken", "noAccessToken", "unknownError", "framework", "none"} {
@@ -77,7 +77,7 @@ func TestRefusedPassword(t *testing.T) {
 	}
 }
 
-// A 401 to an update is about the password only if the appliance gave it and a look shows that the token is good.
+// A 401 to an update is about the password only if it is the appliance's and a read shows that the token is valid.
 func TestRefusalThatMayBeAboutTheToken(t *testing.T) {
 	t.Parallel()
 	refused := simulator.Fault{Kind: simulator.Status, Status: 401, Problem: "invalidAccessToken", Method: "PUT"}
@@ -124,7 +124,7 @@ func TestRefusalThatMayBeAboutTheToken(t *testing.T) {
 	}
 }
 
-// A refusal that is not about the old password sends no other one.
+// After a refusal that is not about the old password, no other password is sent.
 func TestRefusalThatIsNotAboutTheOldPassword(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -181,7 +181,7 @@ func ownUser(t *testing.T, edit func(*simulator.Config)) (*simulator.Appliance, 
 
 func passwordGrants(appliance *simulator.Appliance) int { return tokenRequests(appliance)["password"] }
 
-// The client rotates the password of the user whom it signs in as: the run goes on with the new one.
+// The client changes the password of the user whom it signs in as: the run continues with the new one.
 func TestOwnPassword(t *testing.T) {
 	t.Parallel()
 	rotate := api.UserValues{OldPassword: oldPassword, Password: newPassword}
@@ -256,7 +256,7 @@ func TestOwnPassword(t *testing.T) {
 	}
 }
 
-// The client signs out the sessions that it opened, and no configured token.
+// The client signs out the sessions that it has opened, but not a configured token.
 func TestClose(t *testing.T) {
 	t.Parallel()
 	for name, happens := range map[string]func(context.Context, *simulator.Appliance, *api.Client){
@@ -344,7 +344,7 @@ func TestCloseDuringSignIn(t *testing.T) {
 	})
 }
 
-// Close takes no longer than its context, whatever hangs.
+// Close takes no longer than its context.
 func TestCloseIsBounded(t *testing.T) {
 	t.Parallel()
 	for _, hangs := range []string{"sign-in", "sign-out", "refresh"} {
@@ -385,8 +385,8 @@ func TestCloseIsBounded(t *testing.T) {
 	}
 }
 
-// A refresh that failed because no appliance answered leaves the refresh token, and spends no password and no code.
-func TestRefreshThatNobodyLookedAt(t *testing.T) {
+// If a refresh fails because the appliance does not answer, the refresh token is kept, and no password and no code are sent.
+func TestRefreshWithoutAnswer(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]simulator.Fault{
 		"cut": {Kind: simulator.CutBefore}, "503": {Kind: simulator.Status, Status: 503}, "429": {Kind: simulator.Status, Status: 429},

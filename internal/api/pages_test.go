@@ -11,7 +11,7 @@ import (
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api"
 )
 
-// After the first page, which tells how many there are, four are under way at a time.
+// After the first page, which has the total count, four pages are requested at a time.
 func TestPagesAreReadTogether(t *testing.T) {
 	t.Parallel()
 	var (
@@ -47,7 +47,7 @@ func TestPagesAreReadTogether(t *testing.T) {
 	}
 }
 
-// An appliance may serve a short page in between: what was asked for beyond it is asked for again, from where it ended.
+// An appliance may serve a short page: the rest is requested again, from where the page ended.
 func TestPagesThatAreShort(t *testing.T) {
 	t.Parallel()
 	handler := &script{steps: []http.HandlerFunc{func(w http.ResponseWriter, r *http.Request) {

@@ -10,8 +10,8 @@ import (
 	"unicode/utf16"
 )
 
-// encodings are the forms in which an answer could repeat a secret. They are written here from what other systems do,
-// not from what the client looks for.
+// encodings are the forms in which an answer could repeat a secret. They are what other systems do, not what the client searches
+// for.
 var encodings = map[string]func(string) string{
 	"itself":                      func(secret string) string { return secret },
 	"a form":                      url.QueryEscape,

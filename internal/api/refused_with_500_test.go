@@ -11,10 +11,10 @@ import (
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/simulator"
 )
 
-// refusedWith500 is a refusal in the one status that the vendor's document has left for it where operations list no 400.
+// refusedWith500 is a refusal with status 500, the only documented one for it where an operation lists no 400.
 var refusedWith500 = simulator.Fault{Kind: simulator.Status, Status: http.StatusInternalServerError, Problem: "validationError"}
 
-// A 500 whose problem document names a validation problem is a refusal: nothing was done, and nothing is looked for.
+// A 500 whose problem document names a validation problem is a refusal: nothing was done, and no outcome is determined.
 func TestRefusedWith500(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -103,7 +103,7 @@ func TestWrongOldPasswordWith500(t *testing.T) {
 	}
 }
 
-// An appliance that refuses a large page so is asked for as many objects as it likes.
+// If an appliance refuses a large page in this way, it is asked for pages of its default size.
 func TestLimitRefusedWith500(t *testing.T) {
 	t.Parallel()
 	server := start(t, simulator.Config{})

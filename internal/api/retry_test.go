@@ -178,7 +178,7 @@ func TestRefusedConnection(t *testing.T) {
 	}
 }
 
-// A test message is a POST that would be noticed twice: it is repeated only when it provably was not sent.
+// A repeated test message would arrive twice: the POST is repeated only if it was certainly not sent.
 func TestOnce(t *testing.T) {
 	t.Parallel()
 	sent := always(200, jsonType, `{"success": true, "message": ""}`)
@@ -231,8 +231,8 @@ func configWithRetries(config api.Config, retries int) api.Config {
 	return config
 }
 
-// Terraform is interrupted while a request is on its way: a read is given up, a write and a token are waited for. Nobody could
-// end a session whose token was lost.
+// Terraform is interrupted during a request: a read is canceled, but a write and a sign-in are not, because a session whose token
+// was lost cannot be ended.
 func TestInterruptedInFlight(t *testing.T) {
 	t.Parallel()
 	account := `{"id": "0b6dfaef-6a6b-4b2c-8f4b-3a4ad9fbe1c7", "name": "smtp", "username": "u"}`

@@ -17,8 +17,8 @@ import (
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/simulator"
 )
 
-// found are the revisions in which each product is met: the first accepted one of the order in which they are tried, and
-// how many are refused before.
+// found are the revisions that are found for each product: the first accepted one in the order in which they are tried, and how
+// many are refused before.
 var found = map[string]struct {
 	revision string
 	before   int
@@ -27,7 +27,7 @@ var found = map[string]struct {
 	"8": {"1.4-rev0", 2}, "9": {"1.7-rev0", 3}, "10": {"1.7-rev0", 3}, "11": {"1.7-rev0", 3},
 }
 
-// looking makes a client look for the revision, with a username or a bare token.
+// looking makes a client find the revision, with a username or a configured token.
 func looking(t *testing.T, handler http.Handler, appliance *simulator.Appliance, bareToken bool) *api.Client {
 	t.Helper()
 	edit := func(config *api.Config) { asAdministrator(config); config.APIVersion = "" }
@@ -42,7 +42,7 @@ func looking(t *testing.T, handler http.Handler, appliance *simulator.Appliance,
 	return api.WithoutWaits(onClock(handler, edit))
 }
 
-// refusedRequests counts the requests that were refused, all of them for their revision.
+// refusedRequests counts the requests that were refused because of their revision.
 func refusedRequests(appliance *simulator.Appliance) int {
 	refused := 0
 	for _, r := range appliance.Requests() {
@@ -101,7 +101,7 @@ func TestRevisionIsFound(t *testing.T) {
 	}
 }
 
-// Forty first requests at once find the revision once, whatever the first of them asks for.
+// Forty concurrent first requests find the revision once, whatever the first of them is.
 func TestRevisionIsFoundOnce(t *testing.T) {
 	t.Parallel()
 	for name, first := range map[string]func(context.Context, *api.Client) error{
@@ -144,8 +144,8 @@ func TestRevisionIsFoundOnce(t *testing.T) {
 	}
 }
 
-// The first request ends without a verdict, and the others go on.
-func TestRevisionWithoutVerdict(t *testing.T) {
+// The first request ends without finding the revision, and the others continue.
+func TestRevisionIsNotFoundByTheFirst(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		appliance := newAppliance(t, simulator.Config{Product: "11"})
@@ -171,7 +171,7 @@ func TestRevisionWithoutVerdict(t *testing.T) {
 	})
 }
 
-// A refusal that ends the search, or a configured revision, is said once, and no password is sent once more.
+// A refusal that ends the search, or of a configured revision, is reported once, and the password is not sent again.
 func TestRevisionIsRefused(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -217,7 +217,7 @@ func TestRevisionIsRefused(t *testing.T) {
 	}
 }
 
-// A refused password is not sent again in another revision, whatever the refusal is like.
+// A refused password is not sent again in another revision, whatever the refusal.
 func TestWrongPasswordEndsTheSearch(t *testing.T) {
 	t.Parallel()
 	for name, refusal := range map[string]http.HandlerFunc{
@@ -251,7 +251,7 @@ func TestWrongPasswordEndsTheSearch(t *testing.T) {
 	}
 }
 
-// The appliance is upgraded in mid-run.
+// The appliance is upgraded during a run.
 func TestUpgrade(t *testing.T) {
 	t.Parallel()
 	for _, version := range []string{"", "1.0-rev0"} {
@@ -282,7 +282,7 @@ func TestUpgrade(t *testing.T) {
 	}
 }
 
-// A refusal that comes before anybody looks at the revision, such as that of a token, proves nothing of the revision.
+// A refusal that may precede the check of the revision, such as that of a token, does not show that the revision is accepted.
 func TestRefusalProvesNoRevision(t *testing.T) {
 	t.Parallel()
 	appliance := newAppliance(t, simulator.Config{Product: "11", Habits: simulator.Habits{simulator.TokenTakesAnyRevision: true}})
@@ -294,7 +294,8 @@ func TestRefusalProvesNoRevision(t *testing.T) {
 	}
 }
 
-// An endpoint that the revision lacks is that, whatever the answer is like: no other revision is tried and there is no further sign-in.
+// An endpoint that the revision lacks is reported as such, whatever the answer: no other revision is tried, and there is no further
+// sign-in.
 func TestEndpointThatTheRevisionLacks(t *testing.T) {
 	t.Parallel()
 	for _, product := range []string{"2", "9", "11"} {
@@ -330,7 +331,8 @@ func TestEndpointThatTheRevisionLacks(t *testing.T) {
 	}
 }
 
-// Whether the endpoint or the revision is missing cannot be told while the revision is unconfirmed: that says nothing about the endpoint, and a token that has expired meanwhile is renewed.
+// While the revision is unconfirmed, a refusal may be about the endpoint or the revision: it is not reported as a missing endpoint, and
+// a token that has expired meanwhile is renewed.
 func TestEndpointThatCannotBeJudged(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]simulator.Fault{

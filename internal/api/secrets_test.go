@@ -12,7 +12,7 @@ import (
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/session"
 )
 
-// What the client was handed as a secret is hidden in every later answer, to whatever it belongs.
+// A secret that was passed to the client is redacted in every later answer.
 func TestSecretsOfTheRunAreNotRepeated(t *testing.T) {
 	t.Parallel()
 	const secret = "Start-pw-81x"
@@ -97,7 +97,7 @@ func TestSecretsOfTheRunAreNotRepeated(t *testing.T) {
 	}
 }
 
-// The lookup after a write that failed quotes an answer which belongs to another request.
+// The error of a failed write may quote the answer to the lookup that follows it.
 func TestLookUpAfterWriteHidesItsPassword(t *testing.T) {
 	t.Parallel()
 	const secret = "Start-pw-81x"
@@ -112,7 +112,7 @@ func TestLookUpAfterWriteHidesItsPassword(t *testing.T) {
 	excludes(t, fmt.Sprintf("%+v", failure(t, err)), secret)
 }
 
-// Tokens that a sign-in has given are known before they are used.
+// The tokens of a sign-in are redacted before they are used.
 func TestGrantedTokensAreNotRepeated(t *testing.T) {
 	t.Parallel()
 	const access, refresh = "access-Hk2", "refresh-Lp4"
@@ -129,7 +129,7 @@ func TestGrantedTokensAreNotRepeated(t *testing.T) {
 	excludes(t, failure(t, getUser(t.Context(), client)).Error(), access, refresh)
 }
 
-// Secrets are handed in while answers are read.
+// Secrets are added while answers are read.
 func TestSecretsConcurrently(t *testing.T) {
 	t.Parallel()
 	client := api.New(serve(t, func(w http.ResponseWriter, r *http.Request) {

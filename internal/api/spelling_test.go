@@ -14,7 +14,7 @@ import (
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/simulator"
 )
 
-// Users with non-ASCII names share one reading of the list, like any others, in whatever form the appliance has their names.
+// Users with non-ASCII names share one reading of the list, as others do, in whatever form the appliance has their names.
 func TestRefresh_nonASCIINames(t *testing.T) {
 	t.Parallel()
 	for form, as := range map[string]norm.Form{"composed": norm.NFC, "decomposed": norm.NFD} {
@@ -38,7 +38,7 @@ func TestRefresh_nonASCIINames(t *testing.T) {
 	}
 }
 
-// A user whose non-ASCII name the appliance has as it was given needs no list, as any other user.
+// A user whose non-ASCII name the appliance has in the same form is read without the list, as any other user.
 func TestNonASCIIName_withoutTheList(t *testing.T) {
 	t.Parallel()
 	const name = "jürgen"
@@ -64,7 +64,7 @@ func TestNonASCIIName_withoutTheList(t *testing.T) {
 	}
 }
 
-// Whether a user with a non-ASCII name is missing shows only in the list, because the appliance may have another form of the name.
+// Only the list shows whether a user with a non-ASCII name is missing, because the appliance may have another form of the name.
 func TestNonASCIIName_withoutAReadableList(t *testing.T) {
 	t.Parallel()
 	const name = "jürgen"
@@ -91,7 +91,7 @@ func TestNonASCIIName_withoutAReadableList(t *testing.T) {
 	}
 }
 
-// Only the repetition of a request whose answer was lost can be refused because the first one worked.
+// A refusal can mean that the first request worked only if it is of a repetition after a lost answer.
 func TestDisableMFA_refused(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -114,7 +114,7 @@ func TestDisableMFA_refused(t *testing.T) {
 	}
 }
 
-// An update that was not sent is called by a name, also if the caller does not know the one that the record has had.
+// The error of an update that was not sent has a name, even if the caller does not know the old one.
 func TestUpdate_withoutOldName(t *testing.T) {
 	t.Parallel()
 	client := connect(t, start(t, simulator.Config{}))

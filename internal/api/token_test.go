@@ -31,14 +31,14 @@ func tokenRequests(server *simulator.Appliance) map[string]int {
 	return counts
 }
 
-// ask is an operation that always is a request.
+// ask is an operation that always sends a request.
 func ask(ctx context.Context, client *api.Client) error {
 	_, err := client.Validate(ctx, api.UserName, "jane")
 	return err
 }
 
-// Access tokens that live a moment, refresh tokens that expire too, hundreds of operations at once. Half of the
-// time that a request takes has passed when the appliance looks at its token.
+// Hundreds of concurrent operations with short-lived access and refresh tokens. The appliance checks the token halfway through the
+// duration of a request.
 func TestTokensUnderLoad(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ access, refresh, request time.Duration }{
@@ -118,7 +118,7 @@ func TestOneRenewalForAll(t *testing.T) {
 	}
 }
 
-// A token is renewed before it expires, so that no request fails of it.
+// A token is renewed before it expires, so that no request fails because of that.
 func TestTokenIsRenewedInTime(t *testing.T) {
 	t.Parallel()
 	for lifetime, margin := range map[time.Duration]time.Duration{time.Hour: 30 * time.Second, 100 * time.Second: 10 * time.Second} {
@@ -150,7 +150,7 @@ func asAdministrator(config *api.Config) {
 	config.Token, config.Username, config.Password = "", simulator.DefaultUsername, simulator.DefaultPassword
 }
 
-// All who wait for a login share its failure, and after a pause the next request tries again.
+// All requests that wait for a sign-in share its failure. After a pause, the next request tries again.
 func TestFailedLoginIsShared(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -192,7 +192,7 @@ func TestFailedLoginIsShared(t *testing.T) {
 	})
 }
 
-// A request that is cancelled leaves the login that it began to the others.
+// If a request is canceled, the others still get the result of the sign-in that it began.
 func TestCancelledLogin(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -218,7 +218,7 @@ func TestCancelledLogin(t *testing.T) {
 	})
 }
 
-// A permanent failure is met once and reported once.
+// A permanent failure occurs once and is reported once.
 func TestHopelessLogin(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -243,7 +243,7 @@ func TestHopelessLogin(t *testing.T) {
 			full := 0
 			for _, err := range concurrently(100, func(int) error { return ask(t.Context(), client) }) {
 				got := failure(t, err)
-				if got.Reason != test.reason || !got.NotSent || got.Hindered != "validate the name on "+server.Host() {
+				if got.Reason != test.reason || !got.NotSent || got.Blocked != "validate the name on "+server.Host() {
 					t.Errorf("%#v", got)
 				}
 				if got.Cause.Report() {
@@ -309,7 +309,7 @@ func TestMFA(t *testing.T) {
 	}
 }
 
-// Two codes of a secret are tried, a half-minute each. What is wrong with the secret is not what is wrong with a code.
+// Two codes of a secret are tried, one for each half-minute. The error is about the secret, and not about a code.
 func TestWrongMFASecret(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -327,7 +327,7 @@ func TestWrongMFASecret(t *testing.T) {
 	})
 }
 
-// A bare token that ends in mid-run is said in full once, and not tried again.
+// A configured token that expires during a run is reported in full once, and not sent again.
 func TestBareToken(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -377,7 +377,7 @@ func TestBareToken(t *testing.T) {
 	}
 }
 
-// An appliance that refuses every token it gives out does not get a storm of logins.
+// If an appliance refuses all tokens that it has issued, the client does not keep signing in.
 func TestTokensThatAreNeverAccepted(t *testing.T) {
 	t.Parallel()
 	server := start(t, simulator.Config{})
@@ -394,10 +394,10 @@ func TestTokensThatAreNeverAccepted(t *testing.T) {
 	}
 }
 
-// A 401 that is not about the session costs a few sign-ins once, not for every request, and leaves no session open.
+// A 401 that is not about the session causes a few sign-ins once, not for every request, and leaves no session open.
 func TestRefusalsThatAreNotAboutTheSession(t *testing.T) {
 	t.Parallel()
-	for name, refreshable := range map[string]bool{"refreshed": true, "signed in anew": false} {
+	for name, refreshable := range map[string]bool{"refreshed": true, "signed in again": false} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			server := start(t, simulator.Config{})
@@ -428,7 +428,7 @@ func TestRefusalsThatAreNotAboutTheSession(t *testing.T) {
 	}
 }
 
-// A user who is locked is told so, and the provider makes no further attempt.
+// If the user is locked, the error says so, and there is no further attempt.
 func TestLockedUser(t *testing.T) {
 	t.Parallel()
 	problem := func(status int, details string) http.HandlerFunc {
@@ -472,7 +472,7 @@ func TestLockedUser(t *testing.T) {
 	}
 }
 
-// The second half of a sign-in may find the user locked as well.
+// The second request of a sign-in may also report that the user is locked.
 func TestLockedAtTheCode(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -486,7 +486,7 @@ func TestLockedAtTheCode(t *testing.T) {
 	})
 }
 
-// A missing /token is not about a password: another server listens there, whatever its answer.
+// A missing /token is not about a password: another server answers there.
 func TestNoTokenEndpoint(t *testing.T) {
 	t.Parallel()
 	for name, answer := range map[string]http.HandlerFunc{
@@ -512,7 +512,7 @@ func TestNoTokenEndpoint(t *testing.T) {
 	}
 }
 
-// Dates come in forms that differ between revisions, and nothing in them can break a login.
+// The form of dates differs between revisions, and no date can make a sign-in fail.
 func TestTokenAnswers(t *testing.T) {
 	t.Parallel()
 	for body, want := range map[string]struct {
@@ -586,7 +586,7 @@ func TestTokenAnswers(t *testing.T) {
 	}
 }
 
-// A refresh that failed because there was no connection keeps the refresh token for the next attempt.
+// If a refresh fails because there is no connection, the refresh token is kept for the next attempt.
 func TestRefreshThatFailsInPassing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, refreshThatFailsInPassing)
@@ -600,7 +600,7 @@ func refreshThatFailsInPassing(t *testing.T) {
 	}
 	server.ExpireTokens()
 	server.AddFault(simulator.Fault{Kind: simulator.CutBefore, Path: "/token", Count: 5})
-	if got := failure(t, ask(t.Context(), client)); got.Reason != wire.Unreachable || got.Hindered != "validate the name on "+client.Host() {
+	if got := failure(t, ask(t.Context(), client)); got.Reason != wire.Unreachable || got.Blocked != "validate the name on "+client.Host() {
 		t.Errorf("%#v", got)
 	}
 	advance()
@@ -612,7 +612,7 @@ func refreshThatFailsInPassing(t *testing.T) {
 	}
 }
 
-// The answer of a refresh is lost, and with it the only refresh token: the repetition is refused, and a login follows.
+// The answer of a refresh is lost, and with it the new refresh token: the repetition is refused, and a sign-in follows.
 func TestLostRefresh(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []simulator.FaultKind{simulator.CutAfter, simulator.CutBody} {
@@ -664,7 +664,7 @@ func TestSignOut(t *testing.T) {
 	}
 }
 
-// The client's own session and one opened beside it do not disturb each other.
+// The client's own session and an additional one are independent.
 func TestSessionsAreIndependent(t *testing.T) {
 	t.Parallel()
 	server := start(t, simulator.Config{})

@@ -50,7 +50,7 @@ func TestValidationAnswers(t *testing.T) {
 			client := api.New(serve(t, always(200, jsonType, body)))
 			messages, err := client.Validate(t.Context(), api.UserPassword, "S3cret-Passw0rd")
 			if want.unread {
-				if got := failure(t, err); got.Reason != wire.Unreadable || !strings.HasPrefix(cmp.Or(got.Hindered, got.Operation), "validate the password") {
+				if got := failure(t, err); got.Reason != wire.Unreadable || !strings.HasPrefix(cmp.Or(got.Blocked, got.Operation), "validate the password") {
 					t.Errorf("%#v", got)
 				}
 				return

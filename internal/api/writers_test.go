@@ -19,7 +19,7 @@ import (
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/simulator"
 )
 
-// late serves the first request of a method under a path in its own way, and all others as the appliance does.
+// late serves the first request of a method under a path in a special way, and all others as the appliance does.
 func late(appliance http.Handler, method, path string, first http.HandlerFunc) http.Handler {
 	pending := make(chan struct{}, 1)
 	pending <- struct{}{}
@@ -36,7 +36,7 @@ func late(appliance http.Handler, method, path string, first http.HandlerFunc) h
 	})
 }
 
-// gatewayTimeout lets the appliance do its work, and answers as a gateway that has lost patience.
+// gatewayTimeout lets the appliance do its work, and answers as a gateway does after a timeout.
 func gatewayTimeout(appliance http.Handler, after time.Duration) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		serveInto(appliance, r)
@@ -67,7 +67,7 @@ func (d discard) Header() http.Header         { return d.header }
 func (d discard) Write(p []byte) (int, error) { return len(p), nil }
 func (d discard) WriteHeader(int)             {}
 
-// A user moves from one address to another in one run: the deletion and the creation are about one name.
+// A user moves from one address to another in one run: the deletion and the creation have the same name.
 func TestDeletionBesideCreation(t *testing.T) {
 	t.Parallel()
 	for name, first := range map[string]func(http.Handler) http.HandlerFunc{
@@ -99,7 +99,7 @@ func TestDeletionBesideCreation(t *testing.T) {
 	}
 }
 
-// A deletion without an answer is looked into: what is gone was deleted.
+// After a deletion without an answer, a read shows whether the object is missing.
 func TestDeletionWithoutAnswer(t *testing.T) {
 	t.Parallel()
 	for name, done := range map[string]bool{"after the work": true, "before the work": false} {
@@ -127,7 +127,7 @@ func TestDeletionWithoutAnswer(t *testing.T) {
 	}
 }
 
-// A record takes a name while another one is created with it: neither gets the other's password.
+// A record gets a name while another one is created with it: neither gets the other's password.
 func TestRenameBesideCreation(t *testing.T) {
 	t.Parallel()
 	brokenOff := func(http.ResponseWriter, *http.Request) {
@@ -196,7 +196,7 @@ func edited(appliance http.Handler, method, from, to string) http.Handler {
 	})
 }
 
-// A record whose name the appliance changes is ours: nothing is left behind that no state has.
+// A new record whose name the appliance changes goes into the state, so that no orphan is left.
 func TestNameThatTheApplianceChanges(t *testing.T) {
 	t.Parallel()
 	for name, changed := range map[string]string{"one space": "My SMTP", "cut off": "My"} {
@@ -218,12 +218,12 @@ func TestNameThatTheApplianceChanges(t *testing.T) {
 	}
 }
 
-// An object that is not ours stays unchanged, and the error names it.
+// Another client's object stays unchanged, and the error names it.
 func TestAnswerAboutAnObjectThatIsNotOurs(t *testing.T) {
 	t.Parallel()
-	const strangers = `{"id": "5771a6e1-6a6b-4b2c-8f4b-3a4ad9fbe1c7", "name": "strangers", "username": "them", "description": ""}`
+	const others = `{"id": "5771a6e1-6a6b-4b2c-8f4b-3a4ad9fbe1c7", "name": "others", "username": "them", "description": ""}`
 	appliance := newAppliance(t, simulator.Config{})
-	appliance.AddFault(simulator.Fault{Kind: simulator.Status, Method: "POST", Path: "/accounts/standard", Status: http.StatusCreated, Body: strangers})
+	appliance.AddFault(simulator.Fault{Kind: simulator.Status, Method: "POST", Path: "/accounts/standard", Status: http.StatusCreated, Body: others})
 	_, err := at(appliance).StandardAccounts.Create(t.Context(), api.StandardAccountValues{Name: "smtp", Username: "relay", Password: newPassword})
 	if err == nil || !strings.Contains(err.Error(), "5771a6e1-6a6b-4b2c-8f4b-3a4ad9fbe1c7") {
 		t.Errorf("%v", err)
@@ -273,7 +273,7 @@ func TestHolderOfAName(t *testing.T) {
 	}
 }
 
-// A creation that comes before the deletion of what has its name lets that go first.
+// A creation that takes its turn before the deletion of the object with its name lets the deletion go first.
 func TestCreationBesideDeletionThatWaits(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -300,7 +300,7 @@ func TestCreationBesideDeletionThatWaits(t *testing.T) {
 	})
 }
 
-// terraform query, too, takes no list for whole that is shorter than its own count.
+// A search for terraform query also reports a list that is shorter than its own count.
 func TestSearch_inShortList(t *testing.T) {
 	t.Parallel()
 	users := pageScript(func(int, int) any { return usersPage{7, usersFrom(0, 3)} })
@@ -325,7 +325,7 @@ func TestSearch_inShortList(t *testing.T) {
 	}
 }
 
-// A refusal is about the revision of the API by its words, unless those are the user's own.
+// A refusal is about the API revision if its text says so, unless the user's own values say it.
 func TestRevisionInWords(t *testing.T) {
 	t.Parallel()
 	refusal := func(status int, detail string) http.HandlerFunc {
@@ -358,7 +358,7 @@ func TestRevisionInWords(t *testing.T) {
 	}
 }
 
-// A user that is gone already is created by another resource before its deletion has its turn: that one is done.
+// Another resource creates a user who was already missing before its deletion has its turn: nothing is left to delete.
 func TestDeletionAfterCreation(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -390,16 +390,16 @@ func TestDeletionAfterCreation(t *testing.T) {
 	})
 }
 
-// The answer to one creation is about the product of another, or about another client's object: neither is taken.
+// The answer to one creation is about the object of another one, or of another client: neither is adopted.
 func TestAnswerOfAnotherCreation(t *testing.T) {
 	t.Parallel()
 	for name, other := range map[string]string{"of this process": "mail1", "of this process, with a longer name": "mail", "of another client": ""} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			appliance := newAppliance(t, simulator.Config{})
-			foreign := appliance.PutAccount(simulator.Account{Name: "foreign", Username: "relay", Password: oldPassword})
+			theirs := appliance.PutAccount(simulator.Account{Name: "foreign", Username: "relay", Password: oldPassword})
 			document := func() string {
-				return `{"id": "` + foreign.ID + `", "name": "foreign", "username": "relay", "description": ""}`
+				return `{"id": "` + theirs.ID + `", "name": "foreign", "username": "relay", "description": ""}`
 			}
 			client := at(late(appliance, "POST", "/accounts/standard", func(w http.ResponseWriter, r *http.Request) {
 				serveInto(appliance, r)
@@ -427,7 +427,7 @@ func TestAnswerOfAnotherCreation(t *testing.T) {
 	}
 }
 
-// A user is spelled otherwise in the state than this process has created it: it is not deleted.
+// The state has a user in another case than this process has created it: the user is not deleted.
 func TestDeletionInAnotherCase(t *testing.T) {
 	t.Parallel()
 	for name, insensitive := range map[string]bool{"one user": true, "two users": false} {
@@ -458,7 +458,8 @@ func TestDeletionInAnotherCase(t *testing.T) {
 	}
 }
 
-// The name that a record gives up is free for another one when the rename is over. Two that exchange their names do not wait for each other forever.
+// The old name of a record is free for another one after the rename. Two records that swap their names do not wait for each other
+// forever.
 func TestCreationBesideRename(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

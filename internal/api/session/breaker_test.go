@@ -216,7 +216,7 @@ func TestBreaker_doubtful(t *testing.T) {
 		"a write that meets a fault":     {write("/users/b"), begun, fault, false},
 		"a write without an answer":      {write("/users/b"), begun, silence, false},
 		"a write that meets a gateway":   {write("/users/b"), begun, gateway, false},
-		"a write in place of an outage":  {write("/users/b"), begun, unavailable, false},
+		"a write during an outage":       {write("/users/b"), begun, unavailable, false},
 		"a write that is denied by role": {write("/users/b"), begun, denial, true},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -259,7 +259,7 @@ func TestBreaker_doubtful(t *testing.T) {
 	}
 }
 
-// While the appliance is in doubt a read goes out at once, and its answer lets the waiting writes go.
+// While the breaker is doubtful, a read is sent at once, and after its answer the waiting writes are sent.
 func TestBreaker_readWhileDoubtful(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

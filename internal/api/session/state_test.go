@@ -70,9 +70,9 @@ func TestStateAfter(t *testing.T) {
 		"read with 502":              {request: read, err: &wire.Error{Status: 502, Origin: wire.Undocumented, Reason: wire.Unavailable}, want: open},
 		"read with 503":              {request: list, err: &wire.Error{Status: 503, Origin: wire.Undocumented, Reason: wire.AsksToWait}, want: open},
 		"read with 504":              {request: read, err: &wire.Error{Status: 504, Origin: wire.Undocumented, Reason: wire.Unavailable}, want: open},
-		"page in place of a list":    {request: list, err: &wire.Error{Status: 200, Origin: wire.Foreign, Reason: wire.Unreadable}, want: open},
-		"page in place of a path":    {request: list, err: &wire.Error{Status: 404, Origin: wire.Foreign, Reason: wire.Unreadable}, want: open},
-		"page in place of an object": {request: read, err: &wire.Error{Status: 404, Origin: wire.Foreign, Reason: wire.Unreadable, Key: "jane"}, want: unchanged},
+		"page instead of a list":     {request: list, err: &wire.Error{Status: 200, Origin: wire.Foreign, Reason: wire.Unreadable}, want: open},
+		"page instead of a path":     {request: list, err: &wire.Error{Status: 404, Origin: wire.Foreign, Reason: wire.Unreadable}, want: open},
+		"page instead of the object": {request: read, err: &wire.Error{Status: 404, Origin: wire.Foreign, Reason: wire.Unreadable, Key: "jane"}, want: unchanged},
 
 		"probe that meets a fault":   {request: wire.Probe, err: &wire.Error{Status: 500, Origin: wire.Undocumented}, want: open},
 		"probe that is not readable": {request: wire.Probe, err: &wire.Error{Reason: wire.Unreadable}, want: open},

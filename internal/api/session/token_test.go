@@ -117,7 +117,7 @@ func TestTokenOfProbe(t *testing.T) {
 	}
 }
 
-// A refused refresh token is not sent again, although the sign-in in its place fails in passing.
+// A refused refresh token is not sent again, although the sign-in instead of it fails temporarily.
 func TestRefusedRefreshToken(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -270,8 +270,8 @@ func TestOvertakenFailure(t *testing.T) {
 	})
 }
 
-// No error of a handler makes a request sign in for ever.
-func TestForeignErrorOfASignIn(t *testing.T) {
+// An error that is not a *wire.Error does not make a request sign in forever.
+func TestErrorOfAnotherType(t *testing.T) {
 	t.Parallel()
 	handler, _ := signingIn(nil)
 	handler.own = Token{}

@@ -98,7 +98,7 @@ func TestFolded(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"José  Ángel", " josé ángel\t", "Jose\u0301 A\u0301ngel", "JOSÉ ÁNGEL"} {
 		if folded(name) != folded("José Ángel") {
-			t.Errorf("%q has a turn of its own: %q", name, folded(name))
+			t.Errorf("%q has a separate turn: %q", name, folded(name))
 		}
 	}
 	if folded("josé ángel") == folded("jose angel") {

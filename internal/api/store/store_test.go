@@ -26,7 +26,7 @@ type thing struct {
 
 // appliance is the handler below a store: it has things, and needs no HTTP.
 type appliance struct {
-	// instead answers a request in place of the appliance, which has not done it yet; ok is false for all others.
+	// instead answers a request instead of the appliance, which has not done it yet; ok is false for all other requests.
 	instead func(a *appliance, r wire.Request) (got wire.Response, err error, ok bool)
 
 	mu     sync.Mutex

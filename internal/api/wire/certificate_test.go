@@ -108,8 +108,8 @@ func TestGivenCertificates(t *testing.T) {
 		"the own one has expired":            {expired, []identity{expired}, CertificateExpired, expired.NotAfter.UTC().Format(time.RFC3339)},
 		"the own one is not valid yet":       {future, []identity{future}, CertificateNotYetValid, future.NotBefore.UTC().Format(time.RFC3339)},
 		"the own one is no server's":         {client, []identity{client}, CertificateForAnotherUse, "incompatible key usage"},
-		"a stranger's of the same names":     {issue(t, nil, loopback), []identity{root, own}, CertificateNotGiven, ""},
-		"a stranger's like the own one":      {issue(t, nil, private), []identity{own}, CertificateForAnotherName, ""},
+		"another server's, same names":       {issue(t, nil, loopback), []identity{root, own}, CertificateNotGiven, ""},
+		"another server's, like the own":     {issue(t, nil, private), []identity{own}, CertificateForAnotherName, ""},
 		"signed by the own one":              {byOwn, []identity{own}, CertificateNotGiven, ""},
 		"signed, and none is given":          {signed, nil, UntrustedCertificate, ""},
 	} {
@@ -185,7 +185,7 @@ func TestGivenCertificatesThroughProxy(t *testing.T) {
 		want  bool
 	}{
 		"the own one":      {own, "https://backup.example.com", true},
-		"a stranger's":     {issue(t, nil, private), "https://backup.example.com", false},
+		"another server's": {issue(t, nil, private), "https://backup.example.com", false},
 		"an IP address":    {own, "https://192.0.2.7", true},
 		"not there either": {issue(t, nil, private), "https://192.0.2.7", false},
 	} {

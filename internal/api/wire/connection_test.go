@@ -245,7 +245,7 @@ func TestMissingIssuer(t *testing.T) {
 		"the issuer is given":                {[]identity{leaf}, []identity{root, sub}, Unspecified, ""},
 		"the issuer is given alone":          {[]identity{leaf}, []identity{sub}, Unspecified, ""},
 		"another authority of the same name": {[]identity{leaf}, []identity{root, other}, CertificateNotGiven, ""},
-		"a whole chain of a stranger":        {[]identity{leaf, sub, root}, []identity{other}, CertificateNotGiven, ""},
+		"another server's whole chain":       {[]identity{leaf, sub, root}, []identity{other}, CertificateNotGiven, ""},
 		"only a server's certificate given":  {[]identity{leaf}, []identity{issue(t, nil, loopback)}, CertificateNotGiven, `issued by "CN=Issuing 1"`},
 		"nothing is given":                   {[]identity{leaf}, nil, UntrustedCertificate, `issued by "CN=Issuing 1"`},
 	} {

@@ -22,7 +22,7 @@ import (
 
 func userName(i int) string { return fmt.Sprintf("user-%05d", i) }
 
-// addUsers puts users number 0 to n-1 on an appliance, which has its administrator besides.
+// addUsers adds users number 0 to n-1 to an appliance, which also has its administrator.
 func addUsers(appliance *simulator.Appliance, n int) {
 	for i := range n {
 		appliance.PutUser(simulator.User{Name: userName(i), Password: oldPassword, Description: strconv.Itoa(i)})
@@ -37,7 +37,7 @@ func addAccounts(appliance *simulator.Appliance, n int) []simulator.Account {
 	return accounts
 }
 
-// beforePages serves an appliance and calls a function before each of its pages is read, with the page's number from 1.
+// beforePages serves an appliance, and calls a function with the page's number, from 1, before each page is read.
 func beforePages(appliance *simulator.Appliance, hook func(n int)) http.Handler {
 	var pages atomic.Int64
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -237,7 +237,7 @@ func TestWriteDropsTheSnapshot(t *testing.T) {
 	}
 }
 
-// A write begins and ends while an answer made before it is on its way: a read after the write does not get that answer.
+// A write begins and ends while an older answer is being sent: a read after the write does not get that answer.
 func TestWriteDropsWhatIsBeingRead(t *testing.T) {
 	t.Parallel()
 	for name, path := range map[string]string{"pages": "/api/v1/users", "the first read": "/api/v1/users/" + userName(1)} {
@@ -340,7 +340,7 @@ func TestAbsenceIsConfirmed(t *testing.T) {
 	if n := server.Count("", ""); n != 3 {
 		t.Errorf("%d requests", n)
 	}
-	// An absence that cannot be confirmed is an error.
+	// If it cannot be confirmed that an object is missing, that is an error.
 	server.AddFault(simulator.Fault{Kind: simulator.Status, Status: 500})
 	if err := getUser(t.Context(), client); failure(t, err).Status != 500 || store.IsNotFound(err) {
 		t.Error(err)
@@ -378,7 +378,7 @@ func TestFind(t *testing.T) {
 	}
 }
 
-// SearchPattern matches something else than the client thinks: the name is still found.
+// A name is found even if SearchPattern does not match it.
 func TestFindWithoutHelpOfSearchPattern(t *testing.T) {
 	t.Parallel()
 	appliance := newAppliance(t, simulator.Config{PageLimit: 10})
@@ -524,8 +524,8 @@ func TestTokenExpiresBetweenPages(t *testing.T) {
 	}
 }
 
-// Objects appear, vanish and move while the pages are read. Those that were there all the time are all in the list, once,
-// and each can be read; readings are bounded.
+// Objects are created, deleted and moved while the pages are read. Those that existed all the time are in the list once, and each
+// can be read. The number of readings is bounded.
 func TestCollectionThatChangesWhileItIsRead(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -606,7 +606,7 @@ func TestCollectionThatChangesWhileItIsRead(t *testing.T) {
 	}
 }
 
-// An appliance whose pages are wrong costs a bounded number of requests, and never a panic.
+// Wrong pages cost a bounded number of requests, and never cause a panic.
 func TestPagesThatAreWrong(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -675,7 +675,7 @@ func TestPagesThatAreWrong(t *testing.T) {
 	}
 }
 
-// A read of one object does not depend on a list that is wrong about it.
+// A read of one object does not depend on the list, which may be wrong.
 func TestGetBesideAWrongList(t *testing.T) {
 	t.Parallel()
 	config := serve(t, func(w http.ResponseWriter, r *http.Request) {
@@ -693,7 +693,7 @@ func TestGetBesideAWrongList(t *testing.T) {
 	}
 }
 
-// A snapshot is used for half a minute, and so is what the first read found.
+// A snapshot is used for half a minute, and so is the result of the first read.
 func TestSnapshotGrowsOld(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -768,7 +768,7 @@ func TestCancelledWhileWaitingForTheSnapshot(t *testing.T) {
 	})
 }
 
-// Reads and writes of many goroutines: every reader sees what it wrote itself.
+// Many goroutines read and write: each one reads what it has written.
 func TestReadsBesideWrites(t *testing.T) {
 	t.Parallel()
 	server := start(t, simulator.Config{})

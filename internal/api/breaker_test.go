@@ -15,7 +15,7 @@ import (
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/simulator"
 )
 
-// runTen does what Terraform does with many resources: ten at a time, each a read and a question.
+// runTen does what Terraform does with many resources: ten at a time, each with a read and a validation.
 func runTen(ctx context.Context, n int, do func(ctx context.Context, i int) error) []error {
 	var next atomic.Int64
 	results := make([]error, n)
@@ -82,7 +82,7 @@ func TestDeadApplianceCostsOneWait(t *testing.T) {
 	}
 }
 
-// When the appliance is back, one request finds out, and all who came meanwhile get what they asked for.
+// When the appliance works again, one probe finds out, and the requests that waited for it are sent.
 func TestProbe(t *testing.T) {
 	t.Parallel()
 	for _, recovers := range []bool{true, false} {
@@ -127,8 +127,8 @@ func TestProbe(t *testing.T) {
 	}
 }
 
-// Only an answer that shows the appliance at work ends the trouble.
-func TestWhatEndsTheTrouble(t *testing.T) {
+// Only an answer that shows that the appliance works closes the circuit.
+func TestWhatClosesTheCircuit(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		answer http.HandlerFunc
@@ -165,7 +165,7 @@ func TestWhatEndsTheTrouble(t *testing.T) {
 	}
 }
 
-// One write that takes its time, or has no answer, stops no read; other writes wait for one probe.
+// One write that is slow, or that has no answer, does not stop reads. Other writes wait for one probe.
 func TestSlowWrite(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -190,7 +190,7 @@ func TestSlowWrite(t *testing.T) {
 		if got := failure(t, <-slow); got.Reason != wire.TimedOut || got.Cause != nil || !got.Unknown {
 			t.Errorf("%#v", got)
 		}
-		// A read goes through at once, before anything has been found out.
+		// A read is sent at once, before the probe has ended.
 		appliance.ResetRequests()
 		appliance.AddFault(simulator.Fault{Kind: simulator.Stall, Method: "GET", Path: "/system/version", Count: 1})
 		results := make(chan []error, 1)
@@ -218,8 +218,8 @@ func TestSlowWrite(t *testing.T) {
 	})
 }
 
-// After a write without an answer a read that is answered is as good as a probe.
-func TestReadInPlaceOfAProbe(t *testing.T) {
+// After a write without an answer, an answered read counts as a probe.
+func TestReadInsteadOfAProbe(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		appliance := newAppliance(t, simulator.Config{})
@@ -239,8 +239,8 @@ func TestReadInPlaceOfAProbe(t *testing.T) {
 	})
 }
 
-// A fault in listing one collection is met once by all who read from it, and hinders nothing else.
-func TestTroubleOfACollection(t *testing.T) {
+// If listing one collection fails, all its readers share the failure, and other requests are not affected.
+func TestFaultOfACollection(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		appliance := newAppliance(t, simulator.Config{})
@@ -279,8 +279,8 @@ func TestTroubleOfACollection(t *testing.T) {
 	})
 }
 
-// A request that was begun before the trouble, and answered after it, says nothing of now.
-func TestAnswerFromBeforeTheTrouble(t *testing.T) {
+// The answer to a request that began before the failure does not show that the appliance works again.
+func TestAnswerFromBeforeTheFailure(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		appliance := newAppliance(t, simulator.Config{})
