@@ -273,6 +273,21 @@ func TestHolderOfAName(t *testing.T) {
 	}
 }
 
+// A creation whose answer was lost does not make another client's object one of this state.
+func TestHolderOfAName_lostAnswer(t *testing.T) {
+	t.Parallel()
+	appliance := newAppliance(t, simulator.Config{})
+	appliance.PutAccount(simulator.Account{Name: "smtp", Username: "relay", Password: oldPassword})
+	client := at(appliance)
+	for range 2 { // the second one looks into the list
+		appliance.AddFault(onceFor(lostCreations["cut"], "POST", "/accounts/standard"))
+		_, err := client.StandardAccounts.Create(t.Context(), api.StandardAccountValues{Name: "smtp", Username: "relay", Password: newPassword})
+		if conflict, ok := errors.AsType[*store.ConflictError](err); !ok || conflict.Holder != store.OtherClient {
+			t.Errorf("%#v, want another client as the holder", err)
+		}
+	}
+}
+
 // A creation that takes its turn before the deletion of the object with its name lets the deletion go first.
 func TestCreationBesideDeletionThatWaits(t *testing.T) {
 	t.Parallel()

@@ -72,7 +72,7 @@ func (s *Store[T]) Create(ctx context.Context, c Creation[T]) (object T, err err
 	case !got.Lost && !wire.IsOutcomeUnknown(err):
 		return object, s.refusedCreation(ctx, c, before, err)
 	}
-	s.journal.note(attempted, before.key, c.Name) // for the next creation of this name, whatever the outcome of this one
+	s.journal.note(attempted, "", c.Name) // for the next creation of this name, whatever the outcome of this one
 	return s.resolve(patient, c, before, err)
 }
 

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"sync"
@@ -172,7 +173,7 @@ func (j *journal) holder(name string, listed map[string]string, since int) (key 
 		switch {
 		case w.at <= since, w.event == deleting, w.event == creating:
 		case w.event != removed && w.name == name:
-			key, taken = w.key, true
+			key, taken = cmp.Or(w.key, key), true
 		case w.event != attempted && taken && w.key == key: // it has another name now, or none
 			key, taken = "", false
 		}

@@ -39,6 +39,7 @@ func TestHolder(t *testing.T) {
 		"another one is removed since":         {listed: map[string]string{name: "1"}, since: []step{{removed, "2", "relay"}}, key: "1", taken: true},
 		"a write without an answer names it":   {since: []step{{attempted, "1", name}}, key: "1", taken: true},
 		"a creation without an answer":         {since: []step{{attempted, "", name}}, taken: true},
+		"a creation that nobody answers":       {listed: map[string]string{name: "1"}, since: []step{{attempted, "", name}}, key: "1", taken: true},
 		"a creation, and then its answer":      {since: []step{{attempted, "", name}, {created, "1", name}}, key: "1", taken: true},
 		"its deletion waits or is under way":   {listed: map[string]string{name: "1"}, since: []step{{deleting, "1", name}}, key: "1", taken: true},
 		"a deletion of one that is not listed": {since: []step{{deleting, "1", name}}},
