@@ -87,7 +87,7 @@ func (s *Store[T]) prepare(ctx context.Context, r wire.Request, name string) (be
 			release()
 			return before, nil, NotSent(r.Operation, "it is unknown whether the name is taken", err)
 		}
-		if yielded || !before.taken || !s.journal.isBeingDeleted(before.key) {
+		if yielded || !before.taken || s.journal.state(before.key).last != deleting {
 			return before, release, nil
 		}
 		release()
@@ -99,7 +99,7 @@ func (s *Store[T]) prepare(ctx context.Context, r wire.Request, name string) (be
 func (s *Store[T]) checkAnswer(ctx context.Context, c Creation[T], before nameState, object T, got wire.Response) error {
 	key, name := s.config.Key(object), s.config.Name(object)
 	hasName := strings.EqualFold(tidied(name), tidied(c.Name))
-	isNew := s.config.NamesAreKeys || !s.journal.seenBefore(before.asked, key) && !s.journal.hasWritten(key)
+	isNew := s.config.NamesAreKeys || s.journal.state(key).isNew(before.asked)
 	if isNew && (hasName || !s.config.NamesAreKeys && s.isRenamedByAppliance(ctx, c, object)) {
 		return nil
 	}
@@ -153,16 +153,15 @@ func (s *Store[T]) resolve(ctx context.Context, c Creation[T], before nameState,
 // isOurs reports whether an object can only be the product of a creation: its name was free before, it is exactly what was
 // asked for, and this process has neither seen it before nor written it at any time.
 func (s *Store[T]) isOurs(existing T, c Creation[T], before nameState) bool {
-	key := s.config.Key(existing)
-	return before.isFree() && c.Same(existing) && !s.journal.seenBefore(before.asked, key) && !s.journal.hasWritten(key)
+	return before.isFree() && c.Same(existing) && s.journal.state(s.config.Key(existing)).isNew(before.asked)
 }
 
 func (s *Store[T]) conflict(name, key string, err error) error {
 	holder := OtherClient
-	switch {
-	case s.journal.isOwn(key):
+	switch state := s.journal.state(key); {
+	case state.created > 0:
 		holder = ThisRun
-	case s.journal.hasRefreshed(name) || s.journal.hasWritten(key):
+	case s.journal.hasRefreshed(name) || state.last != unwritten:
 		holder = ThisState
 	}
 	return &ConflictError{Kind: s.config.Kind, Name: name, ID: key, Holder: holder, Err: err}

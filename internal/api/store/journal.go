@@ -7,21 +7,26 @@ import (
 	"sync"
 )
 
-// journal records what this process has seen of the objects of one kind and done to them, in order. It only grows, and
-// positions in it are the only clock.
+// journal records what this process has seen of the objects of one kind and done to them, in order. Positions in it are the
+// only clock.
 type journal struct {
 	mu        sync.Mutex
 	position  int
-	sighted   map[string]int  // when an object was first read, created or written, by its key
-	refreshed map[string]bool // names with which a refresh has found an object
+	objects   map[string]objectState // by key
+	refreshed map[string]bool        // names with which a refresh has found an object
 	writes    []write
+}
+
+func newJournal() *journal {
+	return &journal{objects: map[string]objectState{}, refreshed: map[string]bool{}}
 }
 
 // event is what has happened to an object.
 type event int
 
 const (
-	attempted event = iota // a write under way, or one whose outcome is unknown, may give it a name
+	unwritten event = iota // it was only read
+	attempted              // a write under way, or one whose outcome is unknown, may give it a name
 	updated                // it has a name, perhaps a new one, and no other
 	creating               // a creation with a name has begun
 	created                // it exists, with a name and no other
@@ -33,6 +38,27 @@ type write struct {
 	event     event
 	at        int
 	key, name string // the key is empty while it is not known
+}
+
+// objectState is what has happened to an object until it was removed. Where its name is its key, the next object with that key is
+// another one.
+type objectState struct {
+	seen    int   // position at which it was first read, created or written; 0 for never
+	created int   // position at which this process has created it; 0 for never
+	last    event // of the writes
+}
+
+// isNew reports whether an object can be the product of a creation that was asked for at a position: this process has neither seen
+// it before nor written it at any time.
+func (o objectState) isNew(asked int) bool {
+	return o.last == unwritten && (o.seen == 0 || o.seen >= asked)
+}
+
+// state returns what has happened to the object with a key.
+func (j *journal) state(key string) objectState {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.objects[key]
 }
 
 // now returns a position that is later than everything so far.
@@ -47,80 +73,30 @@ func (j *journal) now() int {
 func (j *journal) noteSeen(keys ...string) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.see(keys...)
-}
-
-func (j *journal) see(keys ...string) {
 	j.position++
-	if j.sighted == nil {
-		j.sighted = make(map[string]int, len(keys))
-	}
 	for _, key := range keys {
-		if _, known := j.sighted[key]; !known && key != "" {
-			j.sighted[key] = j.position
+		if j.objects[key].seen == 0 {
+			j.objects[key] = objectState{seen: j.position}
 		}
 	}
 }
 
-// note records what has happened to an object. Where its name is its key, the next object with that key is another one than
-// the one that was removed.
-func (j *journal) note(event event, key, name string) {
+// note records what has happened to an object, and returns the position of that.
+func (j *journal) note(event event, key, name string) int {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.see(key)
-	if event == removed {
-		delete(j.sighted, key)
-	}
+	j.position++
 	j.writes = append(j.writes, write{event, j.position, key, strings.TrimSpace(name)})
-}
-
-// seenBefore reports whether an object existed before a position.
-func (j *journal) seenBefore(position int, key string) bool {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	at, known := j.sighted[key]
-	return known && at < position
-}
-
-// seenSince reports whether an object was first seen at a position or later.
-func (j *journal) seenSince(position int, key string) bool {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.sighted[key] >= position
-}
-
-// hasWritten reports whether a write was sent for an object: it is not the product of a later creation.
-func (j *journal) hasWritten(key string) bool {
-	return j.has(key, attempted, updated, created, deleting)
-}
-
-// isOwn reports whether this process has created an object.
-func (j *journal) isOwn(key string) bool { return j.has(key, created) }
-
-// has reports whether any of some events has happened to an object since it was removed.
-func (j *journal) has(key string, events ...event) bool {
-	last := j.latest(key, append(events, removed)...)
-	return last >= 0 && last != removed
-}
-
-// isBeingDeleted reports whether a deletion of an object has begun and not ended.
-func (j *journal) isBeingDeleted(key string) bool { return j.latest(key) == deleting }
-
-// isCreatedSinceDeletion reports whether an object was created after its deletion was asked for.
-func (j *journal) isCreatedSinceDeletion(key string) bool {
-	return j.latest(key, created, deleting) == created
-}
-
-// latest returns the last event, or the last one of some events, that has happened to an object; -1 for none.
-func (j *journal) latest(key string, events ...event) event {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	for _, w := range slices.Backward(j.writes) {
-		if w.key == key && (len(events) == 0 || slices.Contains(events, w.event)) {
-			return w.event
-		}
+	state := j.objects[key]
+	state.seen, state.last = cmp.Or(state.seen, j.position), event
+	switch event {
+	case created:
+		state.created = j.position
+	case removed:
+		state = objectState{}
 	}
-	return -1
+	j.objects[key] = state
+	return j.position
 }
 
 // isWanted reports whether this process has begun to create another object with a name, ignoring case and spaces.
@@ -137,9 +113,9 @@ func (j *journal) isWanted(name, except string) bool {
 func (j *journal) ownSpelling(key string) (own string, found bool) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	for _, w := range slices.Backward(j.writes) {
-		if w.key != key && strings.EqualFold(w.key, key) && (w.event == created || w.event == removed) {
-			return w.key, w.event == created
+	for other, state := range j.objects {
+		if state.created > 0 && other != key && strings.EqualFold(other, key) {
+			return other, true
 		}
 	}
 	return "", false
@@ -149,9 +125,6 @@ func (j *journal) ownSpelling(key string) (own string, found bool) {
 func (j *journal) noteRefreshed(name string) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if j.refreshed == nil {
-		j.refreshed = map[string]bool{}
-	}
 	j.refreshed[strings.TrimSpace(name)] = true
 }
 

@@ -47,7 +47,7 @@ func TestHolder(t *testing.T) {
 		"created while it was being deleted":   {listed: map[string]string{name: "1"}, since: []step{{deleting, "1", name}, {created, "2", name}, {removed, "1", name}}, key: "2", taken: true},
 		"a write without an answer unnames it": {listed: map[string]string{name: "1"}, since: []step{{attempted, "1", "relay"}}, key: "1", taken: true},
 	} {
-		var j journal
+		j := newJournal()
 		for _, s := range test.before {
 			j.note(s.event, s.key, s.name)
 		}
@@ -64,33 +64,38 @@ func TestHolder(t *testing.T) {
 // What this process has written, seen and made of an object ends with the object.
 func TestJournal_forgetsWhatIsRemoved(t *testing.T) {
 	t.Parallel()
-	var j journal
-	j.note(created, "jane", "jane")
+	j := newJournal()
+	made := j.note(created, "jane", "jane")
 	after := j.now()
-	if !j.isOwn("jane") || !j.hasWritten("jane") || !j.seenBefore(after, "jane") {
+	if got := j.state("jane"); got.created != made || got.isNew(made) || got.isNew(after) || got.seen != made {
 		t.Error("a creation is not recorded")
 	}
 	j.note(removed, "jane", "jane")
 	after = j.now()
-	if j.isOwn("jane") || j.hasWritten("jane") || j.seenBefore(after, "jane") {
+	if got := j.state("jane"); got.created != 0 || !got.isNew(after) {
 		t.Error("the next object with this key is taken for the one that was removed")
 	}
 	j.note(attempted, "jane", "jane")
-	if j.isOwn("jane") || !j.hasWritten("jane") {
+	if got := j.state("jane"); got.created != 0 || got.isNew(after) {
 		t.Error("an update is not recorded, or taken for a creation")
 	}
-	j.note(deleting, "jane", "jane")
-	if !j.isBeingDeleted("jane") || j.isCreatedSinceDeletion("jane") {
+	asked := j.note(deleting, "jane", "jane")
+	if got := j.state("jane"); got.last != deleting || got.created > asked {
 		t.Error("a deletion is not recorded")
 	}
 	j.note(created, "jane", "jane")
-	if j.isBeingDeleted("jane") || !j.isCreatedSinceDeletion("jane") {
+	if got := j.state("jane"); got.last == deleting || got.created <= asked {
 		t.Error("a creation since the deletion is not recorded")
 	}
 	before := j.now()
 	j.noteSeen("jim")
-	if j.seenBefore(before, "jim") || !j.seenBefore(j.now(), "jim") {
+	if got := j.state("jim"); !got.isNew(before) || got.isNew(j.now()) {
 		t.Error("when an object was first seen is wrong")
+	}
+	j.note(removed, "jim", "jim")
+	j.noteSeen("jim")
+	if j.state("jim").isNew(j.now()) {
+		t.Error("an object that appears again was not seen")
 	}
 }
 

@@ -42,7 +42,7 @@ type Config[T any] struct {
 type Store[T any] struct {
 	config  Config[T]
 	handler wire.Handler
-	journal journal
+	journal *journal
 	cache   cache[T]
 	writers turns // one writer for one name
 
@@ -51,7 +51,7 @@ type Store[T any] struct {
 
 // New makes a store that has read nothing yet.
 func New[T any](config Config[T], handler wire.Handler) *Store[T] {
-	return &Store[T]{config: config, handler: handler}
+	return &Store[T]{config: config, handler: handler, journal: newJournal()}
 }
 
 // Refresh reads the object with a key for a resource that manages it, from a snapshot that many share if there is one.
@@ -83,7 +83,7 @@ func (s *Store[T]) refresh(ctx context.Context, key, name string) (T, error) {
 func (s *Store[T]) HasRefreshed(name string) bool { return s.journal.hasRefreshed(name) }
 
 // HasCreated reports whether this process has created the object with a key, and not deleted it since.
-func (s *Store[T]) HasCreated(key string) bool { return s.journal.isOwn(key) }
+func (s *Store[T]) HasCreated(key string) bool { return s.journal.state(key).created > 0 }
 
 // Get reads the object with a key as it is now. If it is missing, the error is a [*NotFoundError].
 func (s *Store[T]) Get(ctx context.Context, key string) (T, error) {
@@ -144,7 +144,7 @@ func (s *Store[T]) confirmMissing(ctx context.Context, key string, err error) er
 		return &NotFoundError{e}
 	}
 	list, listErr := s.cachedList(ctx)
-	if listErr == nil && (list.has(key) || s.journal.seenSince(list.since, key)) {
+	if listErr == nil && (list.has(key) || s.journal.state(key).seen >= list.since) {
 		list, listErr = s.currentList(ctx) // it may have been deleted since, or created
 	}
 	switch {

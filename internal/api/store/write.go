@@ -39,21 +39,21 @@ func (s *Store[T]) Delete(ctx context.Context, key, name string) error {
 	r := wire.Request{
 		Kind: wire.Write, Operation: s.operation("delete", name), Method: http.MethodDelete, Path: s.PathOf(key), Key: key,
 	}
-	s.journal.note(deleting, key, name)
-	if err := s.delete(ctx, r, name); err != nil {
+	asked := s.journal.note(deleting, key, name)
+	if err := s.delete(ctx, r, name, asked); err != nil {
 		s.journal.note(attempted, key, name) // it waits no longer
 		return err
 	}
 	return nil
 }
 
-func (s *Store[T]) delete(ctx context.Context, r wire.Request, name string) error {
+func (s *Store[T]) delete(ctx context.Context, r wire.Request, name string, asked int) error {
 	release, err := s.writers.acquire(ctx, name)
 	if err != nil {
 		return wire.Interrupted(r)
 	}
 	defer release()
-	isOwn, err := s.isOwnByNow(ctx, r.Key, name)
+	isOwn, err := s.isOwnByNow(ctx, r.Key, name, asked)
 	switch {
 	case err != nil:
 		return NotSent(r.Operation, "it is unknown who has created the object that has the name by now", err)
@@ -87,9 +87,9 @@ func (s *Store[T]) isGoneNow(ctx context.Context, key, name string) bool {
 }
 
 // isOwnByNow reports whether the object that is to be deleted was gone, and this process has created another one of its key
-// since. Appliances may not distinguish the case of a name: the object itself tells.
-func (s *Store[T]) isOwnByNow(ctx context.Context, key, name string) (bool, error) {
-	if s.journal.isCreatedSinceDeletion(key) {
+// since a position. Appliances may not distinguish the case of a name: the object itself tells.
+func (s *Store[T]) isOwnByNow(ctx context.Context, key, name string, asked int) (bool, error) {
+	if s.journal.state(key).created > asked {
 		return true, nil
 	}
 	own, found := s.journal.ownSpelling(key)
