@@ -2,14 +2,11 @@ package store
 
 import (
 	"context"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"golang.org/x/text/unicode/norm"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
 )
@@ -19,39 +16,15 @@ const SnapshotLife = 30 * time.Second
 
 // snapshot is a whole collection as it was read. It never changes.
 type snapshot[T any] struct {
-	objects  []T                      // in the order of their names
-	byKey    map[string]int           // indexes of the objects
-	names    func() map[string]string // keys by name, without whitespace around it: only a creation asks for them
-	nameOf   func(T) string
-	missing  int  // objects that the appliance counts but does not list
-	complete bool // the collection did not change, so that an object that is not here did not exist
-	since    int  // position in the journal at which the reading began
-	ended    time.Time
-	life     time.Duration
+	objects  []T      // in the order in which they came
+	progress progress // of the reading
+	since    int      // position in the journal at which it began
+	expires  time.Time
 }
-
-// index sorts the objects and makes them findable, once all have been read.
-func (s *snapshot[T]) index(config Config[T]) {
-	s.nameOf = config.Name
-	slices.SortFunc(s.objects, func(a, b T) int { return strings.Compare(config.Name(a), config.Name(b)) })
-	s.byKey = make(map[string]int, len(s.objects))
-	for i, object := range s.objects {
-		s.byKey[config.Key(object)] = i
-	}
-	s.names = sync.OnceValue(func() map[string]string {
-		names := make(map[string]string, len(s.objects))
-		for _, object := range s.objects {
-			names[strings.TrimSpace(config.Name(object))] = config.Key(object)
-		}
-		return names
-	})
-}
-
-func (s *snapshot[T]) isFresh() bool { return s != nil && time.Since(s.ended) < s.life }
 
 // get returns the object with exactly this key.
 func (s *snapshot[T]) get(key string) (object T, found bool) {
-	i, found := s.byKey[key]
+	i, found := s.progress.indexes[key]
 	if found {
 		object = s.objects[i]
 	}
@@ -60,29 +33,12 @@ func (s *snapshot[T]) get(key string) (object T, found bool) {
 
 // has reports whether an object is in the snapshot. The letters of a UUID may be of either case.
 func (s *snapshot[T]) has(key string) bool {
-	if _, found := s.byKey[key]; found {
-		return true
-	}
-	for other := range s.byKey {
+	for other := range s.progress.indexes {
 		if strings.EqualFold(key, other) {
 			return true
 		}
 	}
 	return false
-}
-
-func (s *snapshot[T]) named(name string) (object T, found bool) {
-	i, found := slices.BinarySearchFunc(s.objects, name, func(object T, name string) int { return strings.Compare(s.nameOf(object), name) })
-	if found {
-		return s.objects[i], true
-	}
-	// Terraform composes every string, and the appliance may have the name in another form.
-	for _, candidate := range s.objects {
-		if norm.NFC.String(s.nameOf(candidate)) == norm.NFC.String(name) {
-			return candidate, true
-		}
-	}
-	return object, false
 }
 
 // cache keeps the last list of the whole collection.
@@ -113,7 +69,7 @@ func (c *cache[T]) claimDirectRead(key string) (alone bool) {
 func (c *cache[T]) since(position int) *snapshot[T] {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.latest.isFresh() && c.latest.since >= position {
+	if c.latest != nil && c.latest.since >= position && time.Until(c.latest.expires) > 0 {
 		return c.latest
 	}
 	return nil
@@ -184,7 +140,7 @@ func (s *Store[T]) readList(ctx context.Context) (*snapshot[T], error) {
 		c.failure, c.failedUntil = &wire.Cause{Err: e}, time.Now().Add(wire.Pause(took))
 		return nil, &wire.BlockedError{Operation: operation, Kind: wire.List, Cause: c.failure}
 	}
-	list.since, list.ended, list.life = since, time.Now(), max(SnapshotLife, took)
+	list.since, list.expires = since, time.Now().Add(max(SnapshotLife, took))
 	c.failure = nil
 	if c.latest == nil || c.latest.since < since {
 		c.latest = list

@@ -87,7 +87,7 @@ func (s *Store[T]) prepare(ctx context.Context, r wire.Request, name string) (be
 			release()
 			return before, nil, NotSent(r.Operation, "it is unknown whether the name is taken", err)
 		}
-		if yielded || !before.taken || s.journal.state(before.key).last != deleting {
+		if yielded || s.journal.state(before.key).last != deleting {
 			return before, release, nil
 		}
 		release()
@@ -114,7 +114,7 @@ func (s *Store[T]) isRenamedByAppliance(ctx context.Context, c Creation[T], obje
 	if name == "" || !strings.HasPrefix(folded(c.Name), folded(name)) || !c.Same(object) || s.journal.isWanted(name, c.Name) {
 		return false
 	}
-	if _, found, complete, err := s.named(ctx, c.Name, wire.Repeatable); err != nil || found || !complete {
+	if _, found, complete, err := s.lookUp(ctx, c.Name, wire.Repeatable); err != nil || found || !complete {
 		return false
 	}
 	_, err := s.get(ctx, key, c.Name, wire.Repeatable)
@@ -153,7 +153,7 @@ func (s *Store[T]) resolve(ctx context.Context, c Creation[T], before nameState,
 // isOurs reports whether an object can only be the product of a creation: its name was free before, it is exactly what was
 // asked for, and this process has neither seen it before nor written it at any time.
 func (s *Store[T]) isOurs(existing T, c Creation[T], before nameState) bool {
-	return before.isFree() && c.Same(existing) && s.journal.state(s.config.Key(existing)).isNew(before.asked)
+	return before.free && c.Same(existing) && s.journal.state(s.config.Key(existing)).isNew(before.asked)
 }
 
 func (s *Store[T]) conflict(name, key string, err error) error {
@@ -179,59 +179,49 @@ func unresolved(lost error, sentence string) error {
 
 // nameState is what is known of a name before an object is created with it.
 type nameState struct {
-	taken    bool
+	free     bool   // otherwise, the object that has the name later proves nothing
 	key      string // of the object that has the name, if that is known
-	unknown  bool   // it is unknown, so that the object that has the name later proves nothing
 	fromList bool
 	asked    int // position in the journal: an object that was seen before it is not the product of this creation
 }
-
-func (n nameState) isFree() bool { return !n.taken && !n.unknown }
 
 // findHolder finds out whether a name is taken: by name for the first creation of a process, and from a reading of the list
 // and the process's own writes since for all others. A client that may create but not read continues without that. After
 // any other failure, the creation is not sent.
 func (s *Store[T]) findHolder(ctx context.Context, name string) (who nameState, err error) {
+	var (
+		object          T
+		taken, complete bool
+		list            *snapshot[T]
+	)
 	if s.creations.Add(1) == 1 {
-		object, found, complete, namedErr := s.named(ctx, name, wire.Repeatable)
-		if err = namedErr; found {
+		if object, taken, complete, err = s.lookUp(ctx, name, wire.Repeatable); taken {
 			who.key = s.config.Key(object)
 		}
-		who.taken, who.unknown = found, !found && !complete
-	} else {
-		who, err = s.findHolderInList(ctx, name)
+	} else if list, err = s.listSince(ctx, 0, "creations"); err == nil { // of whatever age: the journal has what was written since
+		if object, taken = s.pick(list.objects, name, SameText); taken {
+			who.key = s.config.Key(object)
+		}
+		who.key, taken = s.journal.holder(name, who.key, list.since)
+		who.fromList, complete = true, list.progress.isComplete()
 	}
 	if e := wire.AsError(err); e != nil && e.Status == http.StatusForbidden && e.Origin == wire.Documented {
-		who, err = nameState{unknown: true}, nil
+		err = nil
 	}
-	who.asked = s.journal.now()
+	who.free, who.asked = !taken && complete, s.journal.now()
 	return who, err
-}
-
-func (s *Store[T]) findHolderInList(ctx context.Context, name string) (who nameState, err error) {
-	list, err := s.listSince(ctx, 0, "creations") // of whatever age: the journal has what this process has written since
-	if err != nil {
-		return who, err
-	}
-	who.fromList = true
-	who.key, who.taken = s.journal.holder(name, list.names(), list.since)
-	who.unknown = !who.taken && !list.complete
-	return who, nil
 }
 
 // lookAgain reads what has a name after a creation whose answer was lost. If only the list has the object, and only a search
 // said that the name was free, that proves nothing: the search may not find such a name.
 func (s *Store[T]) lookAgain(ctx context.Context, name string, before nameState) (object T, found, isComparable bool, err error) {
-	object, found, _, err = s.named(ctx, name, wire.Persistent)
+	object, found, _, err = s.lookUp(ctx, name, wire.Persistent)
 	if found || err != nil || s.config.NamesAreKeys {
 		return object, found, true, err
 	}
-	list, err := s.read(ctx, selection{retry: wire.Persistent})
-	if err != nil {
-		return object, false, false, err
-	}
-	if object, found = list.named(name); !found {
-		err = s.checkCount(len(list.objects), list.missing)
+	object, found, have, err := s.search(ctx, name, selection{retry: wire.Persistent})
+	if err == nil && !found {
+		err = s.checkCount(have)
 	}
 	return object, found, before.fromList, err
 }
@@ -244,7 +234,7 @@ func (s *Store[T]) refusedCreation(ctx context.Context, c Creation[T], before na
 	}
 	key := before.key
 	if before.fromList || key == "" { // of whatever age
-		existing, found, _, err := s.named(ctx, c.Name, wire.Repeatable)
+		existing, found, _, err := s.lookUp(ctx, c.Name, wire.Repeatable)
 		if err != nil || !found {
 			return refusal
 		}

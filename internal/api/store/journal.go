@@ -136,10 +136,10 @@ func (j *journal) hasRefreshed(name string) bool {
 }
 
 // holder returns the key of the object that has a name, by a list and all writes since the position at which its reading
-// began. The key is empty while it is not known.
-func (j *journal) holder(name string, listed map[string]string, since int) (key string, taken bool) {
+// began. listed is the key in the list, empty for none. The key is empty while it is not known.
+func (j *journal) holder(name, listed string, since int) (key string, taken bool) {
 	name = strings.TrimSpace(name)
-	key, taken = listed[name]
+	key, taken = listed, listed != ""
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	for _, w := range j.writes {

@@ -55,7 +55,7 @@ func TestHolder(t *testing.T) {
 		for _, s := range test.since {
 			j.note(s.event, s.key, s.name)
 		}
-		if key, taken := j.holder(name, test.listed, since); key != test.key || taken != test.taken {
+		if key, taken := j.holder(name, test.listed[name], since); key != test.key || taken != test.taken {
 			t.Errorf("%s: key %q, taken %v; want %q, %v", title, key, taken, test.key, test.taken)
 		}
 	}

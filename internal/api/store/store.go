@@ -152,7 +152,7 @@ func (s *Store[T]) confirmMissing(ctx context.Context, key string, err error) er
 		return e.Adding("It is unknown whether it still exists, because the list could not be read either: " + listErr.Error())
 	case list.has(key):
 		return e.Adding("It is still in the list of " + s.config.Kind + "s")
-	case !list.complete:
+	case !list.progress.isComplete():
 		return e.Adding("It is unknown whether it still exists, because the list could not be read completely")
 	}
 	return &NotFoundError{e}
@@ -161,7 +161,7 @@ func (s *Store[T]) confirmMissing(ctx context.Context, key string, err error) er
 // Find reads the object with exactly this name as it is now. It is missing only if neither a search nor the whole list has
 // it: the documentation does not say what SearchPattern matches.
 func (s *Store[T]) Find(ctx context.Context, name string) (object T, found bool, err error) {
-	object, found, _, err = s.named(ctx, name, wire.Repeatable)
+	object, found, _, err = s.lookUp(ctx, name, wire.Repeatable)
 	if err != nil || found && s.config.Name(object) == name {
 		return object, found, err
 	}
@@ -169,20 +169,10 @@ func (s *Store[T]) Find(ctx context.Context, name string) (object T, found bool,
 	if err != nil {
 		return object, false, err
 	}
-	if object, found = list.named(name); !found {
-		err = s.checkCount(len(list.objects), list.missing)
+	if object, found = s.pick(list.objects, name, sameForm); !found {
+		err = s.checkCount(list.progress)
 	}
 	return object, found, err
-}
-
-// checkCount returns the error of a list that does not have all that the appliance counts. A list that keeps changing is
-// used as it was read.
-func (s *Store[T]) checkCount(listed, missing int) error {
-	if missing <= 0 {
-		return nil
-	}
-	return wire.Failed(s.listRequest(selection{}), wire.Unreadable,
-		fmt.Sprintf("the appliance reports a total of %d, but lists only %d", listed+missing, listed))
 }
 
 // FindCached reads the object with this key or exactly this name for an import or a refresh: the snapshot will do if it has the
@@ -194,7 +184,7 @@ func (s *Store[T]) FindCached(ctx context.Context, keyOrName string) (object T, 
 			return object, false, err
 		}
 		if object, found = list.get(keyOrName); !found {
-			object, found = list.named(keyOrName)
+			object, found = s.pick(list.objects, keyOrName, sameForm)
 		}
 		if found {
 			return object, true, nil
@@ -228,20 +218,21 @@ func (s *Store[T]) List(ctx context.Context, pattern string) ([]T, error) {
 	if err != nil {
 		return nil, err
 	}
-	return slices.Clone(list.objects), s.checkCount(len(list.objects), list.missing)
+	byName := func(a, b T) int { return strings.Compare(s.config.Name(a), s.config.Name(b)) }
+	return slices.SortedFunc(slices.Values(list.objects), byName), s.checkCount(list.progress)
 }
 
 // Search reads the same objects page by page, a page only when the one before it is used up. limit bounds a page if it is
 // smaller than the usual one; 0 for none.
 func (s *Store[T]) Search(ctx context.Context, pattern string, limit int64) iter.Seq2[T, error] {
-	size := pageSize
-	if limit > 0 && limit < pageSize {
-		size = int(limit)
-	}
+	what := selection{pattern: pattern, size: int(max(0, min(limit, pageSize)))}
 	return func(yield func(T, error) bool) {
-		var none T
-		seen, missing := map[string]bool{}, 0
-		for p, err := range s.pages(ctx, selection{pattern: pattern, size: size, atOnce: 1}) {
+		var (
+			none T
+			have progress
+			seen = map[string]bool{} // in all readings
+		)
+		for p, err := range s.pages(ctx, what) {
 			if err != nil {
 				yield(none, err)
 				return
@@ -253,53 +244,67 @@ func (s *Store[T]) Search(ctx context.Context, pattern string, limit int64) iter
 				}
 				seen[key] = true
 			}
-			missing = p.progress.missing()
+			have = p.progress
 		}
-		if err := s.checkCount(len(seen), missing); err != nil {
+		if err := s.checkCount(have); err != nil {
 			yield(none, err)
 		}
 	}
 }
 
-// named reads the object with exactly this name, as it is now, by as few requests as the API allows. If only a search is
-// used, an empty result proves little. It proves nothing if complete is false.
-func (s *Store[T]) named(ctx context.Context, name string, retry wire.Retry) (object T, found, complete bool, err error) {
+// lookUp reads the object with a name, as it is now, by as few requests as the API allows. If only a search is used, an empty
+// result proves little. It proves nothing if complete is false.
+func (s *Store[T]) lookUp(ctx context.Context, name string, retry wire.Retry) (object T, found, complete bool, err error) {
 	if s.config.NamesAreKeys {
 		object, err = s.get(ctx, name, name, retry)
-		if IsNotFound(err) {
-			return object, false, true, nil
+		if found = err == nil; IsNotFound(err) {
+			err = nil
 		}
-		return object, err == nil, true, err
+		return object, found, err == nil, err
 	}
-	search := selection{pattern: strings.TrimSpace(name), size: pageSize, atOnce: 1, retry: retry}
-	for p, err := range s.pages(ctx, search) {
-		if wire.RefusesValues(err) { // the pattern: the whole list has the name too
-			list, err := s.read(ctx, selection{retry: retry})
-			if err != nil {
-				return object, false, false, err
-			}
-			object, found = list.named(name)
-			return object, found, list.complete, nil
-		}
+	object, found, have, err := s.search(ctx, name, selection{pattern: strings.TrimSpace(name), retry: retry})
+	if wire.RefusesValues(err) { // the pattern: the whole list has the name too
+		object, found, have, err = s.search(ctx, name, selection{retry: retry})
+	}
+	return object, found, err == nil && have.isComplete(), err
+}
+
+// search reads the objects of a selection, until one has exactly a name.
+func (s *Store[T]) search(ctx context.Context, name string, what selection) (object T, found bool, have progress, err error) {
+	for p, err := range s.pages(ctx, what) {
 		if err != nil {
-			return object, false, false, err
+			return object, false, have, err
 		}
-		for _, candidate := range p.Results {
-			if s.config.Name(candidate) == name {
-				return candidate, true, true, nil
-			}
-			if SameText(s.config.Name(candidate), name) {
-				object, found = candidate, true
-			}
+		if candidate, isNamed := s.pick(p.Results, name, SameText); isNamed {
+			object, found = candidate, true
 		}
-		complete = p.progress.isComplete()
+		if have = p.progress; found && s.config.Name(object) == name {
+			break
+		}
 	}
-	return object, found, complete, nil
+	return object, found, have, nil
+}
+
+// pick returns the object that has exactly a name among some objects, or else the first one that has the same name.
+func (s *Store[T]) pick(objects []T, name string, isSame func(a, b string) bool) (object T, found bool) {
+	for _, candidate := range objects {
+		switch own := s.config.Name(candidate); {
+		case own == name:
+			return candidate, true
+		case !found && isSame(own, name):
+			object, found = candidate, true
+		}
+	}
+	return object, found
 }
 
 // SameText compares what was written with what is kept. Whitespace around a text, the kind of its line breaks and its
 // Unicode normalization are ignored.
 func SameText(a, b string) bool { return tidied(a) == tidied(b) }
+
+// sameForm ignores the Unicode normalization alone: Terraform composes every string, and the appliance may have a name in another
+// form.
+func sameForm(a, b string) bool { return norm.NFC.String(a) == norm.NFC.String(b) }
 
 func tidied(text string) string {
 	return norm.NFC.String(strings.ReplaceAll(strings.TrimSpace(text), "\r\n", "\n"))
