@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"strconv"
 	"strings"
@@ -54,17 +55,6 @@ type cache[T any] struct {
 	failedUntil time.Time
 }
 
-// claimDirectRead reports whether to read an object alone: while there is no snapshot at hand, and this is the only object to have
-// been refreshed since the last write. An import refreshes its object once more.
-func (c *cache[T]) claimDirectRead(key string) (alone bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.direct == "" {
-		c.direct = key
-	}
-	return (c.latest == nil || c.latest.since < c.staleBefore) && strings.EqualFold(c.direct, key)
-}
-
 // since returns the latest snapshot, or nil if it is old or its reading began before a position.
 func (c *cache[T]) since(position int) *snapshot[T] {
 	c.mu.Lock()
@@ -77,23 +67,34 @@ func (c *cache[T]) since(position int) *snapshot[T] {
 
 // drop invalidates, for refreshes, what was read before a write or during it.
 func (s *Store[T]) drop() {
-	now := s.journal.now()
 	s.cache.mu.Lock()
 	defer s.cache.mu.Unlock()
-	s.cache.staleBefore = max(s.cache.staleBefore, now) // another write may be faster here
+	s.cache.staleBefore = s.journal.now()
 	s.cache.direct = ""
 }
 
-// cachedList returns a snapshot for refreshes: its reading began after the last write.
+// refreshList returns the snapshot for the refresh of one object. It is empty if the object is to be read alone: while there is
+// no snapshot at hand, and this is the only object to have been refreshed since the last write. An import refreshes its object
+// once more.
+func (s *Store[T]) refreshList(ctx context.Context, key string) (*snapshot[T], error) {
+	c := &s.cache
+	c.mu.Lock()
+	c.direct = cmp.Or(c.direct, key)
+	alone := (c.latest == nil || c.latest.since < c.staleBefore) && strings.EqualFold(c.direct, key)
+	c.mu.Unlock()
+	if alone {
+		return &snapshot[T]{}, nil
+	}
+	return s.cachedList(ctx)
+}
+
+// cachedList returns a snapshot whose reading began after the last write. Nobody waits for a reading that a write has made stale
+// meanwhile.
 func (s *Store[T]) cachedList(ctx context.Context) (*snapshot[T], error) {
 	s.cache.mu.Lock()
 	position := s.cache.staleBefore
 	s.cache.mu.Unlock()
-	if list := s.cache.since(position); list != nil {
-		return list, nil
-	}
-	// Nobody waits for a reading that a write has made stale meanwhile.
-	return s.listSince(ctx, position, "refreshes since "+strconv.Itoa(position))
+	return s.listSince(ctx, position, strconv.Itoa(position))
 }
 
 // currentList returns a snapshot whose reading begins after the call.
@@ -104,6 +105,9 @@ func (s *Store[T]) currentList(ctx context.Context) (*snapshot[T], error) {
 // listSince returns a snapshot whose reading began at a position or later, and reads it if there is none. Of concurrent callers
 // with the same needs, one reads at a time.
 func (s *Store[T]) listSince(ctx context.Context, position int, needs string) (*snapshot[T], error) {
+	if list := s.cache.since(position); list != nil {
+		return list, nil
+	}
 	release, err := s.cache.readers.acquire(ctx, needs)
 	if err != nil {
 		return nil, wire.Interrupted(s.listRequest(selection{}))

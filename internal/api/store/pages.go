@@ -79,7 +79,7 @@ func (s *Store[T]) pages(ctx context.Context, what selection) iter.Seq2[*page[T]
 func (s *Store[T]) readThrough(ctx context.Context, what selection, mayRepeat bool, yield func(*page[T], error) bool) (again bool) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	have := progress{indexes: map[string]int{}}
+	var have progress
 	underWay := []*page[T]{s.begin(ctx, what, 0)}
 	for {
 		p := underWay[0]
@@ -123,6 +123,9 @@ type progress struct {
 
 // add adds a page that was requested from an offset on.
 func (g *progress) add(offset int, keys []string, total int) {
+	if g.indexes == nil {
+		g.indexes = make(map[string]int, len(keys))
+	}
 	g.recounted = g.recounted || offset > 0 && total != g.total
 	g.shifted = g.shifted || offset < g.end && (len(keys) == 0 || keys[0] != g.last)
 	g.total, g.end, g.served = total, offset+len(keys), max(g.served, len(keys))

@@ -56,27 +56,19 @@ func New[T any](config Config[T], handler wire.Handler) *Store[T] {
 
 // Refresh reads the object with a key for a resource that manages it, from a snapshot that many share if there is one.
 // name is what an error calls the object. If it is missing, the error is a [*NotFoundError].
-func (s *Store[T]) Refresh(ctx context.Context, key, name string) (T, error) {
-	object, err := s.refresh(ctx, key, name)
+func (s *Store[T]) Refresh(ctx context.Context, key, name string) (object T, err error) {
+	list, err := s.refreshList(ctx, key)
+	if err != nil {
+		return object, err
+	}
+	object, found := list.get(key)
+	if !found {
+		object, err = s.get(ctx, key, name, wire.Repeatable)
+	}
 	if err == nil {
 		s.journal.noteRefreshed(s.config.Name(object))
 	}
 	return object, err
-}
-
-func (s *Store[T]) refresh(ctx context.Context, key, name string) (T, error) {
-	if s.cache.claimDirectRead(key) {
-		return s.get(ctx, key, name, wire.Repeatable)
-	}
-	list, err := s.cachedList(ctx)
-	if err != nil {
-		var none T
-		return none, err
-	}
-	if object, found := list.get(key); found {
-		return object, nil
-	}
-	return s.get(ctx, key, name, wire.Repeatable)
 }
 
 // HasRefreshed reports whether a refresh has found an object with a name.
@@ -91,10 +83,9 @@ func (s *Store[T]) Get(ctx context.Context, key string) (T, error) {
 }
 
 func (s *Store[T]) get(ctx context.Context, key, name string, retry wire.Retry) (T, error) {
-	object, _, err := s.requestObject(ctx, wire.Request{
-		Kind: wire.Read, Retry: retry, Operation: s.operation("read", cmp.Or(name, key)), Method: http.MethodGet,
-		Path: s.PathOf(key), Key: key,
-	})
+	r := s.objectRequest(wire.Read, "read", http.MethodGet, key, cmp.Or(name, key))
+	r.Retry = retry
+	object, _, err := s.requestObject(ctx, r)
 	if err == nil {
 		s.journal.noteSeen(s.config.Key(object))
 	}
@@ -119,13 +110,16 @@ func (s *Store[T]) requestObject(ctx context.Context, r wire.Request) (object T,
 
 // putRequest replaces the values of an object.
 func (s *Store[T]) putRequest(key, name string, body any) wire.Request {
-	return wire.Request{
-		Kind: wire.Write, Operation: s.operation("update", name), Method: http.MethodPut, Path: s.PathOf(key), Key: key, Body: body,
-		HoldsPassword: s.config.HoldsPasswords,
-	}
+	r := s.objectRequest(wire.Write, "update", http.MethodPut, key, name)
+	r.Body, r.HoldsPassword = body, s.config.HoldsPasswords
+	return r
 }
 
-// Operation is what a request does to an object, for errors.
+func (s *Store[T]) objectRequest(kind wire.Kind, verb, method, key, name string) wire.Request {
+	return wire.Request{Kind: kind, Operation: s.operation(verb, name), Method: method, Path: s.PathOf(key), Key: key}
+}
+
+// operation is what a request does to an object, for errors.
 func (s *Store[T]) operation(verb, name string) string {
 	return verb + " " + s.config.Kind + " " + strconv.Quote(name) + " on " + s.config.Host
 }
@@ -178,17 +172,15 @@ func (s *Store[T]) Find(ctx context.Context, name string) (object T, found bool,
 // FindCached reads the object with this key or exactly this name for an import or a refresh: the snapshot will do if it has the
 // object.
 func (s *Store[T]) FindCached(ctx context.Context, keyOrName string) (object T, found bool, err error) {
-	if !s.cache.claimDirectRead(keyOrName) {
-		list, err := s.cachedList(ctx)
-		if err != nil {
-			return object, false, err
-		}
-		if object, found = list.get(keyOrName); !found {
-			object, found = s.pick(list.objects, keyOrName, sameForm)
-		}
-		if found {
-			return object, true, nil
-		}
+	list, err := s.refreshList(ctx, keyOrName)
+	if err != nil {
+		return object, false, err
+	}
+	if object, found = list.get(keyOrName); !found {
+		object, found = s.pick(list.objects, keyOrName, sameForm)
+	}
+	if found {
+		return object, true, nil
 	}
 	if !uuid.MatchString(keyOrName) {
 		return s.Find(ctx, keyOrName)
@@ -218,8 +210,9 @@ func (s *Store[T]) List(ctx context.Context, pattern string) ([]T, error) {
 	if err != nil {
 		return nil, err
 	}
-	byName := func(a, b T) int { return strings.Compare(s.config.Name(a), s.config.Name(b)) }
-	return slices.SortedFunc(slices.Values(list.objects), byName), s.checkCount(list.progress)
+	objects := slices.Clone(list.objects)
+	slices.SortFunc(objects, func(a, b T) int { return strings.Compare(s.config.Name(a), s.config.Name(b)) })
+	return objects, s.checkCount(list.progress)
 }
 
 // Search reads the same objects page by page, a page only when the one before it is used up. limit bounds a page if it is

@@ -36,9 +36,7 @@ func (s *Store[T]) Put(ctx context.Context, key, name string, body any) (T, erro
 // this process cannot have given the name to another object, which a repetition would remove.
 func (s *Store[T]) Delete(ctx context.Context, key, name string) error {
 	name = cmp.Or(name, key)
-	r := wire.Request{
-		Kind: wire.Write, Operation: s.operation("delete", name), Method: http.MethodDelete, Path: s.PathOf(key), Key: key,
-	}
+	r := s.objectRequest(wire.Write, "delete", http.MethodDelete, key, name)
 	asked := s.journal.note(deleting, key, name)
 	if err := s.delete(ctx, r, name, asked); err != nil {
 		s.journal.note(attempted, key, name) // it waits no longer
