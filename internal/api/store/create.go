@@ -136,9 +136,7 @@ func (s *Store[T]) resolve(ctx context.Context, c Creation[T], before nameState,
 	}
 	if c.Claim != nil {
 		key := s.config.Key(existing)
-		claim := s.putRequest(key, c.Name, c.Claim)
-		claim.Retry = wire.Persistent
-		existing, _, err = s.requestObject(ctx, claim)
+		existing, err = s.put(ctx, key, c.Name, c.Claim, wire.Persistent)
 		switch {
 		case wire.IsRefused(err):
 			return object, s.conflict(c.Name, key, lost)
@@ -192,17 +190,15 @@ func (s *Store[T]) findHolder(ctx context.Context, name string) (who nameState, 
 	var (
 		object          T
 		taken, complete bool
-		list            *snapshot[T]
 	)
 	if s.creations.Add(1) == 1 {
-		if object, taken, complete, err = s.lookUp(ctx, name, wire.Repeatable); taken {
-			who.key = s.config.Key(object)
-		}
-	} else if list, err = s.listSince(ctx, 0, "creations"); err == nil { // of whatever age: the journal has what was written since
-		if object, taken = s.pick(list.objects, name, SameText); taken {
-			who.key = s.config.Key(object)
-		}
-		who.key, taken = s.journal.holder(name, who.key, list.since)
+		object, taken, complete, err = s.lookUp(ctx, name, wire.Repeatable)
+		who.key = s.config.Key(object)
+	} else if list, listErr := s.listSince(ctx, 0, "creations"); listErr != nil {
+		err = listErr
+	} else { // of whatever age: the journal has what this process has written since
+		object, _ = s.pick(list.objects, name, SameText)
+		who.key, taken = s.journal.holder(name, s.config.Key(object), list.since)
 		who.fromList, complete = true, list.progress.isComplete()
 	}
 	if e := wire.AsError(err); e != nil && e.Status == http.StatusForbidden && e.Origin == wire.Documented {

@@ -7,7 +7,6 @@ import (
 	"iter"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
@@ -85,10 +84,7 @@ func (s *Store[T]) readThrough(ctx context.Context, what selection, mayRepeat bo
 		p := underWay[0]
 		underWay = underWay[1:]
 		<-p.done
-		have.add(p.offset, p.keys, p.TotalCount)
-		have.noList = have.noList || p.Results == nil
-		p.Results = slices.DeleteFunc(p.Results, func(object T) bool { return !have.isNew(s.config.Key(object)) })
-		p.progress = have
+		p.addTo(&have)
 		switch {
 		case !yield(p, p.err) || p.err != nil:
 			return false
@@ -121,26 +117,24 @@ type progress struct {
 	noList    bool   // null in place of a list, which even an empty collection has
 }
 
-// add adds a page that was requested from an offset on.
-func (g *progress) add(offset int, keys []string, total int) {
+// addTo adds a page to the progress of its reading, and drops its objects that were on a page before.
+func (p *page[T]) addTo(g *progress) {
 	if g.indexes == nil {
-		g.indexes = make(map[string]int, len(keys))
+		g.indexes = make(map[string]int, len(p.keys))
 	}
-	g.recounted = g.recounted || offset > 0 && total != g.total
-	g.shifted = g.shifted || offset < g.end && (len(keys) == 0 || keys[0] != g.last)
-	g.total, g.end, g.served = total, offset+len(keys), max(g.served, len(keys))
-	if len(keys) > 0 {
-		g.last = keys[len(keys)-1]
+	g.recounted = g.recounted || p.offset > 0 && p.TotalCount != g.total
+	g.shifted = g.shifted || p.offset < g.end && (len(p.keys) == 0 || p.keys[0] != g.last)
+	g.noList = g.noList || p.Results == nil
+	g.total, g.end, g.served = p.TotalCount, p.offset+len(p.keys), max(g.served, len(p.keys))
+	added := p.Results[:0]
+	for i, key := range p.keys {
+		if _, old := g.indexes[key]; !old {
+			g.indexes[key] = len(g.indexes)
+			added = append(added, p.Results[i])
+		}
+		g.last = key
 	}
-}
-
-// isNew adds an object, and reports whether it was on no page before.
-func (g *progress) isNew(key string) bool {
-	_, old := g.indexes[key]
-	if !old {
-		g.indexes[key] = len(g.indexes)
-	}
-	return !old
+	p.Results, p.progress = added, *g
 }
 
 // isChanged reports whether the collection has changed since the first page.
@@ -150,9 +144,6 @@ func (g *progress) isChanged() bool { return g.recounted || g.shifted }
 func (g *progress) isComplete() bool {
 	return !g.isChanged() && !g.noList && len(g.indexes) == g.total
 }
-
-// isShort reports whether the appliance counts more objects than it lists. A list that keeps changing is used as it was read.
-func (g *progress) isShort() bool { return !g.recounted && len(g.indexes) < g.total }
 
 // overlap returns how many objects the next page has in common with the last one: none if pages have one object only, or if
 // a change is known already.
@@ -187,11 +178,10 @@ func (s *Store[T]) readPage(ctx context.Context, r wire.Request, p *page[T]) err
 	}
 	if wire.RefusesValues(err) && r.Query.Has("Limit") {
 		r.Query.Del("Limit")
-		if s.readPage(ctx, r, p) != nil {
-			return err
+		if s.readPage(ctx, r, p) == nil {
+			s.cache.limitRefused.Store(true)
+			return nil
 		}
-		s.cache.limitRefused.Store(true)
-		return nil
 	}
 	if err != nil {
 		return err
@@ -212,13 +202,15 @@ func (s *Store[T]) readPage(ctx context.Context, r wire.Request, p *page[T]) err
 	return nil
 }
 
-// checkCount returns the error of a list that is too short.
+// checkCount returns the error of a list that is shorter than the appliance's count. A list that keeps changing is used as it was
+// read.
 func (s *Store[T]) checkCount(have progress) error {
-	if !have.isShort() {
+	listed := len(have.indexes)
+	if have.recounted || listed >= have.total {
 		return nil
 	}
 	return wire.Failed(s.listRequest(selection{}), wire.Unreadable,
-		fmt.Sprintf("the appliance reports a total of %d, but lists only %d", have.total, len(have.indexes)))
+		fmt.Sprintf("the appliance reports a total of %d, but lists only %d", have.total, listed))
 }
 
 func (s *Store[T]) listRequest(what selection) wire.Request {

@@ -108,11 +108,11 @@ func (s *Store[T]) requestObject(ctx context.Context, r wire.Request) (object T,
 	return object, got, err
 }
 
-// putRequest replaces the values of an object.
-func (s *Store[T]) putRequest(key, name string, body any) wire.Request {
+func (s *Store[T]) put(ctx context.Context, key, name string, body any, retry wire.Retry) (T, error) {
 	r := s.objectRequest(wire.Write, "update", http.MethodPut, key, name)
-	r.Body, r.HoldsPassword = body, s.config.HoldsPasswords
-	return r
+	r.Retry, r.Body, r.HoldsPassword = retry, body, s.config.HoldsPasswords
+	object, _, err := s.requestObject(ctx, r)
+	return object, err
 }
 
 func (s *Store[T]) objectRequest(kind wire.Kind, verb, method, key, name string) wire.Request {
@@ -182,14 +182,12 @@ func (s *Store[T]) FindCached(ctx context.Context, keyOrName string) (object T, 
 	if found {
 		return object, true, nil
 	}
-	if !uuid.MatchString(keyOrName) {
-		return s.Find(ctx, keyOrName)
+	if uuid.MatchString(keyOrName) {
+		if object, err = s.Get(ctx, keyOrName); !IsNotFound(err) && !wire.IsRefused(err) {
+			return object, err == nil, err
+		}
 	}
-	object, err = s.Get(ctx, keyOrName)
-	if IsNotFound(err) || wire.IsRefused(err) {
-		return s.Find(ctx, keyOrName)
-	}
-	return object, err == nil, err
+	return s.Find(ctx, keyOrName)
 }
 
 // uuid is the documented form of a key that is no name.

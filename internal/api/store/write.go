@@ -27,8 +27,7 @@ func (s *Store[T]) Update(ctx context.Context, key, oldName, name string, put fu
 
 // Put replaces the values of the object with a key, which errors call by its name, and returns the object.
 func (s *Store[T]) Put(ctx context.Context, key, name string, body any) (T, error) {
-	object, _, err := s.requestObject(ctx, s.putRequest(key, name, body))
-	return object, err
+	return s.put(ctx, key, name, body, wire.Repeatable)
 }
 
 // Delete removes the object with a key, which errors call by its name. It is not an error if the object no longer
@@ -66,22 +65,18 @@ func (s *Store[T]) delete(ctx context.Context, r wire.Request, name string, aske
 		err = got.Undocumented().Of(r.Operation, wire.Unknown)
 	}
 	err = s.confirmMissing(ctx, r.Key, err)
-	if wire.IsOutcomeUnknown(err) && s.isGoneNow(ctx, r.Key, name) {
-		err = nil
+	if wire.IsOutcomeUnknown(err) {
+		patient, cancel := Outlive(ctx, s.config.Grace)
+		defer cancel()
+		if _, getErr := s.get(patient, r.Key, name, wire.Persistent); IsNotFound(getErr) {
+			err = getErr
+		}
 	}
 	if err != nil && !IsNotFound(err) {
 		return err
 	}
 	s.journal.note(removed, r.Key, name)
 	return nil
-}
-
-// isGoneNow reports whether an object is missing after a deletion whose answer was lost.
-func (s *Store[T]) isGoneNow(ctx context.Context, key, name string) bool {
-	patient, cancel := Outlive(ctx, s.config.Grace)
-	defer cancel()
-	_, err := s.get(patient, key, name, wire.Persistent)
-	return IsNotFound(err)
 }
 
 // isOwnByNow reports whether the object that is to be deleted was gone, and this process has created another one of its key
