@@ -237,3 +237,14 @@ func TestSpeaksTLS(t *testing.T) {
 		t.Errorf("%#v", err)
 	}
 }
+
+// Where nothing listens, it is not for lack of TLS.
+func TestNothingListensInPlainText(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(nil)
+	server.Close()
+	err := read(t, New(Config{BaseURL: baseURL(t, server.URL), RequestTimeout: 10 * time.Second}))
+	if got := AsError(err); got.Reason != Unreachable || !strings.HasSuffix(got.Message, "connection refused") {
+		t.Errorf("%#v", err)
+	}
+}
