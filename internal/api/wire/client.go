@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -100,30 +99,33 @@ func checkRedirect(request *http.Request, via []*http.Request) error {
 // Do sends a request until it is answered or may not be repeated.
 func (c *Client) Do(ctx context.Context, r Request) (Response, error) {
 	c.Secrets.Add(r.Token)
+	prepared, err := c.prepare(ctx, r)
+	if err != nil {
+		return Response{Lost: r.Lost}, Failed(r, Unspecified, c.describe(fmt.Errorf("the request could not be encoded: %w", err)))
+	}
 	for attempts := 1; ; attempts++ {
-		got, err := c.attempt(ctx, r, attempts)
-		f, failed := errors.AsType[*failure](err)
-		r.Lost = r.Lost || failed && f.wasSent || IsOutcomeUnknown(err)
-		if c.repeats(ctx, r, attempts, err) {
+		got, err := c.attempt(ctx, r, prepared, attempts)
+		r.Lost = r.Lost || IsOutcomeUnknown(err)
+		if c.repeats(ctx, r, attempts, got, err) {
 			select {
 			case <-time.After(c.Backoff(attempts, got.retryAfter)):
 				continue
 			case <-ctx.Done():
-				f, failed = c.classify(ctx.Err(), false, false), true
+				got, err = Response{}, Interrupted(r)
 			}
 		}
-		if failed {
-			return Response{Lost: r.Lost}, c.unanswered(r, attempts, f)
+		if got.Status == 0 {
+			err = c.unanswered(AsError(err), got.failure, attempts)
 		}
 		got.Lost = r.Lost
 		return got, err
 	}
 }
 
-// attempt sends a request once and reads its whole answer, so that an answer that breaks off is a [*failure].
-func (c *Client) attempt(ctx context.Context, r Request, number int) (Response, error) {
-	if err := ctx.Err(); err != nil {
-		return Response{}, c.classify(err, false, false)
+// attempt sends a request once and reads its whole answer: one that breaks off is none.
+func (c *Client) attempt(ctx context.Context, r Request, prepared *http.Request, number int) (Response, error) {
+	if ctx.Err() != nil {
+		return Response{}, Interrupted(r)
 	}
 	// A write that was sent is not canceled when Terraform is interrupted: its answer decides what goes into the state. Nor is
 	// a sign-in or a renewal: only its answer has the token to end the session with.
@@ -139,28 +141,26 @@ func (c *Client) attempt(ctx context.Context, r Request, number int) (Response, 
 		TLSHandshakeDone:  func(_ tls.ConnectionState, err error) { isHandshaking.Store(err != nil) },
 		WroteHeaders:      func() { isSent.Store(true) },
 	})
+	prepared = prepared.WithContext(sending)
+	prepared.Body, _ = prepared.GetBody() // of bytes, which does not fail
 
 	started := time.Now()
-	got, err := c.roundTrip(sending, r)
+	got, err := c.roundTrip(r, prepared)
 	fields := map[string]any{
 		"method": r.Method, "path": c.config.BaseURL.Path + r.Path, "attempt": number, "duration_ms": time.Since(started).Milliseconds(),
 	}
 	if err != nil {
-		f := c.classify(err, isHandshaking.Load(), isSent.Load())
-		fields["error"] = f.message
+		e, mayPass := c.classify(r, err, isHandshaking.Load(), isSent.Load())
+		fields["error"] = e.Message
 		tflog.Debug(ctx, "request to the appliance failed", fields)
-		return Response{}, f
+		return Response{failure: err, mayPass: mayPass}, e
 	}
 	fields["status"] = got.Status
 	tflog.Debug(ctx, "request to the appliance", fields)
 	return got, errorFrom(got)
 }
 
-func (c *Client) roundTrip(ctx context.Context, r Request) (got Response, err error) {
-	prepared, err := c.prepare(ctx, r)
-	if err != nil {
-		return got, fmt.Errorf("%w: %w", errNotEncoded, err)
-	}
+func (c *Client) roundTrip(r Request, prepared *http.Request) (got Response, err error) {
 	response, err := c.HTTP.Do(prepared)
 	if err != nil {
 		return got, err
@@ -177,11 +177,13 @@ func (c *Client) roundTrip(ctx context.Context, r Request) (got Response, err er
 	case err != nil:
 		return got, err
 	case len(got.Body) > maxBody:
-		return got, errTooLarge
+		r.Lost = true // for all that is known
+		return got, Failed(r, Unreadable, fmt.Sprintf("the answer is larger than %d MiB", maxBody>>20))
 	case c.config.BaseURL.Scheme == "http" && got.speaksTLS():
-		return got, errSpeaksTLS
+		return got, Failed(r, SpeaksTLS, "the server answered that it expects HTTPS")
 	case got.requiresCertificate():
-		return got, fmt.Errorf("%w (status %d)", errNeedsCertificate, got.Status)
+		return got, Failed(r, ClientCertificateRequired,
+			fmt.Sprintf("the server answered that the request came without a client certificate (status %d)", got.Status))
 	}
 	return got, nil
 }

@@ -15,71 +15,56 @@ import (
 
 const maxBody = 10 << 20 // bytes read of one answer
 
-var (
-	errNotEncoded       = errors.New("the request could not be encoded")
-	errTooLarge         = fmt.Errorf("the answer is larger than %d MiB", maxBody>>20)
-	errSpeaksTLS        = errors.New("the server answered that it expects HTTPS")
-	errNeedsCertificate = errors.New("the server answered that the request came without a client certificate")
-)
-
-// failure is an attempt without an answer of the appliance.
-type failure struct {
-	error
-	reason      Reason
-	message     string
-	isTransient bool // another attempt may succeed
-	wasSent     bool // the appliance may have received the request
-}
-
-// classify finds the reason of a failed attempt in the types of the standard library.
-func (c *Client) classify(err error, isHandshaking, wasSent bool) *failure {
-	f := &failure{error: err, message: c.describe(err), wasSent: wasSent}
+// classify returns the error of an attempt without an answer, with the reason that the types of the standard library show, and
+// reports whether another attempt may succeed. If wasSent, the appliance may have received the request.
+func (c *Client) classify(r Request, err error, isHandshaking, wasSent bool) (e *Error, mayPass bool) {
+	if e = AsError(err); e != nil { // of an answer
+		return e, false
+	}
+	isTurnedAway := c.isTurnedAway(err, isHandshaking)
+	r.Lost = r.Lost || wasSent && !isTurnedAway
+	e = Failed(r, Unspecified, c.describe(err))
 	untrusted, isUntrusted := errors.AsType[*tls.CertificateVerificationError](err)
 	switch {
 	case errors.Is(err, context.Canceled):
-		f.message = "it was interrupted"
-	case errors.Is(err, errNotEncoded): // by any attempt
+		return Interrupted(r), false
 	case isUntrusted:
 		reason, message := describeCertificate(untrusted, c.config.Certificates)
-		f.reason, f.message = reason, cmp.Or(Printable(c.Secrets.Redact(message), QuotedLength), f.message)
-	case errors.Is(err, errTooLarge):
-		f.reason = Unreadable
-	case errors.Is(err, errSpeaksTLS):
-		f.reason, f.wasSent = SpeaksTLS, false
+		e.Reason, e.Message = reason, cmp.Or(Printable(c.Secrets.Redact(message), QuotedLength), e.Message)
 	case is[tls.RecordHeaderError](err), errors.Is(err, http.ErrSchemeMismatch):
-		f.reason = NotTLS
+		e.Reason = NotTLS
 	case is[*proxyRefusal](err):
-		f.reason = ProxyRefused
-	case errors.Is(err, errNeedsCertificate), c.isTurnedAway(err, isHandshaking):
-		f.reason, f.wasSent = ClientCertificateRequired, false
+		e.Reason = ProxyRefused
+	case isTurnedAway:
+		e.Reason = ClientCertificateRequired
 	case isHandshaking:
-		c.classifyHandshake(f)
+		mayPass = c.classifyHandshake(e, err)
 	case isTimeout(err) && !isDial(err): // not retried: the user has waited for the configured time
-		f.reason, f.message = TimedOut, fmt.Sprintf("no answer came within %s", c.config.RequestTimeout)
+		e.Reason, e.Message = TimedOut, fmt.Sprintf("no answer came within %s", c.config.RequestTimeout)
 	case c.certificateRequested.Load() && !c.answered.Load() && !isDial(err): // it probably requires one
-		f.reason, f.message = ClientCertificateRequired, "the server asked for one and closed the connection: "+f.message
+		e.Reason, e.Message = ClientCertificateRequired, "the server asked for one and closed the connection: "+e.Message
 	default:
-		f.reason, f.isTransient = Unreachable, isTransient(err)
+		e.Reason, mayPass = Unreachable, isTransient(err)
 	}
-	return f
+	return e, mayPass
 }
 
-// classifyHandshake finds the reason of a TLS handshake that one of the sides refused, as it would again, that broke, or that did
-// not end in time. Most errors of crypto/tls have no separate type.
-func (c *Client) classifyHandshake(f *failure) {
-	switch text := f.Error(); {
+// classifyHandshake sets the reason of a TLS handshake that one of the sides refused, as it would again, that did not end in time,
+// or that broke: only then may another attempt succeed. Most errors of crypto/tls have no separate type.
+func (c *Client) classifyHandshake(e *Error, err error) (mayPass bool) {
+	switch text := err.Error(); {
 	case strings.Contains(text, "protocol version"):
-		f.reason = OldTLS
+		e.Reason = OldTLS
 	case strings.Contains(text, "failed to parse certificate"):
-		f.reason = CertificateUnreadable
+		e.Reason = CertificateUnreadable
 	case strings.Contains(text, "tls: "):
-		f.reason = Unreachable
+		e.Reason = Unreachable
+	case isTimeout(err):
+		e.Reason, e.Message = HandshakeBroken, fmt.Sprintf("the TLS handshake did not finish within %s", c.config.RequestTimeout)
 	default:
-		f.reason, f.isTransient = HandshakeBroken, !isTimeout(f.error)
+		e.Reason, mayPass = HandshakeBroken, true
 	}
-	if isTimeout(f.error) {
-		f.message = fmt.Sprintf("the TLS handshake did not finish within %s", c.config.RequestTimeout)
-	}
+	return mayPass
 }
 
 // isTurnedAway reports whether the server refuses a connection without a client certificate, so that no request has reached the
@@ -145,16 +130,17 @@ func (a Response) speaksTLS() bool {
 	return a.Status == http.StatusBadRequest && (strings.Contains(text, "https") || strings.Contains(text, "ssl")) && !strings.HasPrefix(strings.TrimSpace(text), "{")
 }
 
-// unanswered returns the error of a request whose last attempt failed.
-func (c *Client) unanswered(r Request, attempts int, f *failure) *Error {
-	e := Failed(r, f.reason, f.message)
-	if proxy := c.config.Proxy; proxy != nil && e.IsSilence() && !strings.Contains(e.Message, proxy.String()) {
-		e.Message += ", through the proxy " + proxy.String()
+// unanswered completes the error of a request, whose last attempt met this failure.
+func (c *Client) unanswered(e *Error, failure error, attempts int) *Error {
+	message := e.Message
+	if proxy := c.config.Proxy; proxy != nil && e.IsSilence() && !strings.Contains(message, proxy.String()) {
+		message += ", through the proxy " + proxy.String()
 	}
 	if attempts > 1 {
-		e.Message += fmt.Sprintf(", after %d attempts", attempts)
+		message += fmt.Sprintf(", after %d attempts", attempts)
 	}
-	if e.Reason == Unreachable && c.config.BaseURL.Scheme == "http" && !isDial(f.error) && !c.answered.Load() {
+	e = e.Saying(message)
+	if e.Reason == Unreachable && c.config.BaseURL.Scheme == "http" && !isDial(failure) && !c.answered.Load() {
 		return e.Adding("Because host begins with http://, the request was in plain text, and a port that uses TLS may close the connection")
 	}
 	return e

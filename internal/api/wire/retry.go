@@ -25,7 +25,7 @@ func Pause(took time.Duration) time.Duration { return min(max(took, 5*time.Secon
 
 // repeats reports whether a request is sent again after the error of an attempt. One that would take effect twice is repeated
 // only if the attempt certainly had no effect: it was not sent, or it was refused with a 429.
-func (c *Client) repeats(ctx context.Context, r Request, attempts int, err error) bool {
+func (c *Client) repeats(ctx context.Context, r Request, attempts int, got Response, err error) bool {
 	allowed := c.config.MaxRetries
 	switch {
 	case r.Kind == Probe:
@@ -36,10 +36,10 @@ func (c *Client) repeats(ctx context.Context, r Request, attempts int, err error
 	if ctx.Err() != nil || attempts > allowed { // an answer before the interruption still counts
 		return false
 	}
-	if f, ok := errors.AsType[*failure](err); ok {
-		return (f.isTransient || r.Retry == Persistent && isTimeout(f.error)) && (r.Retry != Once || !f.wasSent)
+	if r.Retry == Once && IsOutcomeUnknown(err) {
+		return false
 	}
-	return IsReason(err, TooManyRequests) || IsReason(err, Unavailable) && r.Retry != Once
+	return got.mayPass || r.Retry == Persistent && isTimeout(got.failure) || IsReason(err, TooManyRequests) || IsReason(err, Unavailable)
 }
 
 // backoff waits as long as the appliance asks, else twice as long as before with up to half of it taken off at random,

@@ -88,7 +88,6 @@ func TestTransient(t *testing.T) {
 		"handshake timeout":    {timeout{}, false, true},
 		"read timeout":         {&net.OpError{Op: "read", Err: syscall.ETIMEDOUT}, false, true},
 		"interrupted":          {context.Canceled, false, false},
-		"too large":            {errTooLarge, false, false},
 		"TLS alert":            {&net.OpError{Op: "remote error", Err: errors.New("tls: certificate required")}, false, false},
 		"untrusted":            {&tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}, false, false},
 		"another name":         {&tls.CertificateVerificationError{Err: x509.HostnameError{Certificate: &x509.Certificate{}}}, false, false},
@@ -101,11 +100,11 @@ func TestTransient(t *testing.T) {
 			t.Parallel()
 			wrapped := &url.Error{Op: "Get", URL: "https://appliance", Err: test.err}
 			c := New(Config{BaseURL: &url.URL{}, RequestTimeout: time.Second})
-			failed := c.classify(wrapped, false, false)
-			if got := failed.isTransient; got != test.transient {
-				t.Errorf("transient: %v, want %v", got, test.transient)
+			failed, mayPass := c.classify(Request{}, wrapped, false, false)
+			if mayPass != test.transient {
+				t.Errorf("transient: %v, want %v", mayPass, test.transient)
 			}
-			if got := failed.reason == TimedOut; got != test.timed {
+			if got := failed.Reason == TimedOut; got != test.timed {
 				t.Errorf("timed out: %v, want %v: %v", got, test.timed, failed)
 			}
 		})
