@@ -31,7 +31,7 @@ func FuzzErrorFrom(f *testing.F) {
 		`{"title": "t", "errors": {"Name": ["a", "b"], "": null}}`, `<html>Bad Gateway</html>`, "\x1b[31m\xff",
 		`{"title": "` + fuzzSecret + `"}`, `[[[[[[[[`, `{"errors":{"errors":{"errors":`,
 	} {
-		for _, status := range []int{302, 400, 401, 404, 429, 502} {
+		for _, status := range []int{200, 302, 400, 401, 404, 429, 502} {
 			f.Add(status, "application/problem+json", seed)
 		}
 	}

@@ -34,3 +34,21 @@ func TestRepeatedValuesAreNotAboutRevision(t *testing.T) {
 		t.Errorf("%#v", e)
 	}
 }
+
+// A document with a code and no words says its code.
+func TestMessageOfACode(t *testing.T) {
+	t.Parallel()
+	a := fuzzAnswer(http.StatusConflict, "application/json", []byte(`{"error": {"code": "Conflict"}}`))
+	if e := AsError(errorFrom(a)); e.Message != "Conflict" {
+		t.Errorf("%#v", e)
+	}
+}
+
+// A request that a refused sign-in prevents has not been refused itself.
+func TestBlockedIsNotRefused(t *testing.T) {
+	t.Parallel()
+	refusal := AsError(errorFrom(fuzzAnswer(http.StatusUnprocessableEntity, "application/problem+json", []byte(`{"title": "No"}`))))
+	if !IsRefused(refusal) || IsRefused(&BlockedError{Operation: "update", Cause: &Cause{Err: refusal}}) {
+		t.Errorf("%#v", refusal)
+	}
+}
