@@ -119,17 +119,15 @@ func (e *Error) Error() string {
 }
 
 // Because returns a copy with a more specific reason.
-func (e *Error) Because(reason Reason) *Error {
-	derived := *e
-	derived.Reason = reason
-	return &derived
+func (e Error) Because(reason Reason) *Error {
+	e.Reason = reason
+	return &e
 }
 
 // Saying returns a copy with another message.
-func (e *Error) Saying(message string) *Error {
-	derived := *e
-	derived.Message = message
-	return &derived
+func (e Error) Saying(message string) *Error {
+	e.Message = message
+	return &e
 }
 
 // Adding returns a copy whose message has one more sentence.
@@ -138,10 +136,9 @@ func (e *Error) Adding(sentence string) *Error {
 }
 
 // Of returns a copy for another operation that failed because of this one, with that operation's outcome.
-func (e *Error) Of(operation string, outcome Outcome) *Error {
-	derived := *e
-	derived.Operation, derived.Outcome, derived.Key = operation, outcome, ""
-	return &derived
+func (e Error) Of(operation string, outcome Outcome) *Error {
+	e.Operation, e.Outcome, e.Key = operation, outcome, ""
+	return &e
 }
 
 // Cause is a failure that concerns every request to an appliance and not only one, such as a refused sign-in. The errors
@@ -228,16 +225,11 @@ func IsOutcomeUnknown(err error) bool { return OutcomeOf(err) == Unknown }
 // token, the rate or a missing object, nor a cause that requests share, or a 500 that names a validation problem.
 func IsRefused(err error) bool {
 	e := AsError(err)
-	if e == nil || IsBlocked(err) || e.Status < http.StatusBadRequest || e.isFault() || e.Origin == Foreign {
+	if e == nil || IsBlocked(err) || !e.IsAnswer() || e.Status < http.StatusBadRequest ||
+		e.Status == http.StatusNotFound || e.Status == http.StatusRequestTimeout {
 		return false
 	}
-	switch e.Status {
-	case http.StatusNotFound, http.StatusRequestTimeout:
-		return false
-	case http.StatusUnauthorized:
-		return !e.IsAboutToken()
-	}
-	return e.Reason == Unspecified || e.Reason == AccessDenied
+	return e.Reason == Unspecified || e.Reason == AccessDenied || e.Reason == PasswordRefused
 }
 
 // RefusesValues reports whether the appliance refused what is in a request, and not because a permission is missing.

@@ -44,10 +44,7 @@ func (p problem) segment() string {
 
 // message is what a document says. A finding is preceded by its field, unless the words name it themselves.
 func (p problem) message() string {
-	details := []string{p.Details, p.Detail, p.Nested.Message}
-	if p.Nested.Message == "" {
-		details = append(details, p.Nested.Code)
-	}
+	details := []string{p.Details, p.Detail, cmp.Or(p.Nested.Message, p.Nested.Code)}
 	for _, field := range slices.Sorted(maps.Keys(p.Errors)) {
 		for _, finding := range p.Errors[field] {
 			if name := strings.TrimLeft(field, "$."); !strings.Contains(strings.ToLower(finding), strings.ToLower(name)) {
@@ -63,22 +60,21 @@ func (p problem) message() string {
 	return strings.TrimRight(p.Title, ".:") + ": " + strings.Join(details, " ")
 }
 
-// revisionName matches the problems and codes, documented ones and those of versioned web frameworks, and the fields that are about
-// the version of the API.
-var revisionName = regexp.MustCompile(`(?i)^[$.]*(x-|unsupported|invalid|ambiguous)?api-?version(unspecified)?$`)
+var (
+	// revisionName matches the problems and codes, documented ones and those of versioned web frameworks, and the fields that are
+	// about the version of the API.
+	revisionName = regexp.MustCompile(`(?i)^[$.]*(x-|unsupported|invalid|ambiguous)?api-?version(unspecified)?$`)
+	// aboutRevision matches texts of refusals that are about the version of the API.
+	aboutRevision = regexp.MustCompile(`(?i)api[- ]?versions?\b|\b[0-9]+\.[0-9]+-rev[0-9]+\b`)
+)
 
-// refusesRevision reports whether a document is about the version of the API.
-func (p problem) refusesRevision() bool {
+// refusesRevision reports whether an answer refuses the revision, by a name in its document or by its text alone. A text that is
+// about the sign-in, the rate or a fault of the appliance never does, and neither do values of the request that it repeats.
+func (a Response) refusesRevision(p problem, message string) bool {
 	names := slices.AppendSeq([]string{p.segment(), p.Code, p.Nested.Code}, maps.Keys(p.Errors))
-	return slices.ContainsFunc(names, revisionName.MatchString)
-}
-
-// aboutRevision matches texts of refusals that are about the version of the API.
-var aboutRevision = regexp.MustCompile(`(?i)api[- ]?versions?\b|\b[0-9]+\.[0-9]+-rev[0-9]+\b`)
-
-// refusesRevision reports whether only the text of an answer refuses the revision. One that is about the sign-in, the
-// rate or a fault of the appliance never does, and neither do values of the request that the answer repeats.
-func (a Response) refusesRevision(message string) bool {
+	if slices.ContainsFunc(names, revisionName.MatchString) {
+		return true
+	}
 	switch a.Status {
 	case http.StatusBadRequest, http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusNotAcceptable,
 		http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity, http.StatusNotImplemented:
@@ -126,7 +122,7 @@ func errorFrom(a Response) error {
 	case a.Status == http.StatusLocked && a.retryAfter > 0:
 		e = e.Adding("It is locked for " + wait)
 	}
-	e.Outcome = outcome(a.request, !IsRefused(e) && (a.isSuccess() || e.isFault() && a.Status != http.StatusNotImplemented))
+	e.Outcome = outcome(a.request, a.isSuccess() || e.isFault() && a.Status != http.StatusNotImplemented)
 	return e
 }
 
@@ -158,14 +154,12 @@ func (a Response) reason(e *Error, p problem) Reason {
 		return Redirected
 	case e.Origin == Foreign:
 		return Unreadable
-	case e.Origin == Documented && p.refusesRevision():
+	case a.refusesRevision(p, e.Message):
 		return UnsupportedVersion
 	case documented != Unspecified:
 		return documented
 	case e.Origin == Documented && a.Status == http.StatusForbidden:
 		return AccessDenied
-	case a.refusesRevision(e.Message):
-		return UnsupportedVersion
 	case e.IsAboutToken():
 		return TokenInvalid
 	}
