@@ -113,7 +113,10 @@ func errorFrom(a Response) error {
 		e.Origin = Foreign
 	}
 	if a.isRedirect() {
-		e.Origin, e.Message = Foreign, a.describeRedirect()
+		e.Origin, e.Message = Foreign, "the answer is a redirect"
+		if a.location != nil {
+			e.Message += " to " + Printable(a.hide(a.location.Scheme+"://"+a.location.Host), 200)
+		}
 	}
 	e.Reason = a.reason(e, p)
 	switch wait := a.retryAfter.Round(time.Second).String(); {
@@ -125,16 +128,6 @@ func errorFrom(a Response) error {
 	e.Outcome = outcome(a.request, a.isSuccess() || e.isFault() && a.Status != http.StatusNotImplemented)
 	return e
 }
-
-func (a Response) describeRedirect() string {
-	if a.location == nil {
-		return "the answer is a redirect"
-	}
-	return "the answer is a redirect to " + Printable(a.hide(a.location.Scheme+"://"+a.location.Host), 200)
-}
-
-// longestRetryAfter bounds how long an appliance can make Terraform wait before one attempt.
-const longestRetryAfter = time.Minute
 
 // reason returns the reason of an answer.
 func (a Response) reason(e *Error, p problem) Reason {

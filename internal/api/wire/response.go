@@ -69,26 +69,19 @@ const QuotedLength = 500
 // Printable makes text of unknown origin fit for a terminal: one line, no character that controls or reorders, at
 // most limit characters. It reads no more of a long text than it takes.
 func Printable(text string, limit int) string {
-	var line strings.Builder
-	length, gap := 0, false
+	var line []rune
 	for _, r := range text {
-		if unicode.IsSpace(r) || !unicode.IsGraphic(r) || r == utf8.RuneError {
-			gap = length > 0
-			continue
+		isGap := unicode.IsSpace(r) || !unicode.IsGraphic(r) || r == utf8.RuneError
+		switch {
+		case !isGap && len(line) >= limit:
+			return strings.TrimSpace(string(line[:limit])) + "…"
+		case !isGap:
+			line = append(line, r)
+		case len(line) > 0 && line[len(line)-1] != ' ':
+			line = append(line, ' ')
 		}
-		if length++; gap {
-			length++
-		}
-		if length > limit {
-			return line.String() + "…"
-		}
-		if gap {
-			line.WriteByte(' ')
-			gap = false
-		}
-		line.WriteRune(r)
 	}
-	return line.String()
+	return strings.TrimSpace(string(line))
 }
 
 // Decode reads a success into target. An answer that cannot be read is an [Unreadable] error.

@@ -16,8 +16,9 @@ const DefaultRequestTimeout = 30 * time.Second
 const DefaultMaxRetries = 4
 
 const (
-	shortestWait = 250 * time.Millisecond
-	longestWait  = 10 * time.Second
+	shortestWait      = 250 * time.Millisecond
+	longestWait       = 10 * time.Second
+	longestRetryAfter = time.Minute // that an appliance can make Terraform wait before one attempt
 )
 
 // Pause returns the pause after a request that failed after all its attempts. It is as long as they took, within bounds.
