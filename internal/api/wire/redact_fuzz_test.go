@@ -154,6 +154,9 @@ func TestRedact(t *testing.T) {
 		{`C:\\Users\\x`, []string{`C:\Users\x`}, all},
 		{strings.Repeat("%25", 20) + "41", nil, strings.Repeat("%25", 20) + "41"},
 		{"%" + strings.Repeat("25", 20) + "41", nil, all}, // nested too deep
+		{`\x41bcd`, []string{"Abcd"}, all},
+		{`pa\bss and pa\fss`, []string{"pa\bss"}, all},
+		{`pa\bss and pa\fss`, []string{"pa\fss"}, all},
 		{"", []string{"Passw0rd"}, ""},
 		{"\xff%ff\xff", []string{"Passw0rd"}, "\xff%ff\xff"},
 	} {
