@@ -26,9 +26,8 @@ const (
 // this form and neither a backspace nor a form feed, each level of nesting was escaped by one encoder, and no incomplete escape
 // is directly beside the secret.
 type Secrets struct {
-	mu                 sync.RWMutex
-	known              map[string]bool
-	literals, meanings patterns
+	mu                        sync.RWMutex
+	known, literals, meanings patterns
 }
 
 // Add adds secrets, which are hidden from then on. Empty ones are ignored.
@@ -36,13 +35,9 @@ func (s *Secrets) Add(values ...string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, secret := range values {
-		if secret == "" || s.known[secret] {
+		if secret == "" || !s.known.add(secret) {
 			continue
 		}
-		if s.known == nil {
-			s.known = map[string]bool{}
-		}
-		s.known[secret] = true
 		forms := []string{secret}
 		for _, encoding := range []*base64.Encoding{base64.StdEncoding, base64.RawStdEncoding, base64.URLEncoding, base64.RawURLEncoding} {
 			forms = append(forms, encoding.EncodeToString([]byte(secret)))
@@ -92,11 +87,13 @@ func meaningOf(secret string) string {
 // patterns are sorted texts, by their first byte.
 type patterns [256][]string
 
-func (p *patterns) add(pattern string) {
+func (p *patterns) add(pattern string) (isNew bool) {
 	sorted := &p[pattern[0]]
-	if at, found := slices.BinarySearch(*sorted, pattern); !found {
+	at, found := slices.BinarySearch(*sorted, pattern)
+	if !found {
 		*sorted = slices.Insert(*sorted, at, pattern)
 	}
+	return !found
 }
 
 // cover reports for each byte of a text whether it is part of a pattern.
@@ -164,19 +161,9 @@ func (m maskedText) unescape(levels int) (meaning maskedText, complete bool) {
 	return m, false
 }
 
-// plainLength returns how much of a text, from its beginning on, escapes nothing.
-func plainLength(text string) int {
-	for at := range len(text) {
-		switch text[at] {
-		case '%', '&', '\\', '+', '\b', '\t', '\n', '\f', '\r':
-			return at
-		}
-	}
-	return len(text)
-}
-
-// controls are the control characters whose escapes are a backslash and a letter.
-var controls = map[byte]string{'\b': "b", '\t': "t", '\n': "n", '\f': "f", '\r': "r"}
+// alone are the characters that may begin an escape, or stand for another one, and what each means if it begins none. A "+" is a
+// space. The escapes of control characters are a backslash, which is dropped, and a letter.
+var alone = [256]string{'%': "%", '&': "&", '\\': "\\", '+': " ", '\b': "b", '\t': "t", '\n': "n", '\f': "f", '\r': "r"}
 
 // longestEntity is the length of the longest name in HTML, or of a number with as many zeros before it.
 const longestEntity = len("&CounterClockwiseContourIntegral;")
@@ -184,8 +171,11 @@ const longestEntity = len("&CounterClockwiseContourIntegral;")
 // unescapeFirst returns what the first part of a text means, and how many bytes it has. That is a part that escapes nothing, or
 // one character or byte.
 func unescapeFirst(text string) (part string, size int) {
-	if plain := plainLength(text); plain > 0 {
-		return text[:plain], plain
+	for size < len(text) && alone[text[size]] == "" {
+		size++
+	}
+	if size > 0 {
+		return text[:size], size
 	}
 	switch text[0] {
 	case '%':
@@ -198,8 +188,7 @@ func unescapeFirst(text string) (part string, size int) {
 			return part, end
 		}
 	case '\\':
-		unit := hexadecimal(text, `\u`, 4)
-		if unit >= 0 {
+		if unit := hexadecimal(text, `\u`, 4); unit >= 0 {
 			if pair := utf16.DecodeRune(unit, hexadecimal(text[6:], `\u`, 4)); pair != utf8.RuneError {
 				return string(pair), 12
 			}
@@ -210,12 +199,8 @@ func unescapeFirst(text string) (part string, size int) {
 		}
 		size = min(2, len(text))
 		return text[1:size], size
-	case '+':
-		return " ", 1
-	default: // dropping the backslash made a letter of its escape
-		return controls[text[0]], 1
 	}
-	return text[:1], 1
+	return alone[text[0]], 1
 }
 
 // hexadecimal reads the digits behind a prefix. It returns -1 if the text begins with anything else.
