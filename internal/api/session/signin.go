@@ -52,13 +52,10 @@ var lockedUser = regexp.MustCompile(`(?i)\b(locked|lockout)\b`)
 // signIn opens a session. A user with MFA needs a code. If a code of a secret is refused, because it has been used or
 // because the clocks differ, the next one follows.
 func (t *tokens) signIn(ctx context.Context, handler wire.Handler, revision string, who Credentials) (Token, error) {
-	t.secrets.Add(who.Password)
-	r := wire.Request{
-		Kind: wire.SignIn, Operation: "sign in to " + t.config.Host + " as " + who.Username, Method: http.MethodPost, Path: "/token", Revision: revision,
-		Form: url.Values{"grant_type": {"password"}, "username": {who.Username}, "password": {who.Password}},
-	}
+	r := wire.Request{Kind: wire.SignIn, Operation: "sign in to " + t.config.Host + " as " + who.Username, Revision: revision}
+	password := url.Values{"grant_type": {"password"}, "username": {who.Username}, "password": {who.Password}}
 	begun := time.Now()
-	first, err := t.grant(ctx, handler, r)
+	first, err := t.grant(ctx, handler, r, password)
 	if err != nil {
 		return Token{}, asLoginFailure(err, wire.LoginRefused)
 	}
@@ -68,14 +65,11 @@ func (t *tokens) signIn(ctx context.Context, handler wire.Handler, revision stri
 			return Token{}, err
 		}
 		if waited || codes > 1 { // a refusal invalidates the first half of a sign-in, whose lifetime is not documented
-			if first, err = t.grant(ctx, handler, r); err != nil {
+			if first, err = t.grant(ctx, handler, r, password); err != nil {
 				return Token{}, asLoginFailure(err, wire.LoginRefused)
 			}
 		}
-		second := r
-		second.Form = url.Values{"grant_type": {"mfa"}, "mfa_token": {first.MFAToken}, "mfa_code": {code}}
-		t.secrets.Add(code)
-		got, err := t.grant(ctx, handler, second)
+		got, err := t.grant(ctx, handler, r, url.Values{"grant_type": {"mfa"}, "mfa_token": {first.MFAToken}, "mfa_code": {code}})
 		switch {
 		case err == nil:
 			return got.token()
@@ -109,12 +103,8 @@ func (t *tokens) nextCode(ctx context.Context, r wire.Request, who Credentials) 
 }
 
 func (t *tokens) exchangeRefreshToken(ctx context.Context, handler wire.Handler, revision, refreshToken string) (Token, error) {
-	t.secrets.Add(refreshToken)
-	r := wire.Request{
-		Kind: wire.Renewal, Operation: "refresh the access token of " + t.config.Host, Method: http.MethodPost, Path: "/token", Revision: revision,
-		Form: url.Values{"grant_type": {"refresh_token"}, "refresh_token": {refreshToken}},
-	}
-	got, err := t.grant(ctx, handler, r)
+	r := wire.Request{Kind: wire.Renewal, Operation: "refresh the access token of " + t.config.Host, Revision: revision}
+	got, err := t.grant(ctx, handler, r, url.Values{"grant_type": {"refresh_token"}, "refresh_token": {refreshToken}})
 	if err == nil {
 		return got.token()
 	}
@@ -135,7 +125,9 @@ type tokenAnswer struct {
 	response wire.Response
 }
 
-func (t *tokens) grant(ctx context.Context, handler wire.Handler, r wire.Request) (answer tokenAnswer, err error) {
+func (t *tokens) grant(ctx context.Context, handler wire.Handler, r wire.Request, form url.Values) (answer tokenAnswer, err error) {
+	t.secrets.Add(form.Get("password"), form.Get("mfa_code"), form.Get("refresh_token"))
+	r.Method, r.Path, r.Form = http.MethodPost, "/token", form
 	answer.response, err = handler.Do(ctx, r)
 	if err == nil {
 		err = answer.response.Decode(&answer)
