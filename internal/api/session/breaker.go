@@ -116,12 +116,12 @@ func (b *breaker) title(e *wire.Error) string {
 		return "use api_version " + b.config.APIVersion + " with " + host
 	case e.Reason == wire.UnsupportedVersion:
 		return "find an api_version that " + host + " accepts"
-	case e.Reason == wire.TimedOut && !e.Kind.Authenticates():
-		return "get an answer from " + host
 	case e.Reason == wire.Unreachable, e.Reason == wire.HandshakeBroken, e.IsUnusable():
 		return "connect to " + host
 	case e.Kind.Authenticates():
 		return e.Operation
+	case e.Reason == wire.TimedOut:
+		return "get an answer from " + host
 	case e.Origin == wire.Foreign:
 		return "reach " + host
 	}

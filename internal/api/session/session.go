@@ -17,7 +17,6 @@ import (
 type Session struct {
 	wire.Handler
 
-	config    Config
 	revisions *revisions
 	tokens    *tokens
 }
@@ -25,10 +24,9 @@ type Session struct {
 // New assembles the chain, from the wire up.
 func New(config Config, client *wire.Client) *Session {
 	client.Secrets.Add(config.Token, config.Password, config.MFACode, config.MFASecret)
-	s := &Session{config: config}
-	s.tokens = newTokens(config, client, &client.Secrets)
-	s.revisions = newRevisions(config.APIVersion, s.tokens)
-	s.Handler = &breaker{next: s.revisions, config: config}
+	tokens := newTokens(config, client, &client.Secrets)
+	revisions := newRevisions(config.APIVersion, tokens)
+	s := &Session{Handler: &breaker{next: revisions, config: config}, revisions: revisions, tokens: tokens}
 	if config.APIVersion == "" {
 		s.Handler = &firstAlone{next: s.Handler, ended: make(chan struct{})}
 	}
@@ -73,7 +71,7 @@ var ErrNoUser = errors.New("the client has a token and no user to sign in as")
 
 // SignInAsConfigured opens an additional session with the user of [Config]. Without a user, it returns [ErrNoUser].
 func (s *Session) SignInAsConfigured(ctx context.Context) (Token, error) {
-	if s.config.Token != "" {
+	if s.tokens.config.Token != "" {
 		return Token{}, ErrNoUser
 	}
 	return s.tokens.signInAsConfigured(ctx, s, "")
@@ -86,7 +84,7 @@ func (s *Session) RefreshToken(ctx context.Context, refreshToken string) (Token,
 
 // SignsInAs reports whether the client signs in as a user. A client with a configured token does not know its user.
 func (s *Session) SignsInAs(username string) bool {
-	return s.config.Token == "" && username != "" && username == s.config.Username
+	return s.tokens.config.Token == "" && username != "" && username == s.tokens.config.Username
 }
 
 // BeginPasswordChange records that a user may have another password from now on. The caller reports the result of the change to
@@ -116,7 +114,7 @@ func (s *Session) BeginPasswordChange(username, password string) (end func(error
 // Close signs out the client's own session, after a sign-in that is under way has ended, and prevents another
 // one. A configured token stays valid. It takes no longer than its context.
 func (s *Session) Close(ctx context.Context) error {
-	if s.config.Token != "" {
+	if s.tokens.config.Token != "" {
 		return nil
 	}
 	closed := make(chan error, 1)
@@ -170,7 +168,7 @@ func unlessEnded(err error) error {
 
 func (s *Session) signOut(ctx context.Context, accessToken string) error {
 	_, err := s.tokens.next.Do(ctx, wire.Request{
-		Kind: wire.Read, Operation: "sign out on " + s.config.Host, Method: http.MethodDelete, Path: "/token",
+		Kind: wire.Read, Operation: "sign out on " + s.tokens.config.Host, Method: http.MethodDelete, Path: "/token",
 		Token: accessToken, Revision: s.APIVersion(),
 	})
 	return err

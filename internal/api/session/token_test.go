@@ -188,7 +188,7 @@ func TestPasswordsToSignInWith(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				handler, below := signingIn(wrongSecrets)
-				s := &Session{config: handler.config, tokens: handler}
+				s := &Session{tokens: handler}
 				s.BeginPasswordChange("jane", "Passw0rd-2")(test.result)
 				handler.own = Token{}
 				if err := do(t, handler, read("/users/a")); !wire.IsReason(err, wire.LoginRefused) {
@@ -306,7 +306,7 @@ func TestInterruptedTurn(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		handler, below := signingIn(unavailable)
-		s := &Session{Handler: handler, config: handler.config, tokens: handler}
+		s := &Session{Handler: handler, tokens: handler}
 		first := make(chan error, 1)
 		go func() { _, err := s.SignInAsConfigured(t.Context()); first <- err }()
 		synctest.Wait()
