@@ -55,37 +55,31 @@ func (t *tokens) signIn(ctx context.Context, handler wire.Handler, revision stri
 	r := wire.Request{Kind: wire.SignIn, Operation: "sign in to " + t.config.Host + " as " + who.Username, Revision: revision}
 	password := url.Values{"grant_type": {"password"}, "username": {who.Username}, "password": {who.Password}}
 	begun := time.Now()
-	first, err := t.grant(ctx, handler, r, password)
-	if err != nil {
-		return Token{}, asLoginFailure(err, wire.LoginRefused)
-	}
-	for codes := 1; first.AccessToken == "" && first.MFAToken != ""; codes++ {
+	token, mfaToken, err := t.grant(ctx, handler, r, password)
+	for codes := 1; mfaToken != ""; codes++ {
 		code, waited, err := t.nextCode(ctx, r, who)
 		if err != nil {
 			return Token{}, err
 		}
-		if waited || codes > 1 { // a refusal invalidates the first half of a sign-in, whose lifetime is not documented
-			if first, err = t.grant(ctx, handler, r, password); err != nil {
-				return Token{}, asLoginFailure(err, wire.LoginRefused)
+		if waited || codes > 1 { // a refusal invalidates an MFA token, whose lifetime is not documented
+			if token, mfaToken, err = t.grant(ctx, handler, r, password); mfaToken == "" {
+				return token, asLoginFailure(err, wire.LoginRefused)
 			}
 		}
-		got, err := t.grant(ctx, handler, r, url.Values{"grant_type": {"mfa"}, "mfa_token": {first.MFAToken}, "mfa_code": {code}})
-		switch {
-		case err == nil:
-			return got.token()
-		case who.MFASecret == "":
-			return Token{}, asLoginFailure(err, wire.MFARefused)
+		token, _, err := t.grant(ctx, handler, r, url.Values{"grant_type": {"mfa"}, "mfa_token": {mfaToken}, "mfa_code": {code}})
+		if who.MFASecret == "" {
+			return token, asLoginFailure(err, wire.MFARefused)
 		}
 		err = asLoginFailure(err, wire.MFASecretRefused)
 		switch {
 		case !wire.IsReason(err, wire.MFASecretRefused):
-			return Token{}, err
+			return token, err
 		case codes == maxCodes:
 			return Token{}, wire.AsError(err).Adding(fmt.Sprintf("The provider tried %d codes in %s", codes, time.Since(begun).Round(time.Second)))
 		}
 		tflog.Info(ctx, "the appliance refused an MFA code, which may have been used already: the next one follows")
 	}
-	return first.token()
+	return token, asLoginFailure(err, wire.LoginRefused)
 }
 
 // nextCode returns a code that has not been sent before, and reports whether it had to wait for that.
@@ -104,50 +98,46 @@ func (t *tokens) nextCode(ctx context.Context, r wire.Request, who Credentials) 
 
 func (t *tokens) exchangeRefreshToken(ctx context.Context, handler wire.Handler, revision, refreshToken string) (Token, error) {
 	r := wire.Request{Kind: wire.Renewal, Operation: "refresh the access token of " + t.config.Host, Revision: revision}
-	got, err := t.grant(ctx, handler, r, url.Values{"grant_type": {"refresh_token"}, "refresh_token": {refreshToken}})
-	if err == nil {
-		return got.token()
-	}
+	token, _, err := t.grant(ctx, handler, r, url.Values{"grant_type": {"refresh_token"}, "refresh_token": {refreshToken}})
 	if !wire.IsBlocked(err) && (wire.IsReason(err, wire.TokenInvalid) || wire.IsReason(err, wire.TokenExpired)) {
-		return Token{}, wire.AsError(err).Because(wire.SessionRefused)
+		err = wire.AsError(err).Because(wire.SessionRefused)
 	}
-	return Token{}, err
+	return token, err
 }
 
-// tokenAnswer holds the fields of a /token answer that matter. The form of the dates in it differs between revisions,
-// and must not break a sign-in.
-type tokenAnswer struct {
-	AccessToken  string          `json:"access_token"`
-	RefreshToken string          `json:"refresh_token"`
-	ExpiresIn    json.RawMessage `json:"expires_in"`
-	MFAToken     string          `json:"mfa_token"`
-
-	response wire.Response
-}
-
-func (t *tokens) grant(ctx context.Context, handler wire.Handler, r wire.Request, form url.Values) (answer tokenAnswer, err error) {
+// grant asks for a token. For the password of a user with MFA, the appliance returns an MFA token instead, to send with a code.
+// The form of the dates in an answer differs between revisions, and must not break a sign-in.
+func (t *tokens) grant(ctx context.Context, handler wire.Handler, r wire.Request, form url.Values) (token Token, mfaToken string, err error) {
 	t.secrets.Add(form.Get("password"), form.Get("mfa_code"), form.Get("refresh_token"))
 	r.Method, r.Path, r.Form = http.MethodPost, "/token", form
-	answer.response, err = handler.Do(ctx, r)
-	if err == nil {
-		err = answer.response.Decode(&answer)
+	got, err := handler.Do(ctx, r)
+	if err != nil {
+		return Token{}, "", err
 	}
+	var answer struct {
+		AccessToken  string          `json:"access_token"`
+		RefreshToken string          `json:"refresh_token"`
+		ExpiresIn    json.RawMessage `json:"expires_in"`
+		MFAToken     string          `json:"mfa_token"`
+	}
+	err = got.Decode(&answer)
 	t.secrets.Add(answer.AccessToken, answer.RefreshToken, answer.MFAToken)
-	return answer, err
-}
-
-func (t tokenAnswer) token() (Token, error) {
-	if t.AccessToken == "" || strings.ContainsFunc(t.AccessToken, func(c rune) bool { return c <= ' ' || c > '~' }) {
-		return Token{}, t.response.Unreadable("the answer holds no access token")
+	switch {
+	case err != nil:
+		return Token{}, "", err
+	case form.Has("password") && answer.AccessToken == "" && answer.MFAToken != "":
+		return Token{}, answer.MFAToken, nil
+	case answer.AccessToken == "", strings.ContainsFunc(answer.AccessToken, func(c rune) bool { return c <= ' ' || c > '~' }):
+		return Token{}, "", got.Unreadable("the answer holds no access token")
 	}
-	token := Token{Access: t.AccessToken, Refresh: t.RefreshToken}
-	seconds, err := strconv.ParseInt(strings.Trim(string(t.ExpiresIn), `"`), 10, 32)
+	token = Token{Access: answer.AccessToken, Refresh: answer.RefreshToken}
+	seconds, err := strconv.ParseInt(strings.Trim(string(answer.ExpiresIn), `"`), 10, 32)
 	if err == nil && seconds > 0 {
 		life := time.Duration(seconds) * time.Second
 		token.Expires = time.Now().Add(life)
 		token.RenewAt = token.Expires.Add(-min(30*time.Second, life/10))
 	}
-	return token, nil
+	return token, "", nil
 }
 
 // asLoginFailure sets the reason of a refused sign-in, unless it has a more specific one, such as an unsupported
