@@ -69,12 +69,12 @@ func (t *tokens) Do(ctx context.Context, r wire.Request) (wire.Response, error) 
 		if refusal == nil || refusal.Status != http.StatusUnauthorized || refusal.Origin == wire.Foreign {
 			return got, err
 		}
-		isAboutPassword, err := t.isAboutPassword(ctx, r, refusal)
+		if r.HoldsPassword {
+			if e := t.asPasswordRefusal(ctx, r, refusal); e != nil {
+				return got, e
+			}
+		}
 		switch {
-		case err != nil:
-			return got, err
-		case isAboutPassword:
-			return got, refusal.Because(wire.PasswordRefused)
 		case !refusal.IsAboutToken(), t.config.Token != "":
 			return got, refusal
 		case !t.discard(ctx, r, refusal, refusals):
@@ -83,31 +83,20 @@ func (t *tokens) Do(ctx context.Context, r wire.Request) (wire.Response, error) 
 	}
 }
 
-// isAboutPassword reports whether a 401 refuses a password in the body. The status for a wrong oldPassword is not documented, so
-// that a 401 which names the token may be about either: a read of the same path, which has no password, shows which.
-func (t *tokens) isAboutPassword(ctx context.Context, r wire.Request, refusal *wire.Error) (bool, error) {
+// asPasswordRefusal returns the error of a 401 that refuses a password in the body, nil if it refuses the token. The status for a wrong
+// oldPassword is not documented: if the 401 names the token, a read of the same path, which has no password, shows which it is about.
+func (t *tokens) asPasswordRefusal(ctx context.Context, r wire.Request, refusal *wire.Error) *wire.Error {
+	var failure *wire.Error
+	if refusal.IsAboutToken() {
+		failure = t.look(ctx, r, r.Path)
+	}
 	switch {
-	case !r.HoldsPassword:
-		return false, nil
-	case !refusal.IsAboutToken():
-		return true, nil
+	case failure == nil:
+		return refusal.Because(wire.PasswordRefused)
+	case failure.IsAnswer():
+		return nil
 	}
-	failure := t.look(ctx, r, r.Path)
-	if failure != nil && !failure.IsAnswer() {
-		return false, failure.Of(r.Operation, refusal.Outcome).Saying("it is unknown whether the password or the token was refused: " + failure.Message)
-	}
-	return failure == nil, nil
-}
-
-// asProbe gives a probe the last token, also if it has expired: a refusal is an answer too. Without one, it asks for the version
-// of the product, which needs none to be refused.
-func (t *tokens) asProbe(r wire.Request) wire.Request {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if r.Token = t.own.Access; r.Token == "" {
-		r.Path, r.Query = versionPath, nil
-	}
-	return r
+	return failure.Of(r.Operation, refusal.Outcome).Saying("it is unknown whether the password or the token was refused: " + failure.Message)
 }
 
 // look reads a path with the token of a request. It returns nil if the appliance accepts the token, whatever else it answers.
@@ -119,6 +108,17 @@ func (t *tokens) look(ctx context.Context, r wire.Request, path string) *wire.Er
 		return e
 	}
 	return nil
+}
+
+// asProbe gives a probe the last token, also if it has expired: a refusal is an answer too. Without one, it asks for the version
+// of the product, which needs none to be refused.
+func (t *tokens) asProbe(r wire.Request) wire.Request {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if r.Token = t.own.Access; r.Token == "" {
+		r.Path, r.Query = versionPath, nil
+	}
+	return r
 }
 
 // discard forgets a refused token, and reports whether the request may be sent with another one. Once tokens have been refused that
