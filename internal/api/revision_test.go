@@ -217,6 +217,29 @@ func TestRevisionIsRefused(t *testing.T) {
 	}
 }
 
+// The words of a refusal are enough without a problem document, for each kind of sign-in.
+func TestRevisionIsRefusedInPlainText(t *testing.T) {
+	t.Parallel()
+	for name, do := range map[string]func(context.Context, *api.Client) error{
+		"a request": ask, "a session beside": func(ctx context.Context, c *api.Client) error { _, err := c.SignInAsConfigured(ctx); return err },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			appliance := newAppliance(t, simulator.Config{Product: "7"})
+			client := looking(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.Header.Get("X-Api-Version") == "1.0-rev0" {
+					always(400, "text/plain", "The API version is not supported.")(w, r)
+					return
+				}
+				appliance.ServeHTTP(w, r)
+			}), appliance, false)
+			if err := do(t.Context(), client); err != nil || client.APIVersion() != "1.3-rev0" {
+				t.Errorf("%s: %v", client.APIVersion(), err)
+			}
+		})
+	}
+}
+
 // A refused password is not sent again in another revision, whatever the refusal.
 func TestWrongPasswordEndsTheSearch(t *testing.T) {
 	t.Parallel()

@@ -145,13 +145,13 @@ func (t *tokens) grant(ctx context.Context, handler wire.Handler, r wire.Request
 // not about a password.
 func asLoginFailure(err error, reason wire.Reason) error {
 	e := wire.AsError(err)
-	if e == nil || wire.IsBlocked(err) || e.Status < 400 || e.Status > 499 || e.Status == http.StatusTooManyRequests {
+	if e == nil || wire.IsBlocked(err) || e.Status < 400 || e.Status > 499 || e.Status == http.StatusTooManyRequests ||
+		e.Reason == wire.UnsupportedVersion {
 		return err
 	}
 	isUnspecific := slices.Contains([]wire.Reason{wire.Unspecified, wire.TokenInvalid, wire.TokenExpired, wire.AccessDenied}, e.Reason)
 	switch {
-	case e.Origin != wire.Foreign && e.Status == http.StatusLocked,
-		e.Origin == wire.Documented && e.Reason != wire.UnsupportedVersion && lockedUser.MatchString(e.Message):
+	case e.Origin != wire.Foreign && e.Status == http.StatusLocked, e.Origin == wire.Documented && lockedUser.MatchString(e.Message):
 		return e.Because(wire.UserLocked)
 	case e.Origin != wire.Documented,
 		e.Reason == wire.Unspecified && (e.Status == http.StatusNotFound || e.Status == http.StatusMethodNotAllowed):
