@@ -100,7 +100,7 @@ func TestProbe(t *testing.T) {
 					appliance.AddFault(simulator.Fault{Kind: kind})
 					begun := time.Now()
 					if err := ask(ctx, client); err == nil {
-						t.Fatal("there was no trouble")
+						t.Fatal("the appliance did not fail")
 					}
 					pause := min(max(time.Since(begun), 5*time.Second), 30*time.Second)
 					appliance.ResetRequests()
@@ -151,7 +151,7 @@ func TestWhatClosesTheCircuit(t *testing.T) {
 				handler := &script{steps: []http.HandlerFunc{abort, test.answer, always(200, jsonType, "[]")}}
 				client := onClock(handler, func(config *api.Config) { config.MaxRetries = 0 })
 				if err := ask(t.Context(), client); err == nil {
-					t.Fatal("there was no trouble")
+					t.Fatal("the appliance did not fail")
 				}
 				time.Sleep(5 * time.Second)
 				if err := ask(t.Context(), client); (err == nil) != test.ends {
@@ -314,7 +314,7 @@ func TestInterruptedWhileProbing(t *testing.T) {
 		handler := &script{steps: []http.HandlerFunc{abort, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done(); panic(http.ErrAbortHandler) }}}
 		client := onClock(handler, func(config *api.Config) { config.MaxRetries = 0 })
 		if err := ask(t.Context(), client); err == nil {
-			t.Fatal("there was no trouble")
+			t.Fatal("the appliance did not fail")
 		}
 		time.Sleep(5 * time.Second)
 		ctx, cancel := context.WithCancel(t.Context())

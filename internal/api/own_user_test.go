@@ -398,7 +398,7 @@ func TestRefreshWithoutAnswer(t *testing.T) {
 			fault.Path = "/token"
 			appliance.AddFault(fault)
 			if err := ask(t.Context(), client); err == nil {
-				t.Fatal("there was no trouble")
+				t.Fatal("the appliance did not fail")
 			}
 			appliance.ClearFaults()
 			advance()
