@@ -54,9 +54,7 @@ func (e *EmailNotifications) UnmarshalJSON(data []byte) (err error) {
 // MarshalJSON writes the settings with their additional fields. The time of the daily report is sent with a time zone,
 // as documented, although appliances answer it without one.
 func (e EmailNotifications) MarshalJSON() ([]byte, error) {
-	if at, err := parseNotifyTime(e.NotifyTime); err == nil {
-		e.NotifyTime = at.Format(time.RFC3339Nano)
-	}
+	e.NotifyTime = withZone(e.NotifyTime)
 	type plain EmailNotifications
 	return marshal(plain(e), e.AdditionalFields)
 }
@@ -68,18 +66,18 @@ func NotifyTime(at string) string { return "2020-01-01T" + at + ":00Z" }
 // DailyReportTime returns the time of day of the daily report, HH:MM in UTC, and whether the report is on. A time that
 // cannot be read is returned as it is.
 func (e EmailNotifications) DailyReportTime() (at string, enabled bool) {
-	if parsed, err := parseNotifyTime(e.NotifyTime); err == nil {
+	if parsed, err := time.Parse(time.RFC3339, withZone(e.NotifyTime)); err == nil {
 		return parsed.UTC().Format("15:04"), e.EnableScheduledNotification
 	}
 	return wire.Printable(e.NotifyTime, 60), e.EnableScheduledNotification
 }
 
-// parseNotifyTime reads a date with or without fractions of a second and a zone. Without a zone it is in UTC.
-func parseNotifyTime(notifyTime string) (time.Time, error) {
-	if parsed, err := time.Parse(time.RFC3339, notifyTime); err == nil {
-		return parsed, nil
+// withZone returns a date with its zone, which is UTC if it has none. Any other text is returned as it is.
+func withZone(notifyTime string) string {
+	if _, err := time.Parse("2006-01-02T15:04:05", notifyTime); err == nil {
+		return notifyTime + "Z"
 	}
-	return time.Parse("2006-01-02T15:04:05", notifyTime)
+	return notifyTime
 }
 
 // EmailNotifications reads the saved settings.

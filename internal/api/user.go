@@ -140,10 +140,9 @@ var namesOldPassword = regexp.MustCompile(`(?i)\b(old|current)[ -]?password`)
 // is neither about a missing permission nor about another field.
 func MayRefuseOldPassword(err error) bool {
 	failure := wire.AsError(err)
-	if !wire.IsRefused(err) {
-		return false
-	}
 	switch {
+	case !wire.IsRefused(err):
+		return false
 	case strings.Contains(failure.Fields, "oldpassword") || namesOldPassword.MatchString(failure.Message):
 		return true
 	case failure.Status == http.StatusForbidden, strings.Trim(failure.Fields, "$.,") != "":
