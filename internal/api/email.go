@@ -42,10 +42,10 @@ type EmailNotifications struct {
 func (e *EmailNotifications) UnmarshalJSON(data []byte) (err error) {
 	type plain EmailNotifications
 	var required struct{ Enabled *bool }
-	if e.AdditionalFields, err = unmarshal(data, (*plain)(e)); err != nil {
-		return err
-	}
-	if err = json.Unmarshal(data, &required); err == nil && required.Enabled == nil {
+	e.AdditionalFields, err = unmarshal(data, (*plain)(e), "enabled", "server", "port", "useSsl", "timeout", "useCredentials", "credentialsId",
+		"from", "to", "subject", "onSuccess", "onWarning", "onFailure", "enableScheduledNotification", "notifyTime", "_links")
+	err = errors.Join(err, json.Unmarshal(data, &required))
+	if err == nil && required.Enabled == nil {
 		err = errors.New("the answer contains no email notification settings")
 	}
 	return err

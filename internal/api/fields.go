@@ -4,21 +4,15 @@ import (
 	"encoding/json"
 	"errors"
 	"maps"
-	"reflect"
 	"slices"
 	"strings"
 )
 
-// unmarshal reads an answer into a struct, and returns the fields that the struct does not have, such as a user's role in later
-// revisions. Links are not returned, and the case of names is ignored.
-func unmarshal(answer []byte, object any) (unknown map[string]json.RawMessage, err error) {
+// unmarshal reads an answer into a struct, and returns the fields that are not known, such as a user's role in later revisions. The
+// case of names is ignored.
+func unmarshal(answer []byte, object any, known ...string) (unknown map[string]json.RawMessage, err error) {
 	if err = errors.Join(json.Unmarshal(answer, object), json.Unmarshal(answer, &unknown)); err != nil {
 		return nil, err
-	}
-	known := []string{"_links"}
-	for field := range reflect.TypeOf(object).Elem().Fields() {
-		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
-		known = append(known, name)
 	}
 	maps.DeleteFunc(unknown, func(name string, _ json.RawMessage) bool {
 		return slices.ContainsFunc(known, func(other string) bool { return strings.EqualFold(name, other) })

@@ -28,7 +28,7 @@ type User struct {
 // UnmarshalJSON reads a user, unknown fields included.
 func (u *User) UnmarshalJSON(data []byte) error {
 	type plain User
-	unknown, err := unmarshal(data, (*plain)(u))
+	unknown, err := unmarshal(data, (*plain)(u), "name", "description", "mfaEnabled", "isDefault", "_links")
 	u.AdditionalFields = fields.Of(unknown)
 	return err
 }
