@@ -55,3 +55,15 @@ func TestUser_decomposedName(t *testing.T) {
 		},
 	})
 }
+
+// The action, too, finds a user whose name the appliance has in decomposed form.
+func TestDisableMFA_decomposedName(t *testing.T) {
+	t.Parallel()
+	const composed, decomposed = "j\u00fcrgen", "ju\u0308rgen"
+	a := acctest.NewSimulated(t, simulator.Config{})
+	a.Simulated.PutUser(simulator.User{Name: decomposed, Password: first, MFAEnabled: true})
+	_, failures := a.Protocol(t, nil).Invoke(t, actionType, acctest.Values{"name": composed})
+	if user, _ := a.Simulated.User(decomposed); user.MFAEnabled || len(failures) > 0 {
+		t.Errorf("MFA is on: %t, and the errors were %q", user.MFAEnabled, failures)
+	}
+}
