@@ -113,3 +113,17 @@ func TestLimitRefusedWith500(t *testing.T) {
 		t.Errorf("%d users, %v", len(users), err)
 	}
 }
+
+// A value that is refused in this way does not keep the client from validating other values.
+func TestValidationRefusedWith500(t *testing.T) {
+	t.Parallel()
+	server := start(t, simulator.Config{})
+	server.AddFault(onceFor(refusedWith500, "POST", "/users/validateName"))
+	client := connect(t, server)
+	if _, err := client.Validate(t.Context(), api.UserName, "jane"); !wire.IsRefused(err) {
+		t.Error(err)
+	}
+	if messages, err := client.Validate(t.Context(), api.UserName, "admin"); err != nil || len(messages) != 1 {
+		t.Errorf("%v, %v", messages, err)
+	}
+}
