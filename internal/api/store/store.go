@@ -320,7 +320,7 @@ func IsNotFound(err error) bool {
 // NotSent returns the error of a write that was not sent, because a request before it had failed.
 func NotSent(operation, because string, err error) error {
 	if blocked, ok := errors.AsType[*wire.BlockedError](err); ok {
-		return blocked.Of(operation, wire.NotSent)
+		return &wire.BlockedError{Operation: operation, Kind: blocked.Kind, Cause: blocked.Cause, Outcome: wire.NotSent}
 	}
 	e := wire.AsError(err)
 	switch {

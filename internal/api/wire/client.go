@@ -99,12 +99,8 @@ func checkRedirect(request *http.Request, via []*http.Request) error {
 // Do sends a request until it is answered or may not be repeated.
 func (c *Client) Do(ctx context.Context, r Request) (Response, error) {
 	c.Secrets.Add(r.Token)
-	prepared, err := c.prepare(ctx, r)
-	if err != nil {
-		return Response{Lost: r.Lost}, Failed(r, Unspecified, c.describe(fmt.Errorf("the request could not be encoded: %w", err)))
-	}
 	for attempts := 1; ; attempts++ {
-		got, err := c.attempt(ctx, r, prepared, attempts)
+		got, err := c.attempt(ctx, r, attempts)
 		r.Lost = r.Lost || IsOutcomeUnknown(err)
 		if c.repeats(ctx, r, attempts, got, err) {
 			select {
@@ -123,7 +119,7 @@ func (c *Client) Do(ctx context.Context, r Request) (Response, error) {
 }
 
 // attempt sends a request once and reads its whole answer: one that breaks off is none.
-func (c *Client) attempt(ctx context.Context, r Request, prepared *http.Request, number int) (Response, error) {
+func (c *Client) attempt(ctx context.Context, r Request, number int) (Response, error) {
 	if ctx.Err() != nil {
 		return Response{}, Interrupted(r)
 	}
@@ -141,11 +137,9 @@ func (c *Client) attempt(ctx context.Context, r Request, prepared *http.Request,
 		TLSHandshakeDone:  func(_ tls.ConnectionState, err error) { isHandshaking.Store(err != nil) },
 		WroteHeaders:      func() { isSent.Store(true) },
 	})
-	prepared = prepared.WithContext(sending)
-	prepared.Body, _ = prepared.GetBody() // of bytes, which does not fail
 
 	started := time.Now()
-	got, err := c.roundTrip(r, prepared)
+	got, err := c.roundTrip(sending, r)
 	fields := map[string]any{
 		"method": r.Method, "path": c.config.BaseURL.Path + r.Path, "attempt": number, "duration_ms": time.Since(started).Milliseconds(),
 	}
@@ -160,7 +154,11 @@ func (c *Client) attempt(ctx context.Context, r Request, prepared *http.Request,
 	return got, errorFrom(got)
 }
 
-func (c *Client) roundTrip(r Request, prepared *http.Request) (got Response, err error) {
+func (c *Client) roundTrip(ctx context.Context, r Request) (got Response, err error) {
+	prepared, err := c.prepare(ctx, r)
+	if err != nil {
+		return got, Failed(r, Unspecified, c.describe(fmt.Errorf("the request could not be encoded: %w", err)))
+	}
 	response, err := c.HTTP.Do(prepared)
 	if err != nil {
 		return got, err

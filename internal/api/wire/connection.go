@@ -18,7 +18,7 @@ const maxBody = 10 << 20 // bytes read of one answer
 // classify returns the error of an attempt without an answer, with the reason that the types of the standard library show, and
 // reports whether another attempt may succeed. If wasSent, the appliance may have received the request.
 func (c *Client) classify(r Request, err error, isHandshaking, wasSent bool) (e *Error, mayPass bool) {
-	if e = AsError(err); e != nil { // of an answer
+	if e = AsError(err); e != nil { // it has been classified
 		return e, false
 	}
 	isTurnedAway := c.isTurnedAway(err, isHandshaking)
@@ -86,13 +86,11 @@ func (c *Client) isTurnedAway(err error, isHandshaking bool) bool {
 // isTransient reports whether a connection that broke, or could not be made, may succeed if it is tried again at once. Failures of
 // HTTP/2, and some of HTTP/1.1, have no separate types.
 func isTransient(err error) bool {
-	if name, ok := errors.AsType[*net.DNSError](err); ok && name.IsNotFound {
-		return false
-	}
-	if operation, ok := errors.AsType[*net.OpError](err); ok && operation.Op == "remote error" { // a TLS alert: the server refuses this client
-		return false
-	}
-	return !isTimeout(err)
+	name, isName := errors.AsType[*net.DNSError](err)
+	isMissing := isName && name.IsNotFound
+	operation, isOperation := errors.AsType[*net.OpError](err)
+	isAlert := isOperation && operation.Op == "remote error" // of TLS: the server refuses this client
+	return !isMissing && !isAlert && !isTimeout(err)
 }
 
 // isDial reports whether there was no connection yet, to the appliance or to the proxy before it.

@@ -183,11 +183,6 @@ func is[E error](err error) bool {
 // Unwrap returns the failure that is the cause.
 func (e *BlockedError) Unwrap() error { return e.Cause.Err }
 
-// Of returns a copy for another operation, with its outcome.
-func (e *BlockedError) Of(operation string, outcome Outcome) *BlockedError {
-	return &BlockedError{Operation: operation, Kind: e.Kind, Cause: e.Cause, Outcome: outcome}
-}
-
 // AsError returns the request error in err, or nil. In a [BlockedError], that is the cause: [IsReason] and [IsStatus] look at it
 // too, and [IsBlocked] reports whether it is about another request.
 func AsError(err error) *Error {

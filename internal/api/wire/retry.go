@@ -34,10 +34,7 @@ func (c *Client) repeats(ctx context.Context, r Request, attempts int, got Respo
 	case r.Retry == Persistent:
 		allowed = DefaultMaxRetries
 	}
-	if ctx.Err() != nil || attempts > allowed { // an answer before the interruption still counts
-		return false
-	}
-	if r.Retry == Once && IsOutcomeUnknown(err) {
+	if ctx.Err() != nil || attempts > allowed || r.Retry == Once && IsOutcomeUnknown(err) { // an answer before the interruption still counts
 		return false
 	}
 	return got.mayPass || r.Retry == Persistent && isTimeout(got.failure) || IsReason(err, TooManyRequests) || IsReason(err, Unavailable)
