@@ -230,11 +230,9 @@ func IsRefused(err error) bool {
 // RefusesValues reports whether the appliance refused what is in a request, and not because a permission is missing.
 func RefusesValues(err error) bool { return IsRefused(err) && !IsStatus(err, http.StatusForbidden) }
 
-// IsAboutToken reports whether a 401 is about the token. The status that refuses a wrong oldPassword is not documented,
-// so a 401 that names another problem is left to the caller.
+// IsAboutToken reports whether a 401 is about the token.
 func (e *Error) IsAboutToken() bool {
-	return e.Status == http.StatusUnauthorized && e.Reason != PasswordRefused && e.Origin != Foreign &&
-		e.Problem != "validationerror" && e.Problem != "accessdenied" && e.Code != "accessdenied"
+	return e.Status == http.StatusUnauthorized && (e.Reason == TokenInvalid || e.Reason == TokenExpired)
 }
 
 // isFault reports whether the server failed to serve a request. A 500 whose problem document names a validation problem is a

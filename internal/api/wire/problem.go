@@ -153,7 +153,7 @@ func (a Response) reason(e *Error, p problem) Reason {
 		return documented
 	case e.Origin == Documented && a.Status == http.StatusForbidden:
 		return AccessDenied
-	case e.IsAboutToken():
+	case a.Status == http.StatusUnauthorized && e.Problem != "validationerror": // which may be about a password in the body
 		return TokenInvalid
 	}
 	return Unspecified

@@ -52,3 +52,12 @@ func TestBlockedIsNotRefused(t *testing.T) {
 		t.Errorf("%#v", refusal)
 	}
 }
+
+// A problem that names the token is about the token, whatever its code.
+func TestTokenOfAnotherCode(t *testing.T) {
+	t.Parallel()
+	a := fuzzAnswer(http.StatusUnauthorized, "application/problem+json", []byte(`{"type": "/problems/expiredAccessToken", "title": "No", "errorCode": "AccessDenied"}`))
+	if e := AsError(errorFrom(a)); e.Reason != TokenExpired || !e.IsAboutToken() {
+		t.Errorf("%#v, about the token: %v", e, e.IsAboutToken())
+	}
+}
