@@ -29,7 +29,7 @@ func FuzzErrorFrom(f *testing.F) {
 		``, `null`, `[]`, `{}`, `{"title": "Unknown error", "errorCode": "UnknownError", "details": "Oops."}`,
 		`{"type": "/problems/resourceNotFound", "title": 7, "errorCode": "NotFound", "detail": "x"}`,
 		`{"title": "t", "errors": {"Name": ["a", "b"], "": null}}`, `<html>Bad Gateway</html>`, "\x1b[31m\xff",
-		`{"title": "` + fuzzSecret + `"}`, `[[[[[[[[`, `{"errors":{"errors":{"errors":`,
+		`{"title": "` + fuzzSecret + `"}`, `[[[[[[[[`, `{"errors":{"errors":{"errors":`, `{"title": "t", "errorCode": "InvalidToken"}`,
 	} {
 		for _, status := range []int{200, 302, 400, 401, 404, 429, 502} {
 			f.Add(status, "application/problem+json", seed)
