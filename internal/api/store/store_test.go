@@ -546,6 +546,71 @@ func TestCreate_interruptedAndRenamed(t *testing.T) {
 	}
 }
 
+// An object with another name than requested is ours only if nothing speaks against it.
+func TestCreate_renamed(t *testing.T) {
+	t.Parallel()
+	const name = "smtp relay"
+	for title, test := range map[string]struct {
+		answer thing                                                           // without its id
+		before func(ctx context.Context, s *store.Store[thing])                // the creation
+		after  func(a *appliance, r wire.Request) (wire.Response, error, bool) // answers requests after the POST
+		ours   bool
+	}{
+		"cut off":                  {answer: thing{Name: "smtp", Note: "relay"}, ours: true},
+		"it has other values":      {answer: thing{Name: "smtp", Note: "another note"}},
+		"it has another name":      {answer: thing{Name: "mail", Note: "relay"}},
+		"another creation of this": {answer: thing{Name: "smtp", Note: "relay"}, before: func(ctx context.Context, s *store.Store[thing]) { _, _ = s.Create(ctx, creation()) }},
+		"the name is taken": {answer: thing{Name: "smtp", Note: "relay"}, after: func(_ *appliance, r wire.Request) (wire.Response, error, bool) {
+			got, err := page([]thing{{ID: "id-2", Name: name}}, 1)
+			return got, err, r.Kind == wire.List
+		}},
+		"the name may be taken": {answer: thing{Name: "smtp", Note: "relay"}, after: func(_ *appliance, r wire.Request) (wire.Response, error, bool) {
+			got, err := page([]thing{}, 1)
+			return got, err, r.Kind == wire.List
+		}},
+		"it is not there": {answer: thing{Name: "smtp", Note: "relay"}, after: func(a *appliance, r wire.Request) (wire.Response, error, bool) {
+			r.Path = "/things/id-0"
+			got, err := a.serve(r)
+			return got, err, r.Kind == wire.Read
+		}},
+	} {
+		t.Run(title, func(t *testing.T) {
+			t.Parallel()
+			a := &appliance{}
+			s := newStore(a)
+			if test.before != nil {
+				a.instead = func(_ *appliance, r wire.Request) (wire.Response, error, bool) {
+					got, err := refused(r, http.StatusBadRequest, "validationerror")
+					return got, err, r.Kind == wire.Creation
+				}
+				test.before(t.Context(), s)
+			}
+			isSent := false
+			a.instead = func(a *appliance, r wire.Request) (wire.Response, error, bool) {
+				switch {
+				case r.Kind == wire.Creation:
+					isSent = true
+					r.Body = test.answer
+					got, err := a.serve(r)
+					return got, err, true
+				case isSent && test.after != nil:
+					return test.after(a, r)
+				}
+				return wire.Response{}, nil, false
+			}
+			c := creation()
+			c.Name, c.Body = name, thing{Name: name, Note: "relay"}
+			made, err := s.Create(t.Context(), c)
+			if ours := err == nil && made.ID == "id-1"; ours != test.ours || !ours && !strings.Contains(err.Error(), "the answer is about another thing") {
+				t.Errorf("%+v, %v", made, err)
+			}
+			if s.HasCreated("id-1") != test.ours {
+				t.Error("it counts as created, or does not")
+			}
+		})
+	}
+}
+
 // What keeps other requests from being answered is not the failure of this creation alone.
 func TestCreate_blocked(t *testing.T) {
 	t.Parallel()
