@@ -49,9 +49,9 @@ type cache[T any] struct {
 
 	mu          sync.Mutex
 	latest      *snapshot[T]
-	direct      string      // key of the first refresh since the last write, which reads its object directly
-	staleBefore int         // position of the last write: earlier readings are too old for a refresh
-	failure     *wire.Cause // of the last reading
+	direct      string            // key of the first refresh since the last write, which reads its object directly
+	staleBefore int               // position of the last write: earlier readings are too old for a refresh
+	failure     wire.BlockedError // of a reading, for all others for a while
 	failedUntil time.Time
 }
 
@@ -123,14 +123,13 @@ func (s *Store[T]) listSince(ctx context.Context, position int, needs string) (*
 // in listing it, is shared by all callers for a while.
 func (s *Store[T]) readList(ctx context.Context) (*snapshot[T], error) {
 	c := &s.cache
-	operation := s.listRequest(selection{}).Operation
 	c.mu.Lock()
 	failure, failedUntil := c.failure, c.failedUntil
 	c.mu.Unlock()
-	if failure != nil && time.Now().Before(failedUntil) {
-		return nil, &wire.BlockedError{Operation: operation, Kind: wire.List, Cause: failure, Outcome: wire.NotSent}
+	if time.Now().Before(failedUntil) {
+		failure.Outcome = wire.NotSent
+		return nil, &failure
 	}
-
 	since, begun := s.journal.now(), time.Now()
 	list, err := s.read(ctx, selection{})
 	took := time.Since(begun)
@@ -141,11 +140,12 @@ func (s *Store[T]) readList(ctx context.Context) (*snapshot[T], error) {
 		if !isOwn || ctx.Err() != nil {
 			return nil, err
 		}
-		c.failure, c.failedUntil = &wire.Cause{Err: e}, time.Now().Add(wire.Pause(took))
-		return nil, &wire.BlockedError{Operation: operation, Kind: wire.List, Cause: c.failure}
+		failure = wire.BlockedError{Operation: s.listRequest(selection{}).Operation, Kind: wire.List, Cause: &wire.Cause{Err: e}}
+		c.failure, c.failedUntil = failure, time.Now().Add(wire.Pause(took))
+		return nil, &failure
 	}
 	list.since, list.expires = since, time.Now().Add(max(SnapshotLife, took))
-	c.failure = nil
+	c.failedUntil = time.Time{}
 	if c.latest == nil || c.latest.since < since {
 		c.latest = list
 	}

@@ -124,25 +124,22 @@ func (s *Store[T]) isRenamedByAppliance(ctx context.Context, c Creation[T], obje
 // resolve determines the outcome of a creation whose answer was lost.
 func (s *Store[T]) resolve(ctx context.Context, c Creation[T], before nameState, lost error) (object T, err error) {
 	existing, found, isComparable, err := s.lookAgain(ctx, c.Name, before)
+	key := s.config.Key(existing)
 	switch {
 	case err != nil:
-		return object, unresolved(lost, "It is unknown whether it was created: "+err.Error())
 	case !found && wire.IsRefused(lost):
 		return object, lost
 	case !found:
 		return object, unresolved(lost, "The appliance has no object of this name")
 	case !isComparable || !s.isOurs(existing, c, before):
-		return object, s.conflict(c.Name, s.config.Key(existing), lost)
-	}
-	if c.Claim != nil {
-		key := s.config.Key(existing)
-		existing, err = s.put(ctx, key, c.Name, c.Claim, wire.Persistent)
-		switch {
-		case wire.IsRefused(err):
+		return object, s.conflict(c.Name, key, lost)
+	case c.Claim != nil:
+		if existing, err = s.put(ctx, key, c.Name, c.Claim, wire.Persistent); wire.IsRefused(err) {
 			return object, s.conflict(c.Name, key, lost)
-		case err != nil:
-			return object, unresolved(lost, "It is unknown whether it was created: "+err.Error())
 		}
+	}
+	if err != nil {
+		return object, unresolved(lost, "It is unknown whether it was created: "+err.Error())
 	}
 	s.journal.note(created, s.config.Key(existing), c.Name)
 	return existing, nil
