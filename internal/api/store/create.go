@@ -77,17 +77,19 @@ func (s *Store[T]) Create(ctx context.Context, c Creation[T]) (object T, err err
 }
 
 // prepare takes the name's turn and finds out whether the name is free. It waits for a pending deletion of the object
-// that has the name.
+// that has the name. A client that may create but not read continues without that. After any other failure, the creation is not
+// sent.
 func (s *Store[T]) prepare(ctx context.Context, r wire.Request, name string) (before nameState, release func(), err error) {
 	for yielded := false; ; yielded = true {
 		if release, err = s.writers.acquire(ctx, name); err != nil {
 			return before, nil, wire.Interrupted(r)
 		}
-		if before, err = s.findHolder(ctx, name); err != nil {
+		before, err = s.findHolder(ctx, name)
+		if e := wire.AsError(err); err != nil && (e == nil || e.Status != http.StatusForbidden || e.Origin != wire.Documented) {
 			release()
 			return before, nil, NotSent(r.Operation, "it is unknown whether the name is taken", err)
 		}
-		if yielded || s.journal.state(before.key).last != deleting {
+		if before.asked = s.journal.now(); yielded || s.journal.state(before.key).last != deleting {
 			return before, release, nil
 		}
 		release()
@@ -181,28 +183,19 @@ type nameState struct {
 }
 
 // findHolder finds out whether a name is taken: by name for the first creation of a process, and from a reading of the list
-// and the process's own writes since for all others. A client that may create but not read continues without that. After
-// any other failure, the creation is not sent.
-func (s *Store[T]) findHolder(ctx context.Context, name string) (who nameState, err error) {
-	var (
-		object          T
-		taken, complete bool
-	)
+// and the process's own writes since for all others.
+func (s *Store[T]) findHolder(ctx context.Context, name string) (nameState, error) {
 	if s.creations.Add(1) == 1 {
-		object, taken, complete, err = s.lookUp(ctx, name, wire.Repeatable)
-		who.key = s.config.Key(object)
-	} else if list, listErr := s.listSince(ctx, 0, "creations"); listErr != nil {
-		err = listErr
-	} else { // of whatever age: the journal has what this process has written since
-		object, _ = s.pick(list.objects, name, SameText)
-		who.key, taken = s.journal.holder(name, s.config.Key(object), list.since)
-		who.fromList, complete = true, list.progress.isComplete()
+		object, found, complete, err := s.lookUp(ctx, name, wire.Repeatable)
+		return nameState{free: !found && complete, key: s.config.Key(object)}, err
 	}
-	if e := wire.AsError(err); e != nil && e.Status == http.StatusForbidden && e.Origin == wire.Documented {
-		err = nil
+	list, err := s.listSince(ctx, 0, "creations") // of whatever age: the journal has what this process has written since
+	if err != nil {
+		return nameState{}, err
 	}
-	who.free, who.asked = !taken && complete, s.journal.now()
-	return who, err
+	object, _ := s.pick(list.objects, name, SameText)
+	key, taken := s.journal.holder(name, s.config.Key(object), list.since)
+	return nameState{free: !taken && list.progress.isComplete(), key: key, fromList: true}, nil
 }
 
 // lookAgain reads what has a name after a creation whose answer was lost. If only the list has the object, and only a search

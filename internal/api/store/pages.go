@@ -7,6 +7,7 @@ import (
 	"iter"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
@@ -93,7 +94,10 @@ func (s *Store[T]) readThrough(ctx context.Context, what selection, mayRepeat bo
 		case len(p.Results) == 0 || have.end >= p.TotalCount:
 			return false
 		}
-		overlap := have.overlap()
+		overlap := 0
+		if !have.isChanged() {
+			overlap = min(1, have.served-1) // none if pages have one object only
+		}
 		next, step := have.end-overlap, have.served-overlap
 		if len(underWay) > 0 && underWay[0].offset != next {
 			underWay = nil // the page was shorter than others
@@ -145,15 +149,6 @@ func (g *progress) isComplete() bool {
 	return !g.isChanged() && !g.noList && len(g.indexes) == g.total
 }
 
-// overlap returns how many objects the next page has in common with the last one: none if pages have one object only, or if
-// a change is known already.
-func (g *progress) overlap() int {
-	if g.isChanged() {
-		return 0
-	}
-	return min(1, g.served-1)
-}
-
 // begin starts to read a page.
 func (s *Store[T]) begin(ctx context.Context, what selection, offset int) *page[T] {
 	r := s.listRequest(what)
@@ -188,12 +183,10 @@ func (s *Store[T]) readPage(ctx context.Context, r wire.Request, p *page[T]) err
 	}
 	p.keys = make([]string, len(p.Results))
 	for i, object := range p.Results {
-		if p.keys[i] = s.config.Key(object); p.keys[i] == "" {
-			return got.Undocumented()
-		}
+		p.keys[i] = s.config.Key(object)
 	}
 	switch {
-	case p.TotalCount < 0:
+	case p.TotalCount < 0 || slices.Contains(p.keys, ""):
 		return got.Undocumented()
 	case p.offset+len(p.keys) > maxObjects:
 		return got.Unreadable(fmt.Sprintf("the appliance lists more than %d", maxObjects))
