@@ -546,6 +546,86 @@ func TestCreate_interruptedAndRenamed(t *testing.T) {
 	}
 }
 
+// A list that is too short does not show that nothing was created, although the repetition was refused.
+func TestCreate_lostAnswerAndShortList(t *testing.T) {
+	t.Parallel()
+	a := &appliance{instead: func(_ *appliance, r wire.Request) (wire.Response, error, bool) {
+		switch {
+		case r.Kind == wire.Creation:
+			got, err := refused(r, http.StatusBadRequest, "validationerror")
+			got.Lost = true
+			return got, err, true
+		case r.Kind == wire.List && r.Query.Get("SearchPattern") == "":
+			got, err := page([]thing{{ID: "id-7", Name: "relay"}}, 2)
+			return got, err, true
+		}
+		return wire.Response{}, nil, false
+	}}
+	if _, err := newStore(a).Create(t.Context(), creation()); !wire.IsOutcomeUnknown(err) || !strings.Contains(err.Error(), "lists only 1") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// Only the appliance itself says that a client may not read: any other 403 keeps a creation from being sent.
+func TestCreate_forbiddenByAnother(t *testing.T) {
+	t.Parallel()
+	a := &appliance{instead: func(_ *appliance, r wire.Request) (wire.Response, error, bool) {
+		err := &wire.Error{Operation: r.Operation, Kind: r.Kind, Status: http.StatusForbidden, Origin: wire.Undocumented, Message: "No"}
+		return wire.Response{}, err, r.Kind == wire.List
+	}}
+	if _, err := newStore(a).Create(t.Context(), creation()); wire.OutcomeOf(err) != wire.NotSent || len(a.take()) != 1 {
+		t.Errorf("got %v", err)
+	}
+}
+
+// A name is found in a snapshot as in a search: exactly.
+func TestFindCached_exactName(t *testing.T) {
+	t.Parallel()
+	a := &appliance{}
+	s := newStore(a)
+	for _, name := range []string{" smtp ", "relay", "mail"} {
+		a.put(name, "")
+	}
+	for _, name := range []string{"mail", "relay"} { // the second one reads the list
+		if _, found, err := s.FindCached(t.Context(), name); err != nil || !found {
+			t.Fatal(found, err)
+		}
+	}
+	if object, found, err := s.FindCached(t.Context(), "smtp"); err != nil || found {
+		t.Errorf("%v, %v", object, err)
+	}
+	if object, found, err := s.FindCached(t.Context(), " smtp "); err != nil || !found || object.ID != "id-1" {
+		t.Errorf("%v, %v, %v", object, found, err)
+	}
+}
+
+// The answer to a deletion is lost, and its repetition finds nothing: what was read before is old.
+func TestDelete_lostAnswer(t *testing.T) {
+	t.Parallel()
+	a := &appliance{}
+	s := newStore(a)
+	for _, key := range []string{a.put("relay", ""), a.put("smtp", "")} { // the second one reads the list
+		if _, err := s.Refresh(t.Context(), key, ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	a.instead = func(a *appliance, r wire.Request) (wire.Response, error, bool) {
+		if r.Method != http.MethodDelete {
+			return wire.Response{}, nil, false
+		}
+		_, _ = a.serve(r)
+		got, err := a.serve(r)
+		got.Lost = true
+		return got, err, true
+	}
+	if err := s.Delete(t.Context(), "id-2", "smtp"); err != nil {
+		t.Fatal(err)
+	}
+	if object, err := s.Refresh(t.Context(), "id-2", "smtp"); !store.IsNotFound(err) {
+		t.Errorf("%v, %v", object, err)
+	}
+}
+
 // An object with another name than requested is ours only if nothing speaks against it.
 func TestCreate_renamed(t *testing.T) {
 	t.Parallel()
