@@ -2,6 +2,7 @@ package wire
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 )
 
@@ -59,5 +60,19 @@ func TestTokenOfAnotherCode(t *testing.T) {
 	a := fuzzAnswer(http.StatusUnauthorized, "application/problem+json", []byte(`{"type": "/problems/expiredAccessToken", "title": "No", "errorCode": "AccessDenied"}`))
 	if e := AsError(errorFrom(a)); e.Reason != TokenExpired || !e.IsAboutToken() {
 		t.Errorf("%#v, about the token: %v", e, e.IsAboutToken())
+	}
+}
+
+// Each of these makes a document a problem's, whatever else it lacks.
+func TestProblemDocuments(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]Origin{
+		`{"title": "No"}`: Documented, `{"type": "/problems/no"}`: Documented, `{"errorCode": "No"}`: Documented,
+		`{"error": {"code": "No"}}`: Documented, `{"error": {"message": "No"}}`: Documented,
+		`{"details": "No"}`: Undocumented, `{"errors": {"name": ["No"]}}`: Undocumented, `{}`: Undocumented, `No`: Undocumented,
+	} {
+		if e := AsError(errorFrom(fuzzAnswer(http.StatusConflict, "application/json", []byte(body)))); e.Origin != want || !strings.Contains(e.Message, "o") {
+			t.Errorf("%s: %#v", body, e)
+		}
 	}
 }
