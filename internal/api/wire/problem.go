@@ -3,7 +3,6 @@ package wire
 import (
 	"cmp"
 	"encoding/json"
-	"errors"
 	"maps"
 	"net/http"
 	"regexp"
@@ -32,10 +31,10 @@ type problem struct {
 // whether it is a problem document at all.
 func parseProblem(body []byte) (p problem, ok bool) {
 	err := json.Unmarshal(body, &p)
-	if _, isWrongType := errors.AsType[*json.UnmarshalTypeError](err); err != nil && !isWrongType {
+	if err != nil && !is[*json.UnmarshalTypeError](err) {
 		return problem{}, false
 	}
-	return p, p.Title != "" || p.Code != "" || p.Type != "" || p.Nested.Code != "" || p.Nested.Message != ""
+	return p, cmp.Or(p.Title, p.Code, p.Type, p.Nested.Code, p.Nested.Message) != ""
 }
 
 func (p problem) segment() string {
@@ -53,11 +52,11 @@ func (p problem) message() string {
 			details = append(details, finding)
 		}
 	}
-	details = slices.DeleteFunc(details, func(detail string) bool { return detail == "" })
-	if p.Title == "" || len(details) == 0 {
-		return p.Title + strings.Join(details, " ")
+	text := strings.TrimSpace(strings.Join(details, " "))
+	if p.Title == "" || text == "" {
+		return p.Title + text
 	}
-	return strings.TrimRight(p.Title, ".:") + ": " + strings.Join(details, " ")
+	return strings.TrimRight(p.Title, ".:") + ": " + text
 }
 
 var (
