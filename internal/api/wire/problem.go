@@ -130,18 +130,17 @@ func errorFrom(a Response) error {
 
 // reason returns the reason of an answer.
 func (a Response) reason(e *Error, p problem) Reason {
-	switch a.Status {
-	case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		switch {
-		case a.retryAfter > longestRetryAfter:
-			return AsksToWait
-		case a.Status == http.StatusTooManyRequests:
-			return TooManyRequests
-		}
-		return Unavailable
-	}
+	isBusy := slices.Contains([]int{
+		http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout,
+	}, a.Status)
 	documented := cmp.Or(documentedReasons[e.Problem], documentedReasons[e.Code])
 	switch {
+	case isBusy && a.retryAfter > longestRetryAfter:
+		return AsksToWait
+	case a.Status == http.StatusTooManyRequests:
+		return TooManyRequests
+	case isBusy:
+		return Unavailable
 	case a.isRedirect():
 		return Redirected
 	case e.Origin == Foreign:
