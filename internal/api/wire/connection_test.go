@@ -202,6 +202,22 @@ func TestClosedAfterAnAnswer(t *testing.T) {
 	}
 }
 
+// A server that has asked for a client certificate, and is not there any more, is not reached.
+func TestGoneAfterARequestedCertificate(t *testing.T) {
+	t.Parallel()
+	own := issue(t, nil, loopback)
+	settings := &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{own.Raw}, PrivateKey: own.key}}, ClientAuth: tls.RequireAnyClientCert}
+	base, connections := listening(t, settings, func(http.ResponseWriter, *http.Request) {})
+	c := New(Config{BaseURL: base, RequestTimeout: 10 * time.Second, Certificates: []*x509.Certificate{own.Certificate}})
+	if err := read(t, c); !IsReason(err, ClientCertificateRequired) {
+		t.Fatalf("%#v", err)
+	}
+	_ = connections.Close()
+	if err := read(t, c); !IsReason(err, Unreachable) {
+		t.Errorf("%#v", err)
+	}
+}
+
 func reset(connection *net.TCPConn) {
 	_, _ = connection.Read(make([]byte, 4096))
 	_ = connection.SetLinger(0)
