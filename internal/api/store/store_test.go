@@ -578,6 +578,57 @@ func TestCreate_forbiddenByAnother(t *testing.T) {
 	}
 }
 
+// A name may look like a key, and the appliance may refuse it as one or know no such object.
+func TestFindCached_nameLikeAKey(t *testing.T) {
+	t.Parallel()
+	const name = "0b6dfaef-6a6b-4b2c-8f4b-3a4ad9fbe1c7"
+	for _, refuses := range []bool{false, true} {
+		a := &appliance{instead: func(_ *appliance, r wire.Request) (wire.Response, error, bool) {
+			got, err := refused(r, http.StatusBadRequest, "validationerror")
+			return got, err, refuses && r.Kind == wire.Read
+		}}
+		a.put(name, "")
+		if object, found, err := newStore(a).FindCached(t.Context(), name); err != nil || !found || object.ID != "id-1" {
+			t.Errorf("refused %v: %v, %v, %v", refuses, object, found, err)
+		}
+	}
+}
+
+// The appliance may answer with another Unicode form of a name that is a key: the answer is about the same object.
+func TestNameInAnotherForm(t *testing.T) {
+	t.Parallel()
+	const name, kept = "j\u00fcrgen", "ju\u0308rgen"
+	a := &appliance{instead: func(_ *appliance, r wire.Request) (wire.Response, error, bool) {
+		got, err := answered(thing{Name: kept})
+		return got, err, r.Kind.Writes()
+	}}
+	nameOf := func(t thing) string { return t.Name }
+	s := store.New(store.Config[thing]{Host: "appliance", Kind: "thing", Path: "/things", Key: nameOf, Name: nameOf, NamesAreKeys: true}, a)
+	c := creation()
+	c.Name, c.Body = name, thing{Name: name}
+	if made, err := s.Create(t.Context(), c); err != nil || made.Name != kept {
+		t.Errorf("%v, %v", made, err)
+	}
+	if changed, err := s.Put(t.Context(), name, name, thing{Name: name}); err != nil || changed.Name != kept {
+		t.Errorf("%v, %v", changed, err)
+	}
+}
+
+// A list is sorted by name, in whatever order the appliance serves it.
+func TestList_sorted(t *testing.T) {
+	t.Parallel()
+	a := &appliance{}
+	for _, name := range []string{"smtp", "mail", "relay"} {
+		a.put(name, "")
+	}
+	for _, pattern := range []string{"", "l"} {
+		all, err := newStore(a).List(t.Context(), pattern)
+		if err != nil || !slices.IsSortedFunc(all, func(a, b thing) int { return strings.Compare(a.Name, b.Name) }) {
+			t.Errorf("%q: %v, %v", pattern, all, err)
+		}
+	}
+}
+
 // A name is found in a snapshot as in a search: exactly.
 func TestFindCached_exactName(t *testing.T) {
 	t.Parallel()
