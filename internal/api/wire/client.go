@@ -44,12 +44,10 @@ type Config struct {
 
 // Client is the [Handler] that reaches the appliance. It is safe for concurrent use.
 type Client struct {
-	// HTTP sends one attempt.
-	HTTP *http.Client
+	HTTP    *http.Client // sends one attempt
+	Secrets Secrets      // are hidden in every text
 	// Backoff returns how long to wait before a repetition, counted from 1, where the appliance asks for a time or for none.
 	Backoff func(repetition int, asked time.Duration) time.Duration
-	// Secrets are hidden in every text.
-	Secrets Secrets
 
 	config               Config
 	answered             atomic.Bool // some server has answered

@@ -13,47 +13,50 @@ type Reason int
 
 // The reasons for which there is advice. Every other failure is [Unspecified] and has only its text.
 const (
-	Unspecified          Reason = iota
-	UntrustedCertificate        // the appliance's certificate is not trusted
-	NotTLS                      // the server does not speak TLS
-	Unreachable                 // no connection could be made, or it broke
-	TimedOut                    // no answer within the request timeout
-	Unreadable                  // the answer does not match the API documentation
-	Redirected                  // the answer points to another place
-	LoginRefused                // the appliance refused user name and password
-	UserLocked                  // the user is locked
-	MFARequired                 // the user has MFA on and no code was given
-	MFARefused                  // the appliance refused the one MFA code that was given
-	MFASecretRefused            // the appliance refused every code of the MFA secret that was tried
-	MFAUsed                     // the MFA code has been used in this run, and works once
-	TokenExpired                // the given token has expired
-	TokenInvalid                // the given token is not valid
-	UnsupportedVersion          // the appliance does not speak this API revision, or none that is known
-	Upgraded                    // the appliance does not speak this API revision any more
-	NotInRevision               // the API revision lacks what was asked
-	NoEmailSettings             // the API revision lacks the email notification settings
-	AccessDenied                // the user may not do this
-	Unavailable                 // the appliance, or what is before it, cannot serve requests now
-	LicenseNotAccepted          // the appliance's license agreements wait for acceptance
+	Unspecified Reason = iota
 
+	Unreachable     // no connection could be made, or it broke
+	HandshakeBroken // the TLS handshake broke, or did not end in time
+	TimedOut        // no answer within the request timeout
+	Unreadable      // the answer does not match the API documentation
+	Redirected      // the answer points to another place
+
+	// The server must not or cannot be used, nor the proxy before it: see [Error.IsUnusable].
+
+	UntrustedCertificate      // the appliance's certificate is not trusted
 	CertificateNotGiven       // the appliance's certificate is none of those given, and not signed by one
 	CertificateForAnotherName // the appliance's certificate is issued for other names
 	CertificateExpired        // the appliance's certificate has expired
 	CertificateNotYetValid    // the appliance's certificate is not valid yet
 	CertificateForAnotherUse  // the appliance's certificate is not a server certificate
-	SpeaksTLS                 // the server speaks TLS, and the request was in plain text
-
-	ProxyRefused              // the proxy does not connect to the appliance
-	ClientCertificateRequired // the server requires a certificate of the client
-	OldTLS                    // the server speaks TLS 1.1 or older only
 	CertificateUnreadable     // Go refuses to parse the appliance's certificate
 	IssuerMissing             // the issuer of the appliance's certificate is neither given nor sent by the appliance
-	HandshakeBroken           // the TLS handshake broke, or did not end in time
+	ClientCertificateRequired // the server requires a certificate of the client
+	OldTLS                    // the server speaks TLS 1.1 or older only
+	NotTLS                    // the server does not speak TLS
+	SpeaksTLS                 // the server speaks TLS, and the request was in plain text
+	ProxyRefused              // the proxy does not connect to the appliance
 
-	TooManyRequests // the appliance gets more requests than it takes
-	AsksToWait      // the appliance asks clients to wait longer than this one will
-	SessionRefused  // the appliance does not accept a token that this client has signed in for
-	PasswordRefused // a 401 that is about a password in the body, and not about the token: advice is up to the resource
+	LoginRefused     // the appliance refused user name and password
+	UserLocked       // the user is locked
+	MFARequired      // the user has MFA on and no code was given
+	MFARefused       // the appliance refused the one MFA code that was given
+	MFASecretRefused // the appliance refused every code of the MFA secret that was tried
+	MFAUsed          // the MFA code has been used in this run, and works once
+	TokenExpired     // the given token has expired
+	TokenInvalid     // the given token is not valid
+	SessionRefused   // the appliance does not accept a token that this client has signed in for
+	PasswordRefused  // a 401 that is about a password in the body, and not about the token: advice is up to the resource
+
+	UnsupportedVersion // the appliance does not speak this API revision, or none that is known
+	Upgraded           // the appliance does not speak this API revision any more
+	NotInRevision      // the API revision lacks what was asked
+	NoEmailSettings    // the API revision lacks the email notification settings
+	AccessDenied       // the user may not do this
+	LicenseNotAccepted // the appliance's license agreements wait for acceptance
+	Unavailable        // the appliance, or what is before it, cannot serve requests now
+	TooManyRequests    // the appliance gets more requests than it takes
+	AsksToWait         // the appliance asks clients to wait longer than this one will
 )
 
 // Outcome is the effect of a failed request.
@@ -253,12 +256,7 @@ func (e *Error) IsSilence() bool {
 
 // IsUnusable reports whether the server must not or cannot be used, nor the proxy before it.
 func (e *Error) IsUnusable() bool {
-	switch e.Reason {
-	case UntrustedCertificate, CertificateNotGiven, CertificateForAnotherName, CertificateExpired, CertificateNotYetValid, CertificateForAnotherUse,
-		IssuerMissing, CertificateUnreadable, ClientCertificateRequired, OldTLS, NotTLS, SpeaksTLS, ProxyRefused:
-		return true
-	}
-	return false
+	return e.Reason >= UntrustedCertificate && e.Reason <= ProxyRefused
 }
 
 // NamesMissingObject reports whether a 404 is the product's own problem document about the object whose path was
