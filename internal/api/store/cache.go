@@ -136,8 +136,8 @@ func (s *Store[T]) readList(ctx context.Context) (*snapshot[T], error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if err != nil {
-		e, isOwn := err.(*wire.Error) //nolint:errorlint // a wrapped one has a cause already
-		if !isOwn || ctx.Err() != nil {
+		e := wire.AsError(err)
+		if e == nil || wire.IsBlocked(err) || ctx.Err() != nil {
 			return nil, err
 		}
 		failure = wire.BlockedError{Operation: s.listRequest(selection{}).Operation, Kind: wire.List, Cause: &wire.Cause{Err: e}}

@@ -135,11 +135,10 @@ func (j *journal) hasRefreshed(name string) bool {
 	return j.refreshed[strings.TrimSpace(name)]
 }
 
-// holder returns the key of the object that has a name, by a list and all writes since the position at which its reading
-// began. listed is the key in the list, empty for none. The key is empty while it is not known.
-func (j *journal) holder(name, listed string, since int) (key string, taken bool) {
-	name = strings.TrimSpace(name)
-	key, taken = listed, listed != ""
+// holder returns the key of the object that has a name, by its key in a list, empty for none, and all writes since the position at
+// which the reading of the list began. The result is empty while the key is not known.
+func (j *journal) holder(name, key string, since int) (_ string, taken bool) {
+	name, taken = strings.TrimSpace(name), key != ""
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	for _, w := range j.writes {

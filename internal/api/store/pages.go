@@ -145,9 +145,7 @@ func (p *page[T]) addTo(g *progress) {
 func (g *progress) isChanged() bool { return g.recounted || g.shifted }
 
 // isComplete reports whether every object was on a page, so that one that was on none did not exist.
-func (g *progress) isComplete() bool {
-	return !g.isChanged() && !g.noList && len(g.indexes) == g.total
-}
+func (g *progress) isComplete() bool { return !g.isChanged() && !g.noList && len(g.indexes) == g.total }
 
 // begin starts to read a page.
 func (s *Store[T]) begin(ctx context.Context, what selection, offset int) *page[T] {

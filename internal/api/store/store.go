@@ -218,11 +218,9 @@ func (s *Store[T]) List(ctx context.Context, pattern string) ([]T, error) {
 func (s *Store[T]) Search(ctx context.Context, pattern string, limit int64) iter.Seq2[T, error] {
 	what := selection{pattern: pattern, size: int(max(0, min(limit, pageSize)))}
 	return func(yield func(T, error) bool) {
-		var (
-			none T
-			have progress
-			seen = map[string]bool{} // in all readings
-		)
+		var none T
+		var have progress
+		seen := map[string]bool{} // in all readings
 		for p, err := range s.pages(ctx, what) {
 			if err != nil {
 				yield(none, err)

@@ -58,7 +58,7 @@ func (s *Store[T]) delete(ctx context.Context, r wire.Request, name string, aske
 		return nil
 	}
 	got, err := s.handler.Do(ctx, r)
-	if err == nil || got.Lost || !wire.IsStatus(err, http.StatusNotFound) {
+	if got.Lost || !wire.IsStatus(err, http.StatusNotFound) {
 		s.drop()
 	}
 	if err == nil && (got.Status == http.StatusAccepted || len(got.Body) > 0) { // no documented answer
