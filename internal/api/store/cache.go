@@ -136,11 +136,11 @@ func (s *Store[T]) readList(ctx context.Context) (*snapshot[T], error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if err != nil {
-		e := wire.AsError(err)
-		if e == nil || wire.IsBlocked(err) || ctx.Err() != nil {
+		if wire.IsBlocked(err) || ctx.Err() != nil {
 			return nil, err
 		}
-		failure = wire.BlockedError{Operation: s.listRequest(selection{}).Operation, Kind: wire.List, Cause: &wire.Cause{Err: e}}
+		cause := &wire.Cause{Err: wire.AsError(err)}
+		failure = wire.BlockedError{Operation: s.listRequest(selection{}).Operation, Kind: wire.List, Cause: cause}
 		c.failure, c.failedUntil = failure, time.Now().Add(wire.Pause(took))
 		return nil, &failure
 	}

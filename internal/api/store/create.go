@@ -85,7 +85,7 @@ func (s *Store[T]) prepare(ctx context.Context, r wire.Request, name string) (be
 			return before, nil, wire.Interrupted(r)
 		}
 		before, err = s.findHolder(ctx, name)
-		if e := wire.AsError(err); err != nil && (e == nil || e.Status != http.StatusForbidden || e.Origin != wire.Documented) {
+		if e := wire.AsError(err); e != nil && (e.Status != http.StatusForbidden || e.Origin != wire.Documented) {
 			release()
 			return before, nil, NotSent(r.Operation, "it is unknown whether the name is taken", err)
 		}

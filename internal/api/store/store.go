@@ -315,17 +315,14 @@ func IsNotFound(err error) bool {
 	return is
 }
 
-// NotSent returns the error of a write that was not sent, because a request before it had failed.
+// NotSent returns the error of a write that was not sent, because a request before it had failed with err.
 func NotSent(operation, because string, err error) error {
 	if blocked, ok := errors.AsType[*wire.BlockedError](err); ok {
 		return &wire.BlockedError{Operation: operation, Kind: blocked.Kind, Cause: blocked.Cause, Outcome: wire.NotSent}
 	}
-	e := wire.AsError(err)
-	switch {
-	case e == nil:
-		return err
-	case IsNotFound(err):
-		return &NotFoundError{e.Of(operation, wire.NotSent)}
+	e := wire.AsError(err).Of(operation, wire.NotSent)
+	if IsNotFound(err) {
+		return &NotFoundError{e}
 	}
-	return e.Of(operation, wire.NotSent).Saying(because + ", so nothing was sent: " + e.Message)
+	return e.Saying(because + ", so nothing was sent: " + e.Message)
 }
