@@ -37,11 +37,11 @@ func (s *Store[T]) Delete(ctx context.Context, key, name string) error {
 	name = cmp.Or(name, key)
 	r := s.objectRequest(wire.Write, "delete", http.MethodDelete, key, name)
 	asked := s.journal.note(deleting, key, name)
-	if err := s.delete(ctx, r, name, asked); err != nil {
+	err := s.delete(ctx, r, name, asked)
+	if err != nil {
 		s.journal.note(attempted, key, name) // it waits no longer
-		return err
 	}
-	return nil
+	return err
 }
 
 func (s *Store[T]) delete(ctx context.Context, r wire.Request, name string, asked int) error {
