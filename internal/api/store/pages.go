@@ -193,8 +193,7 @@ func (s *Store[T]) readPage(ctx context.Context, r wire.Request, p *page[T]) err
 	return nil
 }
 
-// checkCount returns the error of a list that is shorter than the appliance's count. A list that keeps changing is used as it was
-// read.
+// checkCount returns the error of a list that is too short. One that keeps changing is used as it was read.
 func (s *Store[T]) checkCount(have progress) error {
 	listed := len(have.indexes)
 	if have.recounted || listed >= have.total {

@@ -291,8 +291,7 @@ func (s *Store[T]) pick(objects []T, name string, isSame func(a, b string) bool)
 // Unicode normalization are ignored.
 func SameText(a, b string) bool { return tidied(a) == tidied(b) }
 
-// sameForm ignores the Unicode normalization alone: Terraform composes every string, and the appliance may have a name in another
-// form.
+// sameForm ignores the Unicode form alone: Terraform composes every string, and the appliance may not.
 func sameForm(a, b string) bool { return norm.NFC.String(a) == norm.NFC.String(b) }
 
 func tidied(text string) string {
