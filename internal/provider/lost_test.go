@@ -142,17 +142,23 @@ func TestStory_lostAnswers(t *testing.T) {
 }
 
 // A user moves to another address in one run, and the deletion is answered late: its repetition does not delete the new
-// user.
+// user. The creation waits for a slow one, so that the deletion begins first.
 func TestStory_userAtAnotherAddress(t *testing.T) {
 	t.Parallel()
 	a := acctest.NewSimulated(t, simulator.Config{})
 	provider := a.Provider(`api_version = "1.0-rev0"`) // else the first request goes alone
-	config := func(address string) string {
+	config := func(address, more string) string {
 		return provider + fmt.Sprintf(`resource "veeam_user" %q {
 			name     = "operator"
 			password = "First-pw-19"
-		}`, address)
+			%s
+		}`, address, more)
 	}
+	slow := `
+		resource "veeam_user" "slow" {
+			name     = "slow"
+			password = "First-pw-19"
+		}`
 	isThere := a.Check(func(s *simulator.Server) error {
 		if user, found := s.User("operator"); !found || user.Password != "First-pw-19" {
 			return fmt.Errorf("the user is there: %v", found)
@@ -160,20 +166,23 @@ func TestStory_userAtAnotherAddress(t *testing.T) {
 		return nil
 	})
 	late := func() {
-		a.Simulated.AddFault(simulator.Fault{
-			Kind: simulator.Body, Status: http.StatusGatewayTimeout, Method: http.MethodDelete, Path: "/users/operator", Delay: time.Second, Count: 1,
-		})
+		a.Simulated.AddFault(
+			simulator.Fault{Kind: simulator.Delay, Method: http.MethodPost, Path: "/users", Delay: time.Second, Count: 1},
+			simulator.Fault{
+				Kind: simulator.Body, Status: http.StatusGatewayTimeout, Method: http.MethodDelete, Path: "/users/operator", Delay: 2 * time.Second, Count: 1,
+			},
+		)
 	}
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: acctest.Providers(),
 		TerraformVersionChecks:   acctest.WriteOnly,
 		Steps: []resource.TestStep{
-			{Config: config("before"), Check: isThere},
-			{PreConfig: late, Config: config("after"), Check: isThere},
+			{Config: config("before", ""), Check: isThere},
+			{PreConfig: late, Config: config("after", "depends_on = [veeam_user.slow]") + slow, Check: isThere},
 		},
 	})
-	if injected := a.Simulated.FaultsInjected(); injected != 1 {
-		t.Errorf("%d answers came late, expected 1", injected)
+	if injected := a.Simulated.FaultsInjected(); injected != 2 {
+		t.Errorf("%d answers came late, expected 2", injected)
 	}
 }
 
