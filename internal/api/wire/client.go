@@ -19,6 +19,7 @@ import (
 
 const (
 	maxRedirects = 5
+	maxBody      = 10 << 20 // bytes read of one answer
 	// dialTimeout is short, to distinguish a host that does not exist from a slow appliance.
 	dialTimeout = 10 * time.Second
 )
@@ -46,7 +47,7 @@ type Config struct {
 type Client struct {
 	HTTP    *http.Client // sends one attempt
 	Secrets Secrets      // are hidden in every text
-	// Backoff returns how long to wait before a repetition, counted from 1, where the appliance asks for a time or for none.
+	// Backoff returns how long to wait before a repetition, counted from 1; asked is 0 if the appliance asks for no time.
 	Backoff func(repetition int, asked time.Duration) time.Duration
 
 	config               Config
@@ -98,18 +99,18 @@ func checkRedirect(request *http.Request, via []*http.Request) error {
 func (c *Client) Do(ctx context.Context, r Request) (Response, error) {
 	c.Secrets.Add(r.Token)
 	for attempts := 1; ; attempts++ {
-		got, err := c.attempt(ctx, r, attempts)
+		got, failed, err := c.attempt(ctx, r, attempts)
 		r.Lost = r.Lost || IsOutcomeUnknown(err)
-		if c.repeats(ctx, r, attempts, got, err) {
+		if c.repeats(ctx, r, attempts, failed, err) {
 			select {
 			case <-time.After(c.Backoff(attempts, got.retryAfter)):
 				continue
 			case <-ctx.Done():
-				got, err = Response{}, Interrupted(r)
+				got, failed, err = Response{}, failure{}, Interrupted(r)
 			}
 		}
 		if got.Status == 0 {
-			err = c.unanswered(AsError(err), got.failure, attempts)
+			err = c.unanswered(AsError(err), failed, attempts)
 		}
 		got.Lost = r.Lost
 		return got, err
@@ -117,9 +118,9 @@ func (c *Client) Do(ctx context.Context, r Request) (Response, error) {
 }
 
 // attempt sends a request once and reads its whole answer: one that breaks off is none.
-func (c *Client) attempt(ctx context.Context, r Request, number int) (Response, error) {
+func (c *Client) attempt(ctx context.Context, r Request, number int) (Response, failure, error) {
 	if ctx.Err() != nil {
-		return Response{}, Interrupted(r)
+		return Response{}, failure{}, Interrupted(r)
 	}
 	// A write that was sent is not canceled when Terraform is interrupted: its answer decides what goes into the state. Nor is
 	// a sign-in or a renewal: only its answer has the token to end the session with.
@@ -145,11 +146,11 @@ func (c *Client) attempt(ctx context.Context, r Request, number int) (Response, 
 		e, mayPass := c.classify(r, err, isHandshaking.Load(), isSent.Load())
 		fields["error"] = e.Message
 		tflog.Debug(ctx, "request to the appliance failed", fields)
-		return Response{failure: err, mayPass: mayPass}, e
+		return Response{}, failure{err, mayPass}, e
 	}
 	fields["status"] = got.Status
 	tflog.Debug(ctx, "request to the appliance", fields)
-	return got, errorFrom(got)
+	return got, failure{}, errorFrom(got)
 }
 
 func (c *Client) roundTrip(ctx context.Context, r Request) (got Response, err error) {

@@ -13,7 +13,11 @@ import (
 	"strings"
 )
 
-const maxBody = 10 << 20 // bytes read of one answer
+// failure is why an attempt has no answer.
+type failure struct {
+	err     error // nil after an answer, or if nothing was sent
+	mayPass bool  // another attempt may have an answer
+}
 
 // classify returns the error of an attempt without an answer, with the reason that the types of the standard library show, and
 // reports whether another attempt may succeed. If wasSent, the appliance may have received the request.
@@ -23,48 +27,50 @@ func (c *Client) classify(r Request, err error, isHandshaking, wasSent bool) (e 
 	}
 	isTurnedAway := c.isTurnedAway(err, isHandshaking)
 	r.Lost = r.Lost || wasSent && !isTurnedAway
-	e = Failed(r, Unspecified, c.describe(err))
+	if errors.Is(err, context.Canceled) {
+		return Interrupted(r), false
+	}
+	reason, message := Unreachable, c.describe(err)
 	untrusted, isUntrusted := errors.AsType[*tls.CertificateVerificationError](err)
 	switch {
-	case errors.Is(err, context.Canceled):
-		return Interrupted(r), false
 	case isUntrusted:
-		reason, message := describeCertificate(untrusted, c.config.Certificates)
-		e.Reason, e.Message = reason, cmp.Or(Printable(c.Secrets.Redact(message), QuotedLength), e.Message)
+		var mismatch string
+		reason, mismatch = describeCertificate(untrusted, c.config.Certificates)
+		message = cmp.Or(Printable(c.Secrets.Redact(mismatch), QuotedLength), message)
 	case is[tls.RecordHeaderError](err), errors.Is(err, http.ErrSchemeMismatch):
-		e.Reason = NotTLS
+		reason = NotTLS
 	case is[*proxyRefusal](err):
-		e.Reason = ProxyRefused
+		reason = ProxyRefused
 	case isTurnedAway:
-		e.Reason = ClientCertificateRequired
+		reason = ClientCertificateRequired
 	case isHandshaking:
-		mayPass = c.classifyHandshake(e, err)
-	case isTimeout(err) && !isDial(err): // not retried: the user has waited for the configured time
-		e.Reason, e.Message = TimedOut, fmt.Sprintf("no answer came within %s", c.config.RequestTimeout)
-	case c.certificateRequested.Load() && !c.answered.Load() && !isDial(err): // it probably requires one
-		e.Reason, e.Message = ClientCertificateRequired, "the server asked for one and closed the connection: "+e.Message
+		reason, message, mayPass = c.explainHandshake(err, message)
+	case isDial(err):
+		mayPass = isTransient(err)
+	case isTimeout(err): // not retried: the user has waited for the configured time
+		reason, message = TimedOut, fmt.Sprintf("no answer came within %s", c.config.RequestTimeout)
+	case c.certificateRequested.Load() && !c.answered.Load(): // it probably requires one
+		reason, message = ClientCertificateRequired, "the server asked for one and closed the connection: "+message
 	default:
-		e.Reason, mayPass = Unreachable, isTransient(err)
+		mayPass = isTransient(err)
 	}
-	return e, mayPass
+	return Failed(r, reason, message), mayPass
 }
 
-// classifyHandshake sets the reason of a TLS handshake that one of the sides refused, as it would again, that did not end in time,
-// or that broke: only then may another attempt succeed. Most errors of crypto/tls have no separate type.
-func (c *Client) classifyHandshake(e *Error, err error) (mayPass bool) {
+// explainHandshake explains why a TLS handshake failed. If it broke, another attempt may succeed; if one of the sides refused it,
+// or it did not end in time, none is made. Most errors of crypto/tls have no separate type.
+func (c *Client) explainHandshake(err error, description string) (reason Reason, message string, mayPass bool) {
 	switch text := err.Error(); {
 	case strings.Contains(text, "protocol version"):
-		e.Reason = OldTLS
+		return OldTLS, description, false
 	case strings.Contains(text, "failed to parse certificate"):
-		e.Reason = CertificateUnreadable
+		return CertificateUnreadable, description, false
 	case strings.Contains(text, "tls: "):
-		e.Reason = Unreachable
+		return Unreachable, description, false
 	case isTimeout(err):
-		e.Reason, e.Message = HandshakeBroken, fmt.Sprintf("the TLS handshake did not finish within %s", c.config.RequestTimeout)
-	default:
-		e.Reason, mayPass = HandshakeBroken, true
+		return HandshakeBroken, fmt.Sprintf("the TLS handshake did not finish within %s", c.config.RequestTimeout), false
 	}
-	return mayPass
+	return HandshakeBroken, description, true
 }
 
 // isTurnedAway reports whether the server refuses a connection without a client certificate, so that no request has reached the
@@ -125,11 +131,14 @@ func (a Response) requiresCertificate() bool {
 // appliance speaks of HTTPS or SSL in a 400.
 func (a Response) speaksTLS() bool {
 	text := strings.ToLower(string(a.Body[:min(len(a.Body), 2*QuotedLength)]))
-	return a.Status == http.StatusBadRequest && (strings.Contains(text, "https") || strings.Contains(text, "ssl")) && !strings.HasPrefix(strings.TrimSpace(text), "{")
+	if a.Status != http.StatusBadRequest || strings.HasPrefix(strings.TrimSpace(text), "{") {
+		return false
+	}
+	return strings.Contains(text, "https") || strings.Contains(text, "ssl")
 }
 
-// unanswered completes the error of a request, whose last attempt met this failure.
-func (c *Client) unanswered(e *Error, failure error, attempts int) *Error {
+// unanswered completes the error of a request whose last attempt has no answer.
+func (c *Client) unanswered(e *Error, failed failure, attempts int) *Error {
 	message := e.Message
 	if proxy := c.config.Proxy; proxy != nil && e.IsSilence() && !strings.Contains(message, proxy.String()) {
 		message += ", through the proxy " + proxy.String()
@@ -138,7 +147,8 @@ func (c *Client) unanswered(e *Error, failure error, attempts int) *Error {
 		message += fmt.Sprintf(", after %d attempts", attempts)
 	}
 	e = e.Saying(message)
-	if e.Reason == Unreachable && c.config.BaseURL.Scheme == "http" && !isDial(failure) && !c.answered.Load() {
+	isPlain := c.config.BaseURL.Scheme == "http" && !c.answered.Load()
+	if isPlain && e.Reason == Unreachable && !isDial(failed.err) {
 		return e.Adding("Because host begins with http://, the request was in plain text, and a port that uses TLS may close the connection")
 	}
 	return e

@@ -90,6 +90,9 @@ func (a Response) refusesRevision(p problem, message string) bool {
 	return aboutRevision.MatchString(message)
 }
 
+// longestRetryAfter is how long an appliance can make Terraform wait before one attempt.
+const longestRetryAfter = time.Minute
+
 // errorFrom returns the error of an answer, nil for a success. What cannot be read is quoted. Texts are redacted before
 // they are cut, so that no part of a secret is left.
 func errorFrom(a Response) error {

@@ -26,9 +26,6 @@ type Response struct {
 	retryAfter time.Duration // as the appliance asks; 0 if it does not
 	request    Request
 	hide       func(string) string // redacts every secret of the run
-
-	failure error // why there is no answer
-	mayPass bool  // another attempt may have one
 }
 
 // Text returns foreign text from an answer in a printable form: redacted, one line, and at most [QuotedLength] characters.

@@ -16,9 +16,8 @@ const DefaultRequestTimeout = 30 * time.Second
 const DefaultMaxRetries = 4
 
 const (
-	shortestWait      = 250 * time.Millisecond
-	longestWait       = 10 * time.Second
-	longestRetryAfter = time.Minute // that an appliance can make Terraform wait before one attempt
+	shortestWait = 250 * time.Millisecond
+	longestWait  = 10 * time.Second
 )
 
 // Pause returns the pause after a request that failed after all its attempts. It is as long as they took, within bounds.
@@ -26,7 +25,7 @@ func Pause(took time.Duration) time.Duration { return min(max(took, 5*time.Secon
 
 // repeats reports whether a request is sent again after the error of an attempt. One that would take effect twice is repeated
 // only if the attempt certainly had no effect: it was not sent, or it was refused with a 429.
-func (c *Client) repeats(ctx context.Context, r Request, attempts int, got Response, err error) bool {
+func (c *Client) repeats(ctx context.Context, r Request, attempts int, failed failure, err error) bool {
 	allowed := c.config.MaxRetries
 	switch {
 	case r.Kind == Probe:
@@ -34,10 +33,15 @@ func (c *Client) repeats(ctx context.Context, r Request, attempts int, got Respo
 	case r.Retry == Persistent:
 		allowed = DefaultMaxRetries
 	}
-	if ctx.Err() != nil || attempts > allowed || r.Retry == Once && IsOutcomeUnknown(err) { // an answer before the interruption still counts
+	switch {
+	case ctx.Err() != nil, attempts > allowed: // an answer before the interruption still counts
 		return false
+	case r.Retry == Once && IsOutcomeUnknown(err):
+		return false
+	case r.Retry == Persistent && isTimeout(failed.err):
+		return true
 	}
-	return got.mayPass || r.Retry == Persistent && isTimeout(got.failure) || IsReason(err, TooManyRequests) || IsReason(err, Unavailable)
+	return failed.mayPass || IsReason(err, TooManyRequests) || IsReason(err, Unavailable)
 }
 
 // backoff waits as long as the appliance asks, else twice as long as before with up to half of it taken off at random,
