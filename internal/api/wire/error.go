@@ -240,13 +240,14 @@ func (e *Error) IsAboutToken() bool {
 
 // isFault reports whether the server failed to serve a request. A 500 whose problem document names a validation problem is a
 // refusal: operations on users document no 400, which leaves 500 for what is wrong with values.
-func (e *Error) isFault() bool {
-	return e.Status > http.StatusInternalServerError || e.Status == http.StatusInternalServerError && e.Problem != "validationerror"
+func isFault(status int, problem string) bool {
+	return status > http.StatusInternalServerError || status == http.StatusInternalServerError && problem != "validationerror"
 }
 
 // IsAnswer reports whether a failure is an answer that shows that the appliance works.
 func (e *Error) IsAnswer() bool {
-	return e.Status != 0 && e.Origin != Foreign && !e.isFault() && e.Status != http.StatusTooManyRequests
+	isFailure := isFault(e.Status, e.Problem) || e.Status == http.StatusTooManyRequests
+	return e.Status != 0 && e.Origin != Foreign && !isFailure
 }
 
 // IsSilence reports whether there was no answer, for a reason that may pass.

@@ -93,50 +93,55 @@ func (a Response) refusesRevision(p problem, message string) bool {
 // longestRetryAfter is how long an appliance can make Terraform wait before one attempt.
 const longestRetryAfter = time.Minute
 
-// errorFrom returns the error of an answer, nil for a success. What cannot be read is quoted. Texts are redacted before
-// they are cut, so that no part of a secret is left.
+// errorFrom returns the error of an answer, nil for a success.
 func errorFrom(a Response) error {
-	if a.isSuccess() && !a.isPage() && a.mediaType() != "application/problem+json" { // which is no success, whatever its status
+	if a.isSuccess() && !a.isPage() && a.mediaType() != "application/problem+json" { // these are no success, whatever their status
 		return nil
 	}
 	p, isProblem := parseProblem(a.Body)
+	origin, fields, message := Undocumented, "", a.message(p)
+	switch {
+	case a.isPage(), a.isRedirect():
+		origin = Foreign
+	case isProblem:
+		origin, fields = Documented, strings.ToLower(strings.Join(slices.Sorted(maps.Keys(p.Errors)), ","))
+	}
 	e := &Error{
-		Operation: a.request.Operation, Kind: a.request.Kind, Key: a.request.Key, Status: a.Status, Origin: Undocumented,
-		Message: Printable(a.hide(p.message()), 4*QuotedLength),
+		Operation: a.request.Operation, Kind: a.request.Kind, Key: a.request.Key, Status: a.Status,
+		Origin: origin, Problem: p.segment(), Code: strings.ToLower(p.Code), Fields: fields,
+		Message: message, Reason: a.reason(origin, p, message),
+		Outcome: outcome(a.request, a.isSuccess() || isFault(a.Status, p.segment()) && a.Status != http.StatusNotImplemented),
 	}
-	if e.Message == "" {
-		e.Message = a.quote()
-	}
-	if isProblem {
-		e.Origin, e.Problem, e.Code = Documented, p.segment(), strings.ToLower(p.Code)
-		e.Fields = strings.ToLower(strings.Join(slices.Sorted(maps.Keys(p.Errors)), ","))
-	}
-	if a.isPage() {
-		e.Origin = Foreign
-	}
-	if a.isRedirect() {
-		e.Origin, e.Message = Foreign, "the answer is a redirect"
-		if a.location != nil {
-			e.Message += " to " + Printable(a.hide(a.location.Scheme+"://"+a.location.Host), 200)
-		}
-	}
-	e.Reason = a.reason(e, p)
 	switch wait := a.retryAfter.Round(time.Second).String(); {
 	case e.Reason == AsksToWait:
-		e = e.Adding("It asks clients to wait for " + wait)
+		return e.Adding("It asks clients to wait for " + wait)
 	case a.Status == http.StatusLocked && a.retryAfter > 0:
-		e = e.Adding("It is locked for " + wait)
+		return e.Adding("It is locked for " + wait)
 	}
-	e.Outcome = outcome(a.request, a.isSuccess() || e.isFault() && a.Status != http.StatusNotImplemented)
 	return e
 }
 
+// message is what an answer says. If it cannot be read, it is quoted. It is redacted before it is cut, so that no part of a secret
+// is left.
+func (a Response) message(p problem) string {
+	message := Printable(a.hide(p.message()), 4*QuotedLength)
+	switch {
+	case a.isRedirect() && a.location != nil:
+		return "the answer is a redirect to " + Printable(a.hide(a.location.Scheme+"://"+a.location.Host), 200)
+	case a.isRedirect():
+		return "the answer is a redirect"
+	case message == "":
+		return a.quote()
+	}
+	return message
+}
+
 // reason returns the reason of an answer.
-func (a Response) reason(e *Error, p problem) Reason {
+func (a Response) reason(origin Origin, p problem, message string) Reason {
 	isBusy := slices.Contains([]int{
 		http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout,
 	}, a.Status)
-	documented := cmp.Or(documentedReasons[e.Problem], documentedReasons[e.Code])
+	documented := cmp.Or(documentedReasons[p.segment()], documentedReasons[strings.ToLower(p.Code)])
 	switch {
 	case isBusy && a.retryAfter > longestRetryAfter:
 		return AsksToWait
@@ -146,15 +151,15 @@ func (a Response) reason(e *Error, p problem) Reason {
 		return Unavailable
 	case a.isRedirect():
 		return Redirected
-	case e.Origin == Foreign:
+	case origin == Foreign:
 		return Unreadable
-	case a.refusesRevision(p, e.Message):
+	case a.refusesRevision(p, message):
 		return UnsupportedVersion
 	case documented != Unspecified:
 		return documented
-	case e.Origin == Documented && a.Status == http.StatusForbidden:
+	case origin == Documented && a.Status == http.StatusForbidden:
 		return AccessDenied
-	case a.Status == http.StatusUnauthorized && e.Problem != "validationerror": // which may be about a password in the body
+	case a.Status == http.StatusUnauthorized && p.segment() != "validationerror": // which may be about a password in the body
 		return TokenInvalid
 	}
 	return Unspecified
