@@ -91,7 +91,8 @@ func describeNames(mismatch x509.HostnameError) string {
 		names = append(names, address.String())
 	}
 	if len(names) == 0 {
-		return fmt.Sprintf("it has the common name %q but no subject alternative name, so it is not valid for %s", mismatch.Certificate.Subject.CommonName, mismatch.Host)
+		return fmt.Sprintf("it has the common name %q but no subject alternative name, so it is not valid for %s",
+			mismatch.Certificate.Subject.CommonName, mismatch.Host)
 	}
 	return fmt.Sprintf("it was issued for %s, not for %s", strings.Join(names, ", "), mismatch.Host)
 }

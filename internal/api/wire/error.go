@@ -21,7 +21,7 @@ const (
 	Unreadable      // the answer does not match the API documentation
 	Redirected      // the answer points to another place
 
-	// The server must not or cannot be used, nor the proxy before it: see [Error.IsUnusable].
+	// From here to ProxyRefused, the server must not or cannot be used, nor the proxy before it: [Error.IsUnusable] compares.
 
 	UntrustedCertificate      // the appliance's certificate is not trusted
 	CertificateNotGiven       // the appliance's certificate is none of those given, and not signed by one
@@ -37,7 +37,7 @@ const (
 	SpeaksTLS                 // the server speaks TLS, and the request was in plain text
 	ProxyRefused              // the proxy does not connect to the appliance
 
-	LoginRefused     // the appliance refused user name and password
+	LoginRefused     // the appliance refused the username or password
 	UserLocked       // the user is locked
 	MFARequired      // the user has MFA on and no code was given
 	MFARefused       // the appliance refused the one MFA code that was given
@@ -81,7 +81,7 @@ const (
 )
 
 // Error is a request that failed. Its texts are redacted: they hold no password, token or code that the client knows. It
-// is immutable: [Error.Because], [Error.Saying] and [Error.Of] return copies.
+// is immutable: [Error.Because], [Error.Saying], [Error.Adding] and [Error.Of] return copies.
 type Error struct {
 	Operation string // what was being done to which object on which appliance: `create user "backup" on veeam:11005`
 	Kind      Kind   // of the request that failed, which may be a sign-in
@@ -101,11 +101,10 @@ func Failed(r Request, reason Reason, message string) *Error {
 	return &Error{Operation: r.Operation, Kind: r.Kind, Reason: reason, Message: message, Outcome: outcome(r, false)}
 }
 
-// Interrupted returns the error of a request that ended with its context before it was sent.
-func Interrupted(r Request) *Error {
-	return Failed(r, Unspecified, "it was interrupted")
-}
+// Interrupted returns the error of a request that ended because its context did.
+func Interrupted(r Request) *Error { return Failed(r, Unspecified, "it was interrupted") }
 
+// outcome returns the outcome of a failed request, which may have worked if the last attempt or an earlier one may have.
 func outcome(r Request, mayHaveWorked bool) Outcome {
 	if r.Kind.Writes() && (r.Lost || mayHaveWorked) {
 		return Unknown
@@ -174,6 +173,9 @@ func (e *BlockedError) Error() string {
 	return fmt.Sprintf("could not %s: %v", e.Operation, e.Cause.Err)
 }
 
+// Unwrap returns the failure that is the cause.
+func (e *BlockedError) Unwrap() error { return e.Cause.Err }
+
 // IsBlocked reports whether a request failed by a cause that it shares with others.
 func IsBlocked(err error) bool { return is[*BlockedError](err) }
 
@@ -182,9 +184,6 @@ func is[E error](err error) bool {
 	_, ok := errors.AsType[E](err)
 	return ok
 }
-
-// Unwrap returns the failure that is the cause.
-func (e *BlockedError) Unwrap() error { return e.Cause.Err }
 
 // AsError returns the request error in err, or nil. In a [BlockedError], that is the cause: [IsReason] and [IsStatus] look at it
 // too, and [IsBlocked] reports whether it is about another request.
@@ -223,8 +222,10 @@ func IsOutcomeUnknown(err error) bool { return OutcomeOf(err) == Unknown }
 // token, the rate or a missing object, nor a cause that requests share, or a 500 that names a validation problem.
 func IsRefused(err error) bool {
 	e := AsError(err)
-	if e == nil || IsBlocked(err) || !e.IsAnswer() || e.Status < http.StatusBadRequest ||
-		e.Status == http.StatusNotFound || e.Status == http.StatusRequestTimeout {
+	switch {
+	case e == nil, IsBlocked(err), !e.IsAnswer(), e.Status < http.StatusBadRequest:
+		return false
+	case e.Status == http.StatusNotFound, e.Status == http.StatusRequestTimeout:
 		return false
 	}
 	return e.Reason == Unspecified || e.Reason == AccessDenied || e.Reason == PasswordRefused

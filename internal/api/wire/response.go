@@ -43,8 +43,11 @@ func (a Response) mediaType() string {
 
 // isPage reports whether an answer is HTML, which no appliance sends.
 func (a Response) isPage() bool {
-	kind := a.mediaType()
-	return len(a.Body) > 0 && (kind == "text/html" || kind == "application/xhtml+xml") || bytes.HasPrefix(bytes.TrimSpace(a.Body), []byte("<"))
+	switch a.mediaType() {
+	case "text/html", "application/xhtml+xml":
+		return len(a.Body) > 0
+	}
+	return bytes.HasPrefix(bytes.TrimSpace(a.Body), []byte("<"))
 }
 
 func (a Response) isSuccess() bool { return a.Status >= 200 && a.Status < 300 }
