@@ -40,15 +40,16 @@ func (b *breaker) Do(ctx context.Context, r wire.Request) (wire.Response, error)
 func (b *breaker) allow(ctx context.Context, r wire.Request) error {
 	for {
 		b.mu.Lock()
-		state, cause, isPaused := b.state, b.cause, time.Now().Before(b.until)
+		current, cause, isPaused := b.state, b.cause, time.Now().Before(b.until)
 		switch {
-		case state == openForGood, state == open && isPaused && r.Retry != wire.Persistent:
+		case current == openForGood, current == open && isPaused && r.Retry != wire.Persistent:
 			b.mu.Unlock()
 			return &wire.BlockedError{Operation: r.Operation, Kind: r.Kind, Cause: cause, Outcome: wire.NotSent}
-		case r.Retry == wire.Persistent, state == closed, state == doubtful && !r.Kind.Writes():
+		case current == closed, current == doubtful && !r.Kind.Writes(), r.Retry == wire.Persistent:
 			b.mu.Unlock()
 			return nil
 		}
+		// A write in doubt, or a request after the pause, waits for one probe.
 		done := b.probing.DoChan("", func() (any, error) { b.probe(context.WithoutCancel(ctx)); return nil, nil })
 		b.mu.Unlock() // now, so that no probe has ended between the look and this one
 		select {
@@ -80,7 +81,9 @@ func (b *breaker) record(r wire.Request, got wire.Response, e *wire.Error, begun
 	if e != nil {
 		return e
 	}
-	if r.Method == http.MethodGet && r.Kind != wire.Probe && (r.Kind != wire.List || b.known.Path == "") {
+	switch {
+	case r.Method != http.MethodGet, r.Kind == wire.Probe:
+	case r.Kind != wire.List, b.known.Path == "": // a list costs the appliance more
 		b.known = r
 	}
 	return nil
@@ -89,8 +92,10 @@ func (b *breaker) record(r wire.Request, got wire.Response, e *wire.Error, begun
 // causeOf returns the last cause if the same failure has occurred again.
 func (b *breaker) causeOf(e *wire.Error) *wire.Cause {
 	whole := e.Of(b.title(e), e.Outcome)
-	if last := b.cause; last != nil && last.Err.Operation == whole.Operation && last.Err.Reason == whole.Reason && last.Err.Status == whole.Status {
-		return last
+	if b.cause != nil {
+		if last := b.cause.Err; last.Operation == whole.Operation && last.Reason == whole.Reason && last.Status == whole.Status {
+			return b.cause
+		}
 	}
 	return &wire.Cause{Err: whole}
 }
@@ -128,8 +133,7 @@ func (b *breaker) title(e *wire.Error) string {
 	return "use " + host
 }
 
-// probe sends a read that has worked before or, if none has, one that costs the appliance little. It needs no session: a
-// refusal is an answer too.
+// probe sends a read that has worked before, or else one that costs little. It needs no session: a refusal is an answer too.
 func (b *breaker) probe(ctx context.Context) {
 	b.mu.Lock()
 	r, isAfterSilence := b.known, b.state == doubtful && b.doubt.IsSilence()

@@ -24,7 +24,7 @@ type oneTimeCodes struct {
 
 // next returns the code of this half-minute or, if that has been used, waits for the next one.
 func (o *oneTimeCodes) next(ctx context.Context, r wire.Request, secret string) (code string, waited bool, err error) {
-	for ; ; waited = true {
+	for {
 		o.mu.Lock()
 		period := max(time.Now().Unix()/codePeriod, o.last[secret]+1)
 		begins := time.Unix(period*codePeriod, 0)
@@ -43,6 +43,7 @@ func (o *oneTimeCodes) next(ctx context.Context, r wire.Request, secret string) 
 		case <-ctx.Done():
 			return "", false, wire.Interrupted(r)
 		case <-time.After(wait):
+			waited = true
 		}
 	}
 }

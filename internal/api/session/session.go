@@ -132,7 +132,7 @@ func (s *Session) close(ctx context.Context) error {
 	t.mu.Lock()
 	t.isClosed = true
 	t.mu.Unlock()
-	_, _, _ = t.signingIn.Do("", func() (any, error) { return nil, nil })
+	_, _, _ = t.signingIn.Do("", func() (any, error) { return nil, nil }) // waits for one that is under way
 	t.mu.Lock()
 	own, invalid := t.own, t.invalid
 	t.mu.Unlock()

@@ -38,8 +38,7 @@ type Token struct {
 	Refresh string
 	// Expires is when the access token expires, by this machine's clock; zero if the appliance did not report it.
 	Expires time.Time
-	// RenewAt is when to renew it: that leaves the last tenth of its life, at most half a minute, for the request that carries it.
-	// It is zero if Expires is.
+	// RenewAt is when to renew it: a tenth of its life before Expires, at most half a minute; zero if Expires is.
 	RenewAt time.Time
 }
 
@@ -50,23 +49,24 @@ const maxCodes = 2
 var lockedUser = regexp.MustCompile(`(?i)\b(locked|lockout)\b`)
 
 // signIn opens a session. A user with MFA needs a code. If a code of a secret is refused, because it has been used or
-// because the clocks differ, the next one follows.
+// because the clocks differ, the next one follows. For the client's own session, handler is the wire, and the revision that of the
+// waiting request. For any other, handler is the whole chain, which sets the revision.
 func (t *tokens) signIn(ctx context.Context, handler wire.Handler, revision string, who Credentials) (Token, error) {
 	r := wire.Request{Kind: wire.SignIn, Operation: "sign in to " + t.config.Host + " as " + who.Username, Revision: revision}
 	password := url.Values{"grant_type": {"password"}, "username": {who.Username}, "password": {who.Password}}
 	begun := time.Now()
 	token, mfaToken, err := t.grant(ctx, handler, r, password)
-	for codes := 1; mfaToken != ""; codes++ {
-		code, waited, err := t.nextCode(ctx, r, who)
-		if err != nil {
-			return Token{}, err
+	for tried := 1; mfaToken != ""; tried++ {
+		code, waited, codeErr := t.nextCode(ctx, r, who)
+		if codeErr != nil {
+			return Token{}, codeErr
 		}
-		if waited || codes > 1 { // a refusal invalidates an MFA token, whose lifetime is not documented
+		if waited || tried > 1 { // a refusal invalidates an MFA token, whose lifetime is not documented
 			if token, mfaToken, err = t.grant(ctx, handler, r, password); mfaToken == "" {
-				return token, asLoginFailure(err, wire.LoginRefused)
+				break
 			}
 		}
-		token, _, err := t.grant(ctx, handler, r, url.Values{"grant_type": {"mfa"}, "mfa_token": {mfaToken}, "mfa_code": {code}})
+		token, _, err = t.grant(ctx, handler, r, url.Values{"grant_type": {"mfa"}, "mfa_token": {mfaToken}, "mfa_code": {code}})
 		if who.MFASecret == "" {
 			return token, asLoginFailure(err, wire.MFARefused)
 		}
@@ -74,8 +74,8 @@ func (t *tokens) signIn(ctx context.Context, handler wire.Handler, revision stri
 		switch {
 		case !wire.IsReason(err, wire.MFASecretRefused):
 			return token, err
-		case codes == maxCodes:
-			return Token{}, wire.AsError(err).Adding(fmt.Sprintf("The provider tried %d codes in %s", codes, time.Since(begun).Round(time.Second)))
+		case tried == maxCodes:
+			return Token{}, wire.AsError(err).Adding(fmt.Sprintf("The provider tried %d codes in %s", tried, time.Since(begun).Round(time.Second)))
 		}
 		tflog.Info(ctx, "the appliance refused an MFA code, which may have been used already: the next one follows")
 	}
@@ -107,7 +107,7 @@ func (t *tokens) exchangeRefreshToken(ctx context.Context, handler wire.Handler,
 
 // grant asks for a token. For the password of a user with MFA, the appliance returns an MFA token instead, to send with a code.
 // The form of the dates in an answer differs between revisions, and must not break a sign-in.
-func (t *tokens) grant(ctx context.Context, handler wire.Handler, r wire.Request, form url.Values) (token Token, mfaToken string, err error) {
+func (t *tokens) grant(ctx context.Context, handler wire.Handler, r wire.Request, form url.Values) (_ Token, mfaToken string, err error) {
 	t.secrets.Add(form.Get("password"), form.Get("mfa_code"), form.Get("refresh_token"))
 	r.Method, r.Path, r.Form = http.MethodPost, "/token", form
 	got, err := handler.Do(ctx, r)
@@ -130,7 +130,7 @@ func (t *tokens) grant(ctx context.Context, handler wire.Handler, r wire.Request
 	case answer.AccessToken == "", strings.ContainsFunc(answer.AccessToken, func(c rune) bool { return c <= ' ' || c > '~' }):
 		return Token{}, "", got.Unreadable("the answer holds no access token")
 	}
-	token = Token{Access: answer.AccessToken, Refresh: answer.RefreshToken}
+	token := Token{Access: answer.AccessToken, Refresh: answer.RefreshToken}
 	seconds, err := strconv.ParseInt(strings.Trim(string(answer.ExpiresIn), `"`), 10, 32)
 	if err == nil && seconds > 0 {
 		life := time.Duration(seconds) * time.Second
@@ -140,13 +140,14 @@ func (t *tokens) grant(ctx context.Context, handler wire.Handler, r wire.Request
 	return token, "", nil
 }
 
-// asLoginFailure sets the reason of a refused sign-in, unless it has a more specific one, such as an unsupported
-// revision. Without a problem document, or if the path does not exist, another server has answered, and the refusal is
-// not about a password.
+// asLoginFailure sets the reason of a refused sign-in, unless it has a more specific one, such as an unsupported revision.
+// Without a problem document, or if the path does not exist, another server has answered: it is not about a password.
 func asLoginFailure(err error, reason wire.Reason) error {
 	e := wire.AsError(err)
-	if e == nil || wire.IsBlocked(err) || e.Status < 400 || e.Status > 499 || e.Status == http.StatusTooManyRequests ||
-		e.Reason == wire.UnsupportedVersion {
+	switch {
+	case e == nil, wire.IsBlocked(err), e.Reason == wire.UnsupportedVersion:
+		return err
+	case e.Status < 400, e.Status > 499, e.Status == http.StatusTooManyRequests:
 		return err
 	}
 	isUnspecific := slices.Contains([]wire.Reason{wire.Unspecified, wire.TokenInvalid, wire.TokenExpired, wire.AccessDenied}, e.Reason)

@@ -6,18 +6,18 @@ import (
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
 )
 
-// state is that of a circuit breaker, the greater the worse.
+// state is that of a circuit breaker, the greater the worse. The zero value is closed.
 type state int
 
 const (
 	unchanged   state = iota - 1
 	closed            // requests are sent
-	doubtful          // a write had no answer, or none of the appliance's: other writes wait until a probe, or any other answer, shows that the appliance works
+	doubtful          // a write had no answer of the appliance: other writes wait until a probe, or any other answer, shows that it works
 	open              // requests would probably fail: none is sent until the pause is over, and then one probe
 	openForGood       // requests would fail, whenever they are sent
 )
 
-// stateAfter returns the state that the end of a request calls for, after all its attempts. The error is nil after a success.
+// stateAfter returns the state that the end of a request calls for: the first case that fits. The error is nil after a success.
 func stateAfter(r wire.Request, e *wire.Error) state {
 	switch {
 	case e == nil:
@@ -42,8 +42,7 @@ func stateAfter(r wire.Request, e *wire.Error) state {
 	return unchanged
 }
 
-// isFinal reports whether another attempt, of the failed request or of any other, would end the same way. More attempts would
-// only lock the user out.
+// isFinal reports whether any further request would fail in the same way, and further sign-ins would only lock the user out.
 func isFinal(err error) bool {
 	e := wire.AsError(err)
 	if e == nil {

@@ -20,8 +20,7 @@ const (
 	maxExpirations = 10
 )
 
-// tokens is the handler that gives requests the token of the client's own session. All concurrent requests share one sign-in
-// or renewal.
+// tokens is the handler that gives requests the token of the client's own session. Concurrent requests share a sign-in or renewal.
 type tokens struct {
 	next      wire.Handler
 	config    Config
@@ -168,16 +167,17 @@ func (t *tokens) get(ctx context.Context, r wire.Request, entered time.Time) (st
 func (t *tokens) ready(ctx context.Context, r wire.Request, entered time.Time) (string, <-chan singleflight.Result, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	own := t.own
+	own, hasFailed := t.own, t.failure != nil && t.failedIn == r.Revision
 	switch {
 	case own.Access != "" && (own.RenewAt.IsZero() || time.Now().Before(own.RenewAt)):
 		return own.Access, nil, nil
 	case t.isClosed:
 		return "", nil, wire.Interrupted(r)
-	case t.failure != nil && t.failedIn == r.Revision && (isFinal(t.failure) || !entered.After(t.failedAt)):
+	case hasFailed && (isFinal(t.failure) || !entered.After(t.failedAt)):
 		return "", nil, t.failure
 	}
-	return "", t.signingIn.DoChan("", func() (any, error) { t.renew(context.WithoutCancel(ctx), r.Revision, own.Refresh); return nil, nil }), nil
+	renew := func() (any, error) { t.renew(context.WithoutCancel(ctx), r.Revision, own.Refresh); return nil, nil }
+	return "", t.signingIn.DoChan("", renew), nil
 }
 
 // renew exchanges the refresh token, and signs in if there is none or it has expired as well.
@@ -217,7 +217,8 @@ func (t *tokens) signInAsConfigured(ctx context.Context, handler wire.Handler, r
 		return Token{}, refusal
 	}
 	who := t.config.Credentials
-	for _, who.Password = range passwords {
+	for _, password := range passwords {
+		who.Password = password
 		if token, err = t.signIn(ctx, handler, revision, who); !wire.IsReason(err, wire.LoginRefused) {
 			break
 		}

@@ -45,11 +45,9 @@ func (c *Client) classify(r Request, err error, isHandshaking, wasSent bool) (e 
 		reason = ClientCertificateRequired
 	case isHandshaking:
 		reason, message, mayPass = c.explainHandshake(err, message)
-	case isDial(err):
-		mayPass = isTransient(err)
-	case isTimeout(err): // not retried: the user has waited for the configured time
+	case isTimeout(err) && !isDial(err): // not retried: the user has waited for the configured time
 		reason, message = TimedOut, fmt.Sprintf("no answer came within %s", c.config.RequestTimeout)
-	case c.certificateRequested.Load() && !c.answered.Load(): // it probably requires one
+	case c.certificateRequested.Load() && !c.answered.Load() && !isDial(err): // it probably requires one
 		reason, message = ClientCertificateRequired, "the server asked for one and closed the connection: "+message
 	default:
 		mayPass = isTransient(err)
@@ -110,8 +108,7 @@ func isTimeout(err error) bool {
 	return ok && timeout.Timeout() || errors.Is(err, context.DeadlineExceeded)
 }
 
-// describe returns a connection's failure without the URL around it, which repeats what the user knows. The rest may
-// quote what the other side sent.
+// describe returns a connection's failure without the known URL around it. The rest may quote what the other side sent.
 func (c *Client) describe(err error) string {
 	if wrapped, ok := errors.AsType[*url.Error](err); ok {
 		err = wrapped.Err

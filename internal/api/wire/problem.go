@@ -27,8 +27,7 @@ type problem struct {
 	} `json:"error"`
 }
 
-// parseProblem reads a document some of whose fields may have unexpected types: the others are still used. ok reports
-// whether it is a problem document at all.
+// parseProblem reads a problem document, without the fields that have unexpected types. ok reports whether it is one at all.
 func parseProblem(body []byte) (p problem, ok bool) {
 	err := json.Unmarshal(body, &p)
 	if err != nil && !is[*json.UnmarshalTypeError](err) {
@@ -60,10 +59,9 @@ func (p problem) message() string {
 }
 
 var (
-	// revisionName matches the problems and codes, documented ones and those of versioned web frameworks, and the fields that are
-	// about the version of the API.
+	// revisionName matches the problems, codes and fields, also those of versioned web frameworks, that are about the revision.
 	revisionName = regexp.MustCompile(`(?i)^[$.]*(x-|unsupported|invalid|ambiguous)?api-?version(unspecified)?$`)
-	// aboutRevision matches texts of refusals that are about the version of the API.
+	// aboutRevision matches the texts that are.
 	aboutRevision = regexp.MustCompile(`(?i)api[- ]?versions?\b|\b[0-9]+\.[0-9]+-rev[0-9]+\b`)
 )
 
@@ -121,8 +119,7 @@ func errorFrom(a Response) error {
 	return e
 }
 
-// message is what an answer says. If it cannot be read, it is quoted. It is redacted before it is cut, so that no part of a secret
-// is left.
+// message is what an answer says, or a quote. It is redacted before it is cut, so that no part of a secret is left.
 func (a Response) message(p problem) string {
 	message := Printable(a.hide(p.message()), 4*QuotedLength)
 	switch {

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"html"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"unicode/utf16"
@@ -147,9 +148,7 @@ func (m maskedText) unescape(levels int) (meaning maskedText, complete bool) {
 				hidden = append(hidden, m.hidden[at:at+size]...)
 			} else {
 				isHidden := !slices.Contains(m.hidden[at:at+size], false)
-				for range len(part) {
-					hidden = append(hidden, isHidden)
-				}
+				hidden = append(hidden, slices.Repeat([]bool{isHidden}, len(part))...)
 			}
 			at += size
 		}
@@ -204,16 +203,13 @@ func unescapeFirst(text string) (part string, size int) {
 }
 
 // hexadecimal reads the digits behind a prefix. It returns -1 if the text begins with anything else.
-func hexadecimal(text, prefix string, digits int) (value rune) {
+func hexadecimal(text, prefix string, digits int) rune {
 	if !strings.HasPrefix(text, prefix) || len(text) < len(prefix)+digits {
 		return -1
 	}
-	for _, digit := range strings.ToLower(text[len(prefix):][:digits]) {
-		i := strings.IndexRune("0123456789abcdef", digit)
-		if i < 0 {
-			return -1
-		}
-		value = value<<4 | rune(i)
+	value, err := strconv.ParseUint(text[len(prefix):][:digits], 16, 16)
+	if err != nil {
+		return -1
 	}
-	return value
+	return rune(value)
 }

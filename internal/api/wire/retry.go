@@ -34,9 +34,7 @@ func (c *Client) repeats(ctx context.Context, r Request, attempts int, failed fa
 		allowed = DefaultMaxRetries
 	}
 	switch {
-	case ctx.Err() != nil, attempts > allowed: // an answer before the interruption still counts
-		return false
-	case r.Retry == Once && IsOutcomeUnknown(err):
+	case ctx.Err() != nil, attempts > allowed, r.Retry == Once && IsOutcomeUnknown(err):
 		return false
 	case r.Retry == Persistent && isTimeout(failed.err):
 		return true
@@ -54,13 +52,9 @@ func backoff(repetition int, asked time.Duration) time.Duration {
 	return longest - rand.N(longest/2) //nolint:gosec // jitter needs no secrecy
 }
 
-// retryAfter reads the header in both its forms, seconds and a date; 0 if it is missing or invalid. A number that is too
-// large to parse counts as the maximum.
+// retryAfter reads the header: seconds, of which too large a number is the maximum, or a date; 0 if it is missing or invalid.
 func retryAfter(header http.Header) time.Duration {
 	text := header.Get("Retry-After")
-	if text == "" { // here, because errors cost time
-		return 0
-	}
 	if seconds, err := strconv.ParseUint(text, 10, 31); err == nil || errors.Is(err, strconv.ErrRange) {
 		return time.Duration(seconds) * time.Second
 	}
