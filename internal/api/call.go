@@ -8,6 +8,12 @@ import (
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
 )
 
+// Hide makes [Client.Redact] hide secrets that this run has not sent.
+func (c *Client) Hide(secrets ...string) { c.wire.Secrets.Add(secrets...) }
+
+// Redact hides every secret of this run in a text that the appliance may have written.
+func (c *Client) Redact(text string) string { return c.wire.Secrets.Redact(text) }
+
 // Host returns the appliance's address, as errors name it.
 func (c *Client) Host() string { return c.config.BaseURL.Host }
 
@@ -23,14 +29,12 @@ func (c *Client) call(ctx context.Context, r wire.Request, target any) (wire.Res
 	return got, got.Decode(target)
 }
 
-// NotSent returns the error of a write that was not sent because the current values could not be read. operation
-// describes the write.
+// NotSent returns the error of a write, the operation, that was not sent because the current values could not be read.
 func (c *Client) NotSent(operation string, err error) error {
 	return store.NotSent(c.on(operation), "the current values could not be read", err)
 }
 
-// asNotInRevision sets the reason of a failure if the revision does not support the request. The answer in that case is
-// not documented.
+// asNotInRevision sets the reason of a failure if the revision may not support the request: the answer is not documented.
 func asNotInRevision(err error) error {
 	e := wire.AsError(err)
 	if e == nil || wire.IsBlocked(err) || e.Origin == wire.Foreign {

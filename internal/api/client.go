@@ -40,12 +40,6 @@ func New(config Config) *Client {
 	return c
 }
 
-// Hide makes [Client.Redact] hide secrets that this run has not sent.
-func (c *Client) Hide(secrets ...string) { c.wire.Secrets.Add(secrets...) }
-
-// Redact hides every secret of this run in a text that the appliance may have written.
-func (c *Client) Redact(text string) string { return c.wire.Secrets.Redact(text) }
-
 // ProductVersion reads the version of the product that runs on the appliance, such as "2.0.0.0", from /system/version.
 func (c *Client) ProductVersion(ctx context.Context) (string, error) {
 	var about struct{ Version string }

@@ -19,7 +19,7 @@ type EmailNotifications struct {
 	Server         string  `json:"server"`            // a DNS name or an IP address; empty until it is set up
 	Port           int64   `json:"port"`              // 1 to 65535
 	UseSSL         bool    `json:"useSsl"`            // STARTTLS; TLS from the first byte on is not offered
-	Timeout        *int64  `json:"timeout,omitempty"` // of the connection to the server, in a unit that is not documented; nil if the appliance does not say
+	Timeout        *int64  `json:"timeout,omitempty"` // of the connection to the server, in an undocumented unit; nil if there is none
 	UseCredentials bool    `json:"useCredentials"`
 	CredentialsID  *string `json:"credentialsId,omitempty"` // the UUID of a credentials record
 	From           string  `json:"from"`
@@ -63,8 +63,7 @@ func (e EmailNotifications) MarshalJSON() ([]byte, error) {
 // and mentions no use for it, so that it is always the same.
 func NotifyTime(at string) string { return "2020-01-01T" + at + ":00Z" }
 
-// DailyReportTime returns the time of day of the daily report, HH:MM in UTC, and whether the report is on. A time that
-// cannot be read is returned as it is.
+// DailyReportTime returns the time of the daily report, HH:MM in UTC if it can be parsed, and whether the report is on.
 func (e EmailNotifications) DailyReportTime() (at string, enabled bool) {
 	if parsed, err := time.Parse(time.RFC3339, withZone(e.NotifyTime)); err == nil {
 		return parsed.UTC().Format("15:04"), e.EnableScheduledNotification

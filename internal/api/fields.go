@@ -8,8 +8,7 @@ import (
 	"strings"
 )
 
-// unmarshal reads an answer into a struct, and returns the fields that are not known, such as a user's role in later revisions. The
-// case of names is ignored.
+// unmarshal reads an answer into a struct, and returns the fields that are not known, whatever the case of their names.
 func unmarshal(answer []byte, object any, known ...string) (unknown map[string]json.RawMessage, err error) {
 	if err = errors.Join(json.Unmarshal(answer, object), json.Unmarshal(answer, &unknown)); err != nil {
 		return nil, err

@@ -48,8 +48,8 @@ func (s *StandardAccounts) Create(ctx context.Context, values StandardAccountVal
 	})
 }
 
-// Update replaces name, username and description of a record, and its password unless that is empty. name is the one that it
-// has had so far, or empty if that is unknown.
+// Update replaces name, username and description of a record, and its password unless that is empty. name is the current one,
+// empty if it is unknown.
 func (s *StandardAccounts) Update(ctx context.Context, id, name string, values StandardAccountValues) (StandardAccount, error) {
 	s.client.Hide(values.Password)
 	name = cmp.Or(name, values.Name)

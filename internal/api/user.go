@@ -59,7 +59,8 @@ type Users struct {
 func newUsers(c *Client) *Users {
 	name := func(u User) string { return u.Name }
 	return &Users{store.New(store.Config[User]{
-		Host: c.Host(), Kind: "user", Path: "/users", Key: name, Name: name, NamesAreKeys: true, HoldsPasswords: true, Grace: c.config.RequestTimeout,
+		Host: c.Host(), Kind: "user", Path: "/users", Grace: c.config.RequestTimeout,
+		Key: name, Name: name, NamesAreKeys: true, HoldsPasswords: true,
 	}, c), c}
 }
 

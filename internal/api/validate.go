@@ -50,8 +50,7 @@ func (c *Client) Validate(ctx context.Context, v Validation, value string) ([]Me
 	return messages, err
 }
 
-// isAboutValidation reports whether a validation failed for a reason that has nothing to do with the value, and concerns no
-// other path.
+// isAboutValidation reports whether a validation failed for a reason that concerns neither the value nor other paths.
 func isAboutValidation(err error) bool {
 	e := wire.AsError(err)
 	if e == nil || wire.IsBlocked(err) {

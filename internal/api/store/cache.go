@@ -55,8 +55,8 @@ type cache[T any] struct {
 	failedUntil time.Time
 }
 
-// since returns the latest snapshot, or nil if it is old or its reading began before a position.
-func (c *cache[T]) since(position int) *snapshot[T] {
+// latestSince returns the latest snapshot, or nil if it is old or its reading began before a position.
+func (c *cache[T]) latestSince(position int) *snapshot[T] {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.latest != nil && c.latest.since >= position && time.Until(c.latest.expires) > 0 {
@@ -74,8 +74,7 @@ func (s *Store[T]) drop() {
 }
 
 // refreshList returns the snapshot for the refresh of one object. It is empty if the object is to be read alone: while there is
-// no snapshot at hand, and this is the only object to have been refreshed since the last write. An import refreshes its object
-// once more.
+// no snapshot at hand, and this is the only object to have been refreshed since the last write, perhaps again after its import.
 func (s *Store[T]) refreshList(ctx context.Context, key string) (*snapshot[T], error) {
 	c := &s.cache
 	c.mu.Lock()
@@ -88,8 +87,7 @@ func (s *Store[T]) refreshList(ctx context.Context, key string) (*snapshot[T], e
 	return s.cachedList(ctx)
 }
 
-// cachedList returns a snapshot whose reading began after the last write. Nobody waits for a reading that a write has made stale
-// meanwhile.
+// cachedList returns a snapshot whose reading began after the last write. A caller after a write does not wait for an earlier reading.
 func (s *Store[T]) cachedList(ctx context.Context) (*snapshot[T], error) {
 	s.cache.mu.Lock()
 	position := s.cache.staleBefore
@@ -105,7 +103,7 @@ func (s *Store[T]) currentList(ctx context.Context) (*snapshot[T], error) {
 // listSince returns a snapshot whose reading began at a position or later, and reads it if there is none. Of concurrent callers
 // with the same needs, one reads at a time.
 func (s *Store[T]) listSince(ctx context.Context, position int, needs string) (*snapshot[T], error) {
-	if list := s.cache.since(position); list != nil {
+	if list := s.cache.latestSince(position); list != nil {
 		return list, nil
 	}
 	release, err := s.cache.readers.acquire(ctx, needs)
@@ -113,7 +111,7 @@ func (s *Store[T]) listSince(ctx context.Context, position int, needs string) (*
 		return nil, wire.Interrupted(s.listRequest(selection{}))
 	}
 	defer release()
-	if list := s.cache.since(position); list != nil {
+	if list := s.cache.latestSince(position); list != nil { // another caller has read it meanwhile
 		return list, nil
 	}
 	return s.readList(ctx)

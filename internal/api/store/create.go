@@ -16,8 +16,7 @@ type Creation[T any] struct {
 	Body any
 	// Same reports whether an object has exactly the requested values, as far as the API shows them.
 	Same func(T) bool
-	// Claim is the body of a PUT that confirms the rest, the password. A refusal means that the object is another client's.
-	// It is nil if the API does not allow that.
+	// Claim is the body of a PUT that confirms the password, nil for none. A refusal means that the object is another client's.
 	Claim any
 }
 
@@ -51,7 +50,9 @@ func (e *ConflictError) Unwrap() error { return e.Err }
 // repetition is then refused. The object that then has the name is ours only under the conditions of [Store.isOurs].
 // Otherwise, and if no answer was lost, it is a [*ConflictError], and the object stays unchanged.
 func (s *Store[T]) Create(ctx context.Context, c Creation[T]) (object T, err error) {
-	r := wire.Request{Kind: wire.Creation, Operation: s.operation("create", c.Name), Method: http.MethodPost, Path: s.config.Path, Body: c.Body}
+	r := wire.Request{
+		Kind: wire.Creation, Operation: s.operation("create", c.Name), Method: http.MethodPost, Path: s.config.Path, Body: c.Body,
+	}
 	before, release, err := s.prepare(ctx, r, c.Name)
 	if err != nil {
 		return object, err
@@ -76,11 +77,11 @@ func (s *Store[T]) Create(ctx context.Context, c Creation[T]) (object T, err err
 	return s.resolve(patient, c, before, err)
 }
 
-// prepare takes the name's turn and finds out whether the name is free. It waits for a pending deletion of the object
-// that has the name. A client that may create but not read continues without that. After any other failure, the creation is not
-// sent.
+// prepare takes the name's turn and finds out whether the name is free. It lets a pending deletion of the object that has the name
+// go first. A client that may create but not read continues. After any other failure, the creation is not sent.
 func (s *Store[T]) prepare(ctx context.Context, r wire.Request, name string) (before nameState, release func(), err error) {
-	for yielded := false; ; yielded = true {
+	hasYielded := false
+	for {
 		if release, err = s.writers.acquire(ctx, name); err != nil {
 			return before, nil, wire.Interrupted(r)
 		}
@@ -89,10 +90,12 @@ func (s *Store[T]) prepare(ctx context.Context, r wire.Request, name string) (be
 			release()
 			return before, nil, NotSent(r.Operation, "it is unknown whether the name is taken", err)
 		}
-		if before.asked = s.journal.now(); yielded || s.journal.state(before.key).last != deleting {
+		before.asked = s.journal.now()
+		if hasYielded || s.journal.state(before.key).last != deleting {
 			return before, release, nil
 		}
 		release()
+		hasYielded = true
 	}
 }
 
@@ -102,7 +105,9 @@ func (s *Store[T]) checkAnswer(ctx context.Context, c Creation[T], before nameSt
 	key, name := s.config.Key(object), s.config.Name(object)
 	hasName := strings.EqualFold(tidied(name), tidied(c.Name))
 	isNew := s.config.NamesAreKeys || s.journal.state(key).isNew(before.asked)
-	if isNew && (hasName || !s.config.NamesAreKeys && s.isRenamedByAppliance(ctx, c, object)) {
+	switch {
+	case !isNew:
+	case hasName, !s.config.NamesAreKeys && s.isRenamedByAppliance(ctx, c, object):
 		return nil
 	}
 	return got.Unreadable(fmt.Sprintf("the answer is about another %s, %q (id %q)", s.config.Kind, name, key))
@@ -128,7 +133,7 @@ func (s *Store[T]) resolve(ctx context.Context, c Creation[T], before nameState,
 	existing, found, isComparable, err := s.lookAgain(ctx, c.Name, before)
 	key := s.config.Key(existing)
 	switch {
-	case err != nil:
+	case err != nil: // a read has failed: see below
 	case !found && wire.IsRefused(lost):
 		return object, lost
 	case !found:
@@ -164,8 +169,7 @@ func (s *Store[T]) conflict(name, key string, err error) error {
 	return &ConflictError{Kind: s.config.Kind, Name: name, ID: key, Holder: holder, Err: err}
 }
 
-// unresolved is the error of a creation whose outcome is unknown, with one more sentence. One that shares its cause with others
-// says that already.
+// unresolved returns the error of a creation whose outcome is unknown, with one more sentence unless it shares its cause.
 func unresolved(lost error, sentence string) error {
 	if wire.IsBlocked(lost) {
 		return lost
@@ -212,8 +216,7 @@ func (s *Store[T]) lookAgain(ctx context.Context, name string, before nameState)
 	return object, found, before.fromList, err
 }
 
-// refusedCreation finds the object that has the name, if that can be the reason for the refusal of a creation. It takes
-// one read at most.
+// refusedCreation finds the object that has the name, if that can be why a creation was refused, by one read at most.
 func (s *Store[T]) refusedCreation(ctx context.Context, c Creation[T], before nameState, refusal error) error {
 	if !wire.IsRefused(refusal) {
 		return refusal

@@ -7,8 +7,7 @@ import (
 	"sync"
 )
 
-// journal records what this process has seen of the objects of one kind and done to them, in order. Positions in it are the
-// only clock.
+// journal records in order what this process has seen of the objects of one kind and done to them. Its positions are the only clock.
 type journal struct {
 	mu        sync.Mutex
 	position  int
@@ -48,8 +47,7 @@ type objectState struct {
 	last    event // of the writes
 }
 
-// isNew reports whether an object can be the product of a creation that was asked for at a position: this process has neither seen
-// it before nor written it at any time.
+// isNew reports whether an object was neither seen before a position, at which a creation was asked for, nor written at any time.
 func (o objectState) isNew(asked int) bool {
 	return o.last == unwritten && (o.seen == 0 || o.seen >= asked)
 }
@@ -81,15 +79,15 @@ func (j *journal) noteSeen(keys ...string) {
 	}
 }
 
-// note records what has happened to an object, and returns the position of that.
-func (j *journal) note(event event, key, name string) int {
+// note records what has happened to an object, and returns the position of that. The key is empty while it is not known.
+func (j *journal) note(what event, key, name string) int {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.position++
-	j.writes = append(j.writes, write{event, j.position, key, strings.TrimSpace(name)})
+	j.writes = append(j.writes, write{what, j.position, key, strings.TrimSpace(name)})
 	state := j.objects[key]
-	state.seen, state.last = cmp.Or(state.seen, j.position), event
-	switch event {
+	state.seen, state.last = cmp.Or(state.seen, j.position), what
+	switch what {
 	case created:
 		state.created = j.position
 	case removed:
@@ -108,8 +106,7 @@ func (j *journal) isWanted(name, except string) bool {
 	})
 }
 
-// ownSpelling returns the key of an object that this process has created and not deleted since, and that differs from a key
-// in case only.
+// ownSpelling returns the key, different in case only, of an object that this process has created and not deleted since.
 func (j *journal) ownSpelling(key string) (own string, found bool) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -135,8 +132,8 @@ func (j *journal) hasRefreshed(name string) bool {
 	return j.refreshed[strings.TrimSpace(name)]
 }
 
-// holder returns the key of the object that has a name, by its key in a list, empty for none, and all writes since the position at
-// which the reading of the list began. The result is empty while the key is not known.
+// holder reports whether an object has a name, and returns its key, which is empty while it is not known. The key that a list has
+// for the name, empty for none, is corrected by all writes since the position at which the reading of the list began.
 func (j *journal) holder(name, key string, since int) (_ string, taken bool) {
 	name, taken = strings.TrimSpace(name), key != ""
 	j.mu.Lock()

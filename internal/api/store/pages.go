@@ -63,11 +63,13 @@ type page[T any] struct {
 }
 
 // pages reads page after page. If the collection changes meanwhile, the reading begins again, because an object that moved to
-// an earlier page would be missing. From then on it reads one page at a time, so that an object that moves to a later page is
-// read twice, not missed.
+// an earlier page would be missing. Then it reads one page at a time: an object that moves to a later page is read twice, not missed.
 func (s *Store[T]) pages(ctx context.Context, what selection) iter.Seq2[*page[T], error] {
 	return func(yield func(*page[T], error) bool) {
-		for reading := 1; s.readThrough(ctx, what, reading < maxReadings, yield); reading++ {
+		for reading := 1; reading <= maxReadings; reading++ {
+			if !s.readThrough(ctx, what, reading < maxReadings, yield) {
+				return
+			}
 			what.atOnce = 1
 		}
 	}
@@ -102,8 +104,12 @@ func (s *Store[T]) readThrough(ctx context.Context, what selection, mayRepeat bo
 		if len(underWay) > 0 && underWay[0].offset != next {
 			underWay = nil // the page was shorter than others
 		}
-		for next += step * len(underWay); len(underWay) < max(1, what.atOnce) && next+overlap < p.TotalCount; next += step {
-			underWay = append(underWay, s.begin(ctx, what, next))
+		for len(underWay) < max(1, what.atOnce) {
+			offset := next + step*len(underWay)
+			if offset+overlap >= p.TotalCount {
+				break
+			}
+			underWay = append(underWay, s.begin(ctx, what, offset))
 		}
 	}
 }

@@ -169,8 +169,7 @@ func (s *Store[T]) Find(ctx context.Context, name string) (object T, found bool,
 	return object, found, err
 }
 
-// FindCached reads the object with this key or exactly this name for an import or a refresh: the snapshot will do if it has the
-// object.
+// FindCached finds the object with this key or exactly this name for an import or a refresh, in a snapshot if there is one.
 func (s *Store[T]) FindCached(ctx context.Context, keyOrName string) (object T, found bool, err error) {
 	list, err := s.refreshList(ctx, keyOrName)
 	if err != nil {
@@ -195,11 +194,8 @@ var uuid = regexp.MustCompile(`^(?i)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 
 // List reads all objects whose name matches the appliance's SearchPattern, sorted by name; an empty pattern matches all.
 // The reading begins after the call, and is shared by concurrent callers.
-func (s *Store[T]) List(ctx context.Context, pattern string) ([]T, error) {
-	var (
-		list *snapshot[T]
-		err  error
-	)
+func (s *Store[T]) List(ctx context.Context, pattern string) (objects []T, err error) {
+	var list *snapshot[T]
 	if pattern == "" {
 		list, err = s.currentList(ctx)
 	} else {
@@ -208,13 +204,12 @@ func (s *Store[T]) List(ctx context.Context, pattern string) ([]T, error) {
 	if err != nil {
 		return nil, err
 	}
-	objects := slices.Clone(list.objects)
+	objects = slices.Clone(list.objects)
 	slices.SortFunc(objects, func(a, b T) int { return strings.Compare(s.config.Name(a), s.config.Name(b)) })
 	return objects, s.checkCount(list.progress)
 }
 
-// Search reads the same objects page by page, a page only when the one before it is used up. limit bounds a page if it is
-// smaller than the usual one; 0 for none.
+// Search reads the same objects page by page, each when the one before is used up. A limit below the usual size bounds a page; 0 for none.
 func (s *Store[T]) Search(ctx context.Context, pattern string, limit int64) iter.Seq2[T, error] {
 	what := selection{pattern: pattern, size: int(max(0, min(limit, pageSize)))}
 	return func(yield func(T, error) bool) {
@@ -246,10 +241,10 @@ func (s *Store[T]) Search(ctx context.Context, pattern string, limit int64) iter
 func (s *Store[T]) lookUp(ctx context.Context, name string, retry wire.Retry) (object T, found, complete bool, err error) {
 	if s.config.NamesAreKeys {
 		object, err = s.get(ctx, name, name, retry)
-		if found = err == nil; IsNotFound(err) {
-			err = nil
+		if IsNotFound(err) {
+			return object, false, true, nil
 		}
-		return object, found, err == nil, err
+		return object, err == nil, err == nil, err
 	}
 	object, found, have, err := s.search(ctx, name, selection{pattern: strings.TrimSpace(name), retry: retry})
 	if wire.RefusesValues(err) { // the pattern: the whole list has the name too
@@ -287,8 +282,7 @@ func (s *Store[T]) pick(objects []T, name string, isSame func(a, b string) bool)
 	return object, found
 }
 
-// SameText compares what was written with what is kept. Whitespace around a text, the kind of its line breaks and its
-// Unicode normalization are ignored.
+// SameText compares what was written with what is kept, without the whitespace around, line break style and Unicode normalization.
 func SameText(a, b string) bool { return tidied(a) == tidied(b) }
 
 // sameForm ignores the Unicode form alone: Terraform composes every string, and the appliance may not.
@@ -310,8 +304,8 @@ func (e *NotFoundError) Unwrap() error { return e.Err }
 
 // IsNotFound reports whether err says that an object does not exist.
 func IsNotFound(err error) bool {
-	_, is := errors.AsType[*NotFoundError](err)
-	return is
+	_, ok := errors.AsType[*NotFoundError](err)
+	return ok
 }
 
 // NotSent returns the error of a write that was not sent, because a request before it had failed with err.

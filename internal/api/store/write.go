@@ -8,8 +8,7 @@ import (
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
 )
 
-// Update changes one object and possibly its name. put sends the requests for that, while no other write of the
-// new name or the old one is under way.
+// Update changes one object and possibly its name. put sends the requests, while no other write of either name is under way.
 func (s *Store[T]) Update(ctx context.Context, key, oldName, name string, put func() (T, error)) (object T, err error) {
 	release, err := s.writers.acquire(ctx, oldName, name)
 	if err != nil {

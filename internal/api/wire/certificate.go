@@ -38,8 +38,7 @@ func (config Config) tls() *tls.Config {
 }
 
 // verify checks a chain, its leaf first. A leaf that is one of the given certificates needs neither an authority nor the
-// right name: that of a fresh appliance is issued for a name that clients do not use. Its dates and its purpose are
-// checked.
+// right name: a fresh appliance's is issued for a name that clients do not use. Its dates and its purpose are checked.
 func verify(chain []*x509.Certificate, name string, roots *x509.CertPool, given []*x509.Certificate) error {
 	if len(chain) == 0 || name == "" {
 		return errors.New("there is no certificate, or no name to compare it with")

@@ -84,8 +84,8 @@ func New(config Config) *Client {
 	return c
 }
 
-// checkRedirect follows a read within the appliance. A write would silently become a GET, and another host must not see
-// the token: both are returned as the answer.
+// checkRedirect follows a read within the appliance. Any other redirect is the answer: a write would silently become a GET, and
+// another host must not see the token.
 func checkRedirect(request *http.Request, via []*http.Request) error {
 	first := via[0]
 	if first.Method != http.MethodGet || len(via) > maxRedirects ||

@@ -118,14 +118,12 @@ func (c *Client) describe(err error) string {
 
 var certificateRequiredPage = regexp.MustCompile(`(?i)no required ssl certificate|client certificate`)
 
-// requiresCertificate reports whether a web server refuses a request for lack of a client certificate, by a page. nginx
-// and IIS do so, others break off the handshake.
+// requiresCertificate reports whether a page, as of nginx or IIS, refuses a request for lack of a client certificate.
 func (a Response) requiresCertificate() bool {
 	return (a.Status == http.StatusBadRequest || a.Status == http.StatusForbidden) && a.isPage() && certificateRequiredPage.Match(a.Body)
 }
 
-// speaksTLS reports whether a web server refuses a request for not being encrypted. Each says so in its own words, and no
-// appliance speaks of HTTPS or SSL in a 400.
+// speaksTLS reports whether a web server refuses an unencrypted request, in words that no appliance uses in a 400.
 func (a Response) speaksTLS() bool {
 	text := strings.ToLower(string(a.Body[:min(len(a.Body), 2*QuotedLength)]))
 	if a.Status != http.StatusBadRequest || strings.HasPrefix(strings.TrimSpace(text), "{") {

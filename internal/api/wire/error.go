@@ -264,6 +264,6 @@ func (e *Error) IsUnusable() bool {
 // NamesMissingObject reports whether a 404 is the product's own problem document about the object whose path was
 // requested. Later revisions may answer with the web framework's documents, which have no errorCode.
 func (e *Error) NamesMissingObject() bool {
-	return e.Status == http.StatusNotFound && e.Key != "" &&
-		(e.Code == "notfound" || e.Problem == "resourcenotfound" && e.Code != "invaliduri")
+	isMissing := e.Code == "notfound" || e.Problem == "resourcenotfound" && e.Code != "invaliduri"
+	return e.Status == http.StatusNotFound && e.Key != "" && isMissing
 }

@@ -60,7 +60,8 @@ func (a Response) quote() string {
 	if text == "" {
 		return fmt.Sprintf("the answer is empty: %d %s", a.Status, http.StatusText(a.Status))
 	}
-	return fmt.Sprintf("the answer does not match the API documentation (%s): %s", cmp.Or(Printable(a.mediaType(), 60), "unknown content"), text)
+	kind := cmp.Or(Printable(a.mediaType(), 60), "unknown content")
+	return fmt.Sprintf("the answer does not match the API documentation (%s): %s", kind, text)
 }
 
 // QuotedLength bounds what is quoted of an answer that is not a problem document, in characters.
