@@ -24,7 +24,7 @@ type breaker struct {
 	notBefore time.Time    // answers to requests that began earlier do not close the circuit
 	until     time.Time    // when to probe
 	doubt     *wire.Error  // what made it doubtful
-	known     wire.Request // a read that has worked, the best probe
+	known     wire.Request // a read that has worked, the best probe; without a path while none has
 }
 
 func (b *breaker) Do(ctx context.Context, r wire.Request) (wire.Response, error) {
@@ -111,7 +111,7 @@ func (b *breaker) blocked(r wire.Request, got wire.Response, e *wire.Error) erro
 	return &wire.BlockedError{Operation: r.Operation, Kind: r.Kind, Cause: b.cause, Outcome: outcome}
 }
 
-// title returns the operation that a common failure prevents.
+// title returns the operation that a common failure prevents: the first that fits.
 func (b *breaker) title(e *wire.Error) string {
 	host := b.config.Host
 	switch {

@@ -13,11 +13,10 @@ import (
 	"github.com/terraform-provider-veeam/terraform-provider-veeam/internal/api/wire"
 )
 
-// These bound how often one request is sent again because its token was refused. A token that expired in transit says
-// nothing about the next one.
+// These bound how often one request is sent again because its token was refused, or had expired when it arrived.
 const (
 	maxRefusals    = 2
-	maxExpirations = 10
+	maxExpirations = 10 // an expired token says nothing about the next one
 )
 
 // tokens is the handler that gives requests the token of the client's own session. Concurrent requests share a sign-in or renewal.

@@ -232,8 +232,7 @@ func (s *Store[T]) refusedCreation(ctx context.Context, c Creation[T], before na
 	return s.conflict(c.Name, key, refusal)
 }
 
-// Outlive returns a context that ends a while after its parent: an interrupted apply takes a little longer to determine
-// its outcome, rather than leave an orphan.
+// Outlive returns a context that ends a while after its parent, for an interrupted apply to determine the outcome of a write.
 func Outlive(parent context.Context, grace time.Duration) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(parent))
 	stop := context.AfterFunc(parent, func() { time.AfterFunc(grace, cancel) })

@@ -39,8 +39,7 @@ type write struct {
 	key, name string // the key is empty while it is not known
 }
 
-// objectState is what has happened to an object until it was removed. Where its name is its key, the next object with that key is
-// another one.
+// objectState is what has happened to an object until it was removed: the next object with the same key, a name, is another one.
 type objectState struct {
 	seen    int   // position at which it was first read, created or written; 0 for never
 	created int   // position at which this process has created it; 0 for never

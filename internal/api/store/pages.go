@@ -170,7 +170,7 @@ func (s *Store[T]) begin(ctx context.Context, what selection, offset int) *page[
 
 // readPage reads one page. An appliance that refuses the requested size chooses one itself.
 func (s *Store[T]) readPage(ctx context.Context, r wire.Request, p *page[T]) error {
-	p.TotalCount = -1
+	p.TotalCount = -1 // until the answer has it
 	got, err := s.handler.Do(ctx, r)
 	if err == nil {
 		err = got.Decode(p)

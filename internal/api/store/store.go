@@ -92,8 +92,7 @@ func (s *Store[T]) get(ctx context.Context, key, name string, retry wire.Retry) 
 	return object, s.confirmMissing(ctx, key, err)
 }
 
-// requestObject sends a request about one object. An answer about another one is an error: that object may be another client's,
-// and must be neither written nor removed.
+// requestObject sends a request about one object. An answer about another one is an error: that one must not be written or removed.
 func (s *Store[T]) requestObject(ctx context.Context, r wire.Request) (object T, got wire.Response, err error) {
 	if got, err = s.handler.Do(ctx, r); err == nil {
 		err = got.Decode(&object)

@@ -19,8 +19,8 @@ type failure struct {
 	mayPass bool  // another attempt may have an answer
 }
 
-// classify returns the error of an attempt without an answer, with the reason that the types of the standard library show, and
-// reports whether another attempt may succeed. If wasSent, the appliance may have received the request.
+// classify returns the error of an attempt without an answer, with the first reason that fits the types of the standard library,
+// and reports whether another attempt may succeed. If wasSent, the appliance may have received the request.
 func (c *Client) classify(r Request, err error, isHandshaking, wasSent bool) (e *Error, mayPass bool) {
 	if e = AsError(err); e != nil { // it has been classified
 		return e, false

@@ -150,15 +150,13 @@ type Cause struct {
 	reported, mentioned atomic.Bool
 }
 
-// Report claims the cause for a full report, after which refreshes and validations need not report it. It returns false
-// if another caller has claimed it.
+// Report claims the cause for a full report, so that refreshes and validations need no other. It returns false if it is claimed.
 func (c *Cause) Report() bool {
 	c.mentioned.Store(true)
 	return !c.reported.Swap(true)
 }
 
-// Mention claims the cause for a full report by a write, which does not replace the report of a refresh. It returns
-// false if there has been any report.
+// Mention claims the cause for a full report by a write, which leaves a refresh to report it too. It returns false after any report.
 func (c *Cause) Mention() bool { return !c.mentioned.Swap(true) }
 
 // BlockedError is a request that failed by a cause it shares with others. The request that met the cause first has one too.

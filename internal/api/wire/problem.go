@@ -133,7 +133,7 @@ func (a Response) message(p problem) string {
 	return message
 }
 
-// reason returns the reason of an answer.
+// reason returns the reason of an answer: the first that fits.
 func (a Response) reason(origin Origin, p problem, message string) Reason {
 	isBusy := slices.Contains([]int{
 		http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout,

@@ -167,8 +167,7 @@ var alone = [256]string{'%': "%", '&': "&", '\\': "\\", '+': " ", '\b': "b", '\t
 // longestEntity is the length of the longest name in HTML, or of a number with as many zeros before it.
 const longestEntity = len("&CounterClockwiseContourIntegral;")
 
-// unescapeFirst returns what the first part of a text means, and how many bytes it has. That is a part that escapes nothing, or
-// one character or byte.
+// unescapeFirst returns what the first part of a text means, and its length: a part that escapes nothing, or one character or byte.
 func unescapeFirst(text string) (part string, size int) {
 	for size < len(text) && alone[text[size]] == "" {
 		size++

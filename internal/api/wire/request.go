@@ -35,7 +35,7 @@ type Retry int
 
 // The retry modes.
 const (
-	// Repeatable requests are retried after transient failures.
+	// Repeatable requests, the default, are retried after transient failures.
 	Repeatable Retry = iota
 	// Once is for a request that would take effect twice: it is retried only if the attempt had no effect.
 	Once
