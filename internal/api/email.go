@@ -63,7 +63,7 @@ func (e EmailNotifications) MarshalJSON() ([]byte, error) {
 // and mentions no use for it, so that it is always the same.
 func NotifyTime(at string) string { return "2020-01-01T" + at + ":00Z" }
 
-// DailyReportTime returns the time of the daily report, HH:MM in UTC if it can be parsed, and whether the report is on.
+// DailyReportTime returns the time of the daily report, HH:MM in UTC or else as it is, and whether the report is on.
 func (e EmailNotifications) DailyReportTime() (at string, enabled bool) {
 	if parsed, err := time.Parse(time.RFC3339, withZone(e.NotifyTime)); err == nil {
 		return parsed.UTC().Format("15:04"), e.EnableScheduledNotification
@@ -85,9 +85,8 @@ func (c *Client) EmailNotifications(ctx context.Context) (EmailNotifications, er
 }
 
 func (c *Client) readEmailNotifications(ctx context.Context, retry wire.Retry) (settings EmailNotifications, err error) {
-	_, err = c.callEmailNotifications(ctx, wire.Request{
-		Retry: retry, Operation: "read the email notification settings", Method: http.MethodGet,
-	}, &settings)
+	r := wire.Request{Retry: retry, Operation: "read the email notification settings", Method: http.MethodGet}
+	_, err = c.callEmailNotifications(ctx, r, &settings)
 	return settings, err
 }
 

@@ -28,9 +28,8 @@ var (
 	UserPassword    = Validation{"/users/validatePassword", "password"}
 )
 
-// Validate asks whether the appliance would accept a value. No messages mean that it would. A fault of the endpoint,
-// such as [wire.NotInRevision], or a missing permission for it is returned as an error once. For other values it is not
-// called again, and validation passes.
+// Validate asks whether the appliance would accept a value. No messages mean that it would. A fault of the endpoint, or a missing
+// permission for it, is returned as an error once. After that, validation passes without a request.
 func (c *Client) Validate(ctx context.Context, v Validation, value string) ([]Message, error) {
 	if v == UserPassword {
 		c.Hide(value)

@@ -47,7 +47,7 @@ func (e *ConflictError) Error() string {
 func (e *ConflictError) Unwrap() error { return e.Err }
 
 // Create creates an object once. A POST whose answer was lost is retried, which is safe because names are unique: the
-// repetition is then refused. The object that then has the name is ours only under the conditions of [Store.isOurs].
+// retry is then refused. The object that then has the name is ours only under the conditions of [Store.isOurs].
 // Otherwise, and if no answer was lost, it is a [*ConflictError], and the object stays unchanged.
 func (s *Store[T]) Create(ctx context.Context, c Creation[T]) (object T, err error) {
 	r := wire.Request{

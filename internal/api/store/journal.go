@@ -84,6 +84,9 @@ func (j *journal) note(what event, key, name string) int {
 	defer j.mu.Unlock()
 	j.position++
 	j.writes = append(j.writes, write{what, j.position, key, strings.TrimSpace(name)})
+	if key == "" {
+		return j.position
+	}
 	state := j.objects[key]
 	state.seen, state.last = cmp.Or(state.seen, j.position), what
 	switch what {

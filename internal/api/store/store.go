@@ -92,7 +92,7 @@ func (s *Store[T]) get(ctx context.Context, key, name string, retry wire.Retry) 
 	return object, s.confirmMissing(ctx, key, err)
 }
 
-// requestObject sends a request about one object. An answer about another one is an error: that one must not be written or removed.
+// requestObject sends a request about one object. An answer about another one, perhaps of another client, is an error.
 func (s *Store[T]) requestObject(ctx context.Context, r wire.Request) (object T, got wire.Response, err error) {
 	if got, err = s.handler.Do(ctx, r); err == nil {
 		err = got.Decode(&object)
@@ -168,7 +168,7 @@ func (s *Store[T]) Find(ctx context.Context, name string) (object T, found bool,
 	return object, found, err
 }
 
-// FindCached finds the object with this key or exactly this name for an import or a refresh, in a snapshot if there is one.
+// FindCached is [Store.Find] for an import or a refresh, also by key. A snapshot will do if it has the object.
 func (s *Store[T]) FindCached(ctx context.Context, keyOrName string) (object T, found bool, err error) {
 	list, err := s.refreshList(ctx, keyOrName)
 	if err != nil {
@@ -281,7 +281,7 @@ func (s *Store[T]) pick(objects []T, name string, isSame func(a, b string) bool)
 	return object, found
 }
 
-// SameText compares what was written with what is kept, without the whitespace around, line break style and Unicode normalization.
+// SameText compares what was written with what is kept, ignoring whitespace around it, line break style and Unicode normalization.
 func SameText(a, b string) bool { return tidied(a) == tidied(b) }
 
 // sameForm ignores the Unicode form alone: Terraform composes every string, and the appliance may not.
@@ -291,9 +291,8 @@ func tidied(text string) string {
 	return norm.NFC.String(strings.ReplaceAll(strings.TrimSpace(text), "\r\n", "\n"))
 }
 
-// NotFoundError says that an object does not exist: a request for the object's own path was answered with status 404, and
-// either the appliance's own problem document says so or a complete list of the objects confirms it. A 404 to a sign-in or
-// to a list, or from a proxy, proves nothing.
+// NotFoundError says that an object does not exist: its own path was answered with status 404, and either the appliance's own
+// problem document says so or a complete list confirms it. A 404 to a sign-in or to a list, or from a proxy, proves nothing.
 type NotFoundError struct{ Err *wire.Error }
 
 func (e *NotFoundError) Error() string { return e.Err.Error() }

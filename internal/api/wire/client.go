@@ -37,7 +37,7 @@ type Config struct {
 	Insecure       bool                // skip certificate verification
 	Proxy          *Proxy              // nil to connect directly
 	RequestTimeout time.Duration       // for one attempt, its answer included
-	MaxRetries     int                 // repetitions after a first attempt; 0 for none
+	MaxRetries     int                 // after a first attempt; 0 for none
 	UserAgent      string
 	// Dial connects to the appliance; nil for the network.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
@@ -47,8 +47,8 @@ type Config struct {
 type Client struct {
 	HTTP    *http.Client // sends one attempt
 	Secrets Secrets      // are hidden in every text
-	// Backoff returns how long to wait before a repetition, counted from 1; asked is 0 if the appliance asks for no time.
-	Backoff func(repetition int, asked time.Duration) time.Duration
+	// Backoff returns how long to wait before a retry, counted from 1; asked is 0 if the appliance asks for no time.
+	Backoff func(retry int, asked time.Duration) time.Duration
 
 	config               Config
 	answered             atomic.Bool // some server has answered
@@ -101,7 +101,7 @@ func (c *Client) Do(ctx context.Context, r Request) (Response, error) {
 	for attempts := 1; ; attempts++ {
 		got, failed, err := c.attempt(ctx, r, attempts)
 		r.Lost = r.Lost || IsOutcomeUnknown(err)
-		if c.repeats(ctx, r, attempts, failed, err) {
+		if c.mayRetry(ctx, r, attempts, failed, err) {
 			select {
 			case <-time.After(c.Backoff(attempts, got.retryAfter)):
 				continue

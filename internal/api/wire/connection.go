@@ -36,7 +36,7 @@ func (c *Client) classify(r Request, err error, isHandshaking, wasSent bool) (e 
 	case isUntrusted:
 		var mismatch string
 		reason, mismatch = describeCertificate(untrusted, c.config.Certificates)
-		message = cmp.Or(Printable(c.Secrets.Redact(mismatch), QuotedLength), message)
+		message = cmp.Or(Printable(c.Secrets.Redact(mismatch), quotedLength), message)
 	case is[tls.RecordHeaderError](err), errors.Is(err, http.ErrSchemeMismatch):
 		reason = NotTLS
 	case is[*proxyRefusal](err):
@@ -113,7 +113,7 @@ func (c *Client) describe(err error) string {
 	if wrapped, ok := errors.AsType[*url.Error](err); ok {
 		err = wrapped.Err
 	}
-	return Printable(c.Secrets.Redact(err.Error()), QuotedLength)
+	return Printable(c.Secrets.Redact(err.Error()), quotedLength)
 }
 
 var certificateRequiredPage = regexp.MustCompile(`(?i)no required ssl certificate|client certificate`)
@@ -125,7 +125,7 @@ func (a Response) requiresCertificate() bool {
 
 // speaksTLS reports whether a web server refuses an unencrypted request, in words that no appliance uses in a 400.
 func (a Response) speaksTLS() bool {
-	text := strings.ToLower(string(a.Body[:min(len(a.Body), 2*QuotedLength)]))
+	text := strings.ToLower(string(a.Body[:min(len(a.Body), 2*quotedLength)]))
 	if a.Status != http.StatusBadRequest || strings.HasPrefix(strings.TrimSpace(text), "{") {
 		return false
 	}

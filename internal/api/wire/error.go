@@ -21,7 +21,7 @@ const (
 	Unreadable      // the answer does not match the API documentation
 	Redirected      // the answer points to another place
 
-	// From here to ProxyRefused, the server must not or cannot be used, nor the proxy before it: [Error.IsUnusable] compares.
+	// From here to ProxyRefused, the server must not or cannot be used, nor the proxy before it: [Error.IsUnusable] relies on the order.
 
 	UntrustedCertificate      // the appliance's certificate is not trusted
 	CertificateNotGiven       // the appliance's certificate is none of those given, and not signed by one
@@ -104,7 +104,7 @@ func Failed(r Request, reason Reason, message string) *Error {
 // Interrupted returns the error of a request that ended because its context did.
 func Interrupted(r Request) *Error { return Failed(r, Unspecified, "it was interrupted") }
 
-// outcome returns the outcome of a failed request, which may have worked if the last attempt or an earlier one may have.
+// outcome returns the outcome of a failed request: that of a write is unknown if this attempt, or an earlier one, may have worked.
 func outcome(r Request, mayHaveWorked bool) Outcome {
 	if r.Kind.Writes() && (r.Lost || mayHaveWorked) {
 		return Unknown

@@ -44,7 +44,7 @@ func FuzzErrorFrom(f *testing.F) {
 			}
 			return
 		}
-		fit(t, e.Message, 4*QuotedLength+1)
+		fit(t, e.Message, 4*quotedLength+1)
 		if e.Status != status {
 			t.Errorf("status %d became %d", status, e.Status)
 		}
@@ -76,6 +76,6 @@ func FuzzDecode(f *testing.F) {
 		if e := AsError(err); e == nil || e.Reason != Unreadable || e.Outcome != Unknown {
 			t.Fatalf("%#v", err)
 		}
-		fit(t, AsError(err).Message, QuotedLength+100)
+		fit(t, AsError(err).Message, quotedLength+100)
 	})
 }

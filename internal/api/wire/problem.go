@@ -11,9 +11,8 @@ import (
 	"time"
 )
 
-// problem is an RFC 9457 document as the appliance sends it, together with the web framework's own form of a
-// failed model validation, which has errors and neither errorCode nor details, and with the error with which sister
-// products refuse an unsupported revision.
+// problem is an RFC 9457 document as the appliance sends it. Its web framework reports a failed model validation with errors alone,
+// and sister products refuse an unsupported revision with the member error.
 type problem struct {
 	Type    string              `json:"type"`
 	Title   string              `json:"title"`
@@ -82,7 +81,7 @@ func (a Response) refusesRevision(p problem, message string) bool {
 	slices.SortFunc(values, func(a, b string) int { return len(b) - len(a) }) // one may be a part of another
 	for _, value := range values {
 		if aboutRevision.MatchString(value) {
-			message = strings.ReplaceAll(message, Printable(a.hide(value), 4*QuotedLength), "")
+			message = strings.ReplaceAll(message, Printable(a.hide(value), 4*quotedLength), "")
 		}
 	}
 	return aboutRevision.MatchString(message)
@@ -121,7 +120,7 @@ func errorFrom(a Response) error {
 
 // message is what an answer says, or a quote. It is redacted before it is cut, so that no part of a secret is left.
 func (a Response) message(p problem) string {
-	message := Printable(a.hide(p.message()), 4*QuotedLength)
+	message := Printable(a.hide(p.message()), 4*quotedLength)
 	switch {
 	case a.isRedirect() && a.location != nil:
 		return "the answer is a redirect to " + Printable(a.hide(a.location.Scheme+"://"+a.location.Host), 200)

@@ -27,8 +27,10 @@ const (
 // this form and neither a backspace nor a form feed, each level of nesting was escaped by one encoder, and no incomplete escape
 // is directly beside the secret.
 type Secrets struct {
-	mu                        sync.RWMutex
-	known, literals, meanings patterns
+	mu       sync.RWMutex
+	known    patterns // the secrets as they are
+	literals patterns // with their base64 forms
+	meanings patterns // the same without escapes
 }
 
 // Add adds secrets, which are hidden from then on. Empty ones are ignored.

@@ -28,12 +28,12 @@ type Response struct {
 	hide       func(string) string // redacts every secret of the run
 }
 
-// Text returns foreign text from an answer in a printable form: redacted, one line, and at most [QuotedLength] characters.
+// Text returns foreign text from an answer in a printable form: redacted, one line, and short.
 func (a Response) Text(text string) string {
 	if a.hide != nil { // nil in a response that did not come over the wire
 		text = a.hide(text)
 	}
-	return Printable(text, QuotedLength)
+	return Printable(text, quotedLength)
 }
 
 func (a Response) mediaType() string {
@@ -64,8 +64,8 @@ func (a Response) quote() string {
 	return fmt.Sprintf("the answer does not match the API documentation (%s): %s", kind, text)
 }
 
-// QuotedLength bounds what is quoted of an answer that is not a problem document, in characters.
-const QuotedLength = 500
+// quotedLength bounds what is quoted of an answer that is not a problem document, in characters.
+const quotedLength = 500
 
 // Printable makes text of unknown origin fit for a terminal: one line, no character that controls or reorders, at
 // most limit characters. It reads no more of a long text than it takes.

@@ -23,9 +23,9 @@ const (
 // Pause returns the pause after a request that failed after all its attempts. It is as long as they took, within bounds.
 func Pause(took time.Duration) time.Duration { return min(max(took, 5*time.Second), 30*time.Second) }
 
-// repeats reports whether a request is sent again after the error of an attempt. One that would take effect twice is repeated
+// mayRetry reports whether a request is sent again after the error of an attempt. One that would take effect twice is retried
 // only if the attempt certainly had no effect: it was not sent, or it was refused with a 429.
-func (c *Client) repeats(ctx context.Context, r Request, attempts int, failed failure, err error) bool {
+func (c *Client) mayRetry(ctx context.Context, r Request, attempts int, failed failure, err error) bool {
 	allowed := c.config.MaxRetries
 	switch {
 	case r.Kind == Probe:
@@ -44,11 +44,11 @@ func (c *Client) repeats(ctx context.Context, r Request, attempts int, failed fa
 
 // backoff waits as long as the appliance asks, else twice as long as before with up to half of it taken off at random,
 // so that operations that failed together are not retried together.
-func backoff(repetition int, asked time.Duration) time.Duration {
+func backoff(retry int, asked time.Duration) time.Duration {
 	if asked > 0 {
 		return asked
 	}
-	longest := min(longestWait, shortestWait<<min(repetition-1, 10))
+	longest := min(longestWait, shortestWait<<min(retry-1, 10))
 	return longest - rand.N(longest/2) //nolint:gosec // jitter needs no secrecy
 }
 
