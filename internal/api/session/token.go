@@ -166,13 +166,14 @@ func (t *tokens) get(ctx context.Context, r wire.Request, entered time.Time) (st
 func (t *tokens) ready(ctx context.Context, r wire.Request, entered time.Time) (string, <-chan singleflight.Result, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	own, hasFailed := t.own, t.failure != nil && t.failedIn == r.Revision
+	own := t.own
+	refusesAnother := wire.IsReason(t.failure, wire.UnsupportedVersion) && t.failedIn != r.Revision
 	switch {
 	case own.Access != "" && (own.RenewAt.IsZero() || time.Now().Before(own.RenewAt)):
 		return own.Access, nil, nil
 	case t.isClosed:
 		return "", nil, wire.Interrupted(r)
-	case hasFailed && (isFinal(t.failure) || !entered.After(t.failedAt)):
+	case t.failure != nil && !refusesAnother && (isFinal(t.failure) || !entered.After(t.failedAt)):
 		return "", nil, t.failure
 	}
 	renew := func() (any, error) { t.renew(context.WithoutCancel(ctx), r.Revision, own.Refresh); return nil, nil }

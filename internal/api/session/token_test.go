@@ -85,6 +85,39 @@ func TestFailedSignIn(t *testing.T) {
 	}
 }
 
+// A sign-in that failed while a request waited is shared although another request has found another revision meanwhile. Only a
+// refusal of the revision says nothing about a sign-in in the next one.
+func TestFailedSignInInAnotherRevision(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		answer  *wire.Error
+		signIns int // of the request that waited
+	}{
+		"transient failure":       {unavailable, 0},
+		"refusal of the revision": {&wire.Error{Kind: wire.SignIn, Status: 400, Origin: wire.Documented, Reason: wire.UnsupportedVersion}, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				handler, below := signingIn(test.answer)
+				handler.own = Token{}
+				begun := time.Now()
+				time.Sleep(time.Second)
+				handler.renew(t.Context(), "1.0-rev0", "")
+				below.take()
+				waited := read("/users/a")
+				waited.Revision = "1.3-rev0"
+				if _, err := handler.get(t.Context(), waited, begun); wire.AsError(err).Reason != test.answer.Reason {
+					t.Errorf("got %v", err)
+				}
+				if n := signIns(below); n != test.signIns {
+					t.Errorf("%d sign-ins, want %d", n, test.signIns)
+				}
+			})
+		})
+	}
+}
+
 // Forty requests that cannot sign in are one sign-in, and forty more are none: each would count as another wrong password.
 func TestHopelessSignIn(t *testing.T) {
 	t.Parallel()
