@@ -38,6 +38,27 @@ func TestRefresh_nonASCIINames(t *testing.T) {
 	}
 }
 
+// A refresh that only the list could answer is recorded too, under the name that the resource has: a plan asks for that.
+func TestHasRefreshed_nonASCIIName(t *testing.T) {
+	t.Parallel()
+	const name = "jürgen"
+	for form, as := range map[string]norm.Form{"composed": norm.NFC, "decomposed": norm.NFD} {
+		t.Run(form, func(t *testing.T) {
+			t.Parallel()
+			server := start(t, simulator.Config{})
+			client := connect(t, server)
+			server.PutUser(simulator.User{Name: as.String(name)})
+			server.AddFault(simulator.Fault{Kind: simulator.Status, Method: "GET", Path: "/users/*", Status: 404, Problem: "resourceNotFound"})
+			if _, err := client.Users.Refresh(t.Context(), name); err != nil {
+				t.Fatal(err)
+			}
+			if !client.Users.HasRefreshed(name) {
+				t.Error("it is not recorded")
+			}
+		})
+	}
+}
+
 // A user whose non-ASCII name the appliance has in the same form is read without the list, as any other user.
 func TestNonASCIIName_withoutTheList(t *testing.T) {
 	t.Parallel()

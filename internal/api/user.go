@@ -84,8 +84,12 @@ func (u *Users) Refresh(ctx context.Context, name string) (User, error) {
 		return user, err
 	}
 	// The appliance may have another form of the name, as in spelling. A refresh finds it in the snapshot.
-	if other, found, otherErr := u.FindCached(ctx, name); found || otherErr != nil {
-		return other, otherErr
+	other, found, otherErr := u.FindCached(ctx, name)
+	switch {
+	case otherErr != nil:
+		return User{}, otherErr
+	case found:
+		return u.Store.Refresh(ctx, other.Name, name)
 	}
 	return User{}, err
 }

@@ -124,14 +124,14 @@ func (j *journal) ownSpelling(key string) (own string, found bool) {
 func (j *journal) noteRefreshed(name string) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.refreshed[strings.TrimSpace(name)] = true
+	j.refreshed[tidied(name)] = true
 }
 
 // hasRefreshed reports whether a refresh has found an object with a name.
 func (j *journal) hasRefreshed(name string) bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.refreshed[strings.TrimSpace(name)]
+	return j.refreshed[tidied(name)]
 }
 
 // holder reports whether an object has a name, and returns its key, which is empty while it is not known. The key that a list has
