@@ -33,8 +33,8 @@ type EmailNotifications struct {
 	EnableScheduledNotification bool   `json:"enableScheduledNotification"`
 	NotifyTime                  string `json:"notifyTime,omitempty"` // from [NotifyTime] or the appliance
 
-	// AdditionalFields are the fields of an answer that this type does not have, by name; nil if there are none. A write
-	// replaces all settings, so that it must repeat them.
+	// AdditionalFields are the fields of an answer that this type does not have, by name. A write replaces all
+	// settings, so that it must repeat them.
 	AdditionalFields map[string]json.RawMessage `json:"-"`
 }
 

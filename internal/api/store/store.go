@@ -192,7 +192,7 @@ func (s *Store[T]) FindCached(ctx context.Context, keyOrName string) (object T, 
 var uuid = regexp.MustCompile(`^(?i)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 
 // List reads all objects whose name matches the appliance's SearchPattern, sorted by name; an empty pattern matches all.
-// The reading begins after the call, and is shared by concurrent callers.
+// The reading begins after the call. Concurrent callers share that of all objects.
 func (s *Store[T]) List(ctx context.Context, pattern string) (objects []T, err error) {
 	var list *snapshot[T]
 	if pattern == "" {

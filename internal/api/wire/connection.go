@@ -34,9 +34,9 @@ func (c *Client) classify(r Request, err error, isHandshaking, wasSent bool) (e 
 	untrusted, isUntrusted := errors.AsType[*tls.CertificateVerificationError](err)
 	switch {
 	case isUntrusted:
-		var mismatch string
-		reason, mismatch = describeCertificate(untrusted, c.config.Certificates)
-		message = cmp.Or(Printable(c.Secrets.Redact(mismatch), quotedLength), message)
+		var detail string
+		reason, detail = describeCertificate(untrusted, c.config.Certificates)
+		message = cmp.Or(Printable(c.Secrets.Redact(detail), quotedLength), message)
 	case is[tls.RecordHeaderError](err), errors.Is(err, http.ErrSchemeMismatch):
 		reason = NotTLS
 	case is[*proxyRefusal](err):
@@ -45,7 +45,7 @@ func (c *Client) classify(r Request, err error, isHandshaking, wasSent bool) (e 
 		reason = ClientCertificateRequired
 	case isHandshaking:
 		reason, message, mayPass = c.explainHandshake(err, message)
-	case isTimeout(err) && !isDial(err): // not retried: the user has waited for the configured time
+	case isTimeout(err) && !isDial(err): // may not pass: the user has waited for the configured time
 		reason, message = TimedOut, fmt.Sprintf("no answer came within %s", c.config.RequestTimeout)
 	case c.certificateRequested.Load() && !c.answered.Load() && !isDial(err): // it probably requires one
 		reason, message = ClientCertificateRequired, "the server asked for one and closed the connection: "+message
@@ -55,8 +55,8 @@ func (c *Client) classify(r Request, err error, isHandshaking, wasSent bool) (e 
 	return Failed(r, reason, message), mayPass
 }
 
-// explainHandshake explains why a TLS handshake failed. If it broke, another attempt may succeed; if one of the sides refused it,
-// or it did not end in time, none is made. Most errors of crypto/tls have no separate type.
+// explainHandshake explains why a TLS handshake failed. Another attempt may succeed if it broke, and not if one of the sides refused
+// it or if it did not end in time. Most errors of crypto/tls have no separate type.
 func (c *Client) explainHandshake(err error, description string) (reason Reason, message string, mayPass bool) {
 	switch text := err.Error(); {
 	case strings.Contains(text, "protocol version"):
