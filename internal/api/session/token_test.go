@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -376,6 +377,31 @@ func TestSignInThatIsRefusedAfterTheWaitForItsCode(t *testing.T) {
 		}), "1.0-rev0", who)
 		if !wire.IsReason(err, wire.LoginRefused) || sent != 2 {
 			t.Errorf("%d requests: %v", sent, err)
+		}
+	})
+}
+
+// An appliance takes so long to refuse a code that the next one is valid by then. The refusal has ended the sign-in nevertheless, so
+// that it begins once more.
+func TestSignInAfterACodeThatIsRefusedLate(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		handler, _ := signingIn(nil)
+		var grants []string
+		token, err := handler.signIn(t.Context(), handlerFunc(func(r wire.Request) (wire.Response, error) {
+			grants = append(grants, r.Form.Get("grant_type"))
+			switch len(grants) {
+			case 2:
+				time.Sleep(time.Minute)
+				refused := *wrongSecrets
+				return wire.Response{}, &refused
+			case 4:
+				return wire.Response{Body: []byte(`{"access_token": "a-token"}`)}, nil
+			}
+			return wire.Response{Body: []byte(`{"mfa_token": "an-mfa-token"}`)}, nil
+		}), "1.0-rev0", Credentials{Username: "jane", Password: "Passw0rd-1", MFASecret: "NRQXIZJANRQXIZJA"})
+		if want := []string{"password", "mfa", "password", "mfa"}; err != nil || token.Access != "a-token" || !slices.Equal(grants, want) {
+			t.Errorf("%q: %v", grants, err)
 		}
 	})
 }

@@ -441,6 +441,35 @@ func TestDelete_interrupted(t *testing.T) {
 	}
 }
 
+// Another client has renamed an object whose deletion is under way. A creation of its present name, whose turn is another one, lets the
+// deletion go first once, and then finds out what the appliance says.
+func TestCreate_besideDeletionByAnOldName(t *testing.T) {
+	t.Parallel()
+	begun, end := make(chan struct{}), make(chan struct{})
+	a := &appliance{instead: func(_ *appliance, r wire.Request) (wire.Response, error, bool) {
+		if r.Method == http.MethodDelete {
+			close(begun)
+			<-end
+		}
+		return wire.Response{}, nil, false
+	}}
+	s := newStore(a)
+	a.put("smtp", "")
+	deleted := make(chan error, 1)
+	go func() { deleted <- s.Delete(t.Context(), "id-1", "old") }()
+	<-begun
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	_, err := s.Create(ctx, creation())
+	if conflict, ok := errors.AsType[*store.ConflictError](err); !ok || conflict.Holder != store.ThisState {
+		t.Errorf("got %v", err)
+	}
+	close(end)
+	if err := <-deleted; err != nil {
+		t.Error(err)
+	}
+}
+
 // It is unknown whose object has the key: a deletion must not remove one that this process has created.
 func TestDelete_unknownOwner(t *testing.T) {
 	t.Parallel()

@@ -76,3 +76,21 @@ func TestProblemDocuments(t *testing.T) {
 		}
 	}
 }
+
+// A failed model validation names its fields: resources look for them in lower case.
+func TestFieldsOfAProblem(t *testing.T) {
+	t.Parallel()
+	body := `{"title": "Invalid", "errors": {"OldPassword": ["No"], "Name": ["No"]}}`
+	if e := AsError(errorFrom(fuzzAnswer(http.StatusBadRequest, "application/problem+json", []byte(body)))); e.Fields != "name,oldpassword" {
+		t.Errorf("%#v", e)
+	}
+}
+
+// A redirect comes from another server, even with a problem document: it does not show that the appliance works.
+func TestRedirectIsForeign(t *testing.T) {
+	t.Parallel()
+	e := AsError(errorFrom(fuzzAnswer(http.StatusFound, "application/problem+json", []byte(`{"title": "Found"}`))))
+	if e.Reason != Redirected || e.Origin != Foreign || e.IsAnswer() {
+		t.Errorf("%#v", e)
+	}
+}
