@@ -106,7 +106,7 @@ func (c *Client) Do(ctx context.Context, r Request) (Response, error) {
 			case <-time.After(c.Backoff(attempts, got.retryAfter)):
 				continue
 			case <-ctx.Done():
-				got, failed, err = Response{}, failure{}, Interrupted(r)
+				got, err = Response{}, Interrupted(r)
 			}
 		}
 		if got.Status == 0 {
