@@ -95,7 +95,7 @@ func (s *Store[T]) prepare(ctx context.Context, r wire.Request, name string) (be
 			return before, release, nil
 		}
 		release()
-		hasYielded = true
+		hasYielded = true // once: a deletion by an old name has another turn
 	}
 }
 
