@@ -90,8 +90,7 @@ func (c *Client) readEmailNotifications(ctx context.Context, retry wire.Retry) (
 	return settings, err
 }
 
-// SaveEmailNotifications replaces all settings and returns them as the appliance saved them. If the answer is lost, the
-// request is retried.
+// SaveEmailNotifications replaces all settings and returns them as saved. If the answer is lost, the request is retried.
 func (c *Client) SaveEmailNotifications(ctx context.Context, settings EmailNotifications) (saved EmailNotifications, err error) {
 	_, err = c.callEmailNotifications(ctx, wire.Request{
 		Kind: wire.Write, Operation: "save the email notification settings", Method: http.MethodPost, Body: settings,
@@ -99,9 +98,8 @@ func (c *Client) SaveEmailNotifications(ctx context.Context, settings EmailNotif
 	return saved, err
 }
 
-// SwitchOffEmailNotifications switches notifications off and removes the credentials from the settings, because an
-// appliance may refuse to delete a record that is in use. The other settings stay. A write without an answer is not a
-// failure if a read shows its effect.
+// SwitchOffEmailNotifications switches notifications off and removes the credentials, because an appliance may refuse to delete a
+// record that is in use. The other settings stay. A write without an answer is not a failure if a read shows its effect.
 func (c *Client) SwitchOffEmailNotifications(ctx context.Context) error {
 	settings, err := c.EmailNotifications(ctx)
 	if err != nil {

@@ -167,13 +167,13 @@ func (t *tokens) ready(ctx context.Context, r wire.Request, entered time.Time) (
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	own := t.own
-	refusesAnother := wire.IsReason(t.failure, wire.UnsupportedVersion) && t.failedIn != r.Revision
+	isRelevant := t.failure != nil && (t.failedIn == r.Revision || !wire.IsReason(t.failure, wire.UnsupportedVersion))
 	switch {
 	case own.Access != "" && (own.RenewAt.IsZero() || time.Now().Before(own.RenewAt)):
 		return own.Access, nil, nil
 	case t.isClosed:
 		return "", nil, wire.Interrupted(r)
-	case t.failure != nil && !refusesAnother && (isFinal(t.failure) || !entered.After(t.failedAt)):
+	case isRelevant && (isFinal(t.failure) || !entered.After(t.failedAt)): // not so a refusal of another revision
 		return "", nil, t.failure
 	}
 	renew := func() (any, error) { t.renew(context.WithoutCancel(ctx), r.Revision, own.Refresh); return nil, nil }

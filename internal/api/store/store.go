@@ -2,8 +2,7 @@
 //
 // Terraform refreshes resources one by one, and N reads must not be N requests: a refresh is answered from a snapshot of
 // the whole collection, which is read once for all callers and dropped by every write. The first refresh after a write
-// reads the object directly, so that a run with a single object never reads all of them. All other reads go to the
-// appliance.
+// reads the object directly, so that a run with one object never reads all of them. Other reads go to the appliance.
 package store
 
 import (
@@ -286,10 +285,6 @@ func SameText(a, b string) bool { return tidied(a) == tidied(b) }
 
 // sameForm ignores the Unicode form alone: Terraform composes every string, and the appliance may not.
 func sameForm(a, b string) bool { return norm.NFC.String(a) == norm.NFC.String(b) }
-
-func tidied(text string) string {
-	return norm.NFC.String(strings.ReplaceAll(strings.TrimSpace(text), "\r\n", "\n"))
-}
 
 // NotFoundError says that an object does not exist: its own path was answered with status 404, and either the appliance's own
 // problem document says so or a complete list confirms it. A 404 to a sign-in or to a list, or from a proxy, proves nothing.

@@ -43,3 +43,8 @@ func (t *turns) acquire(ctx context.Context, names ...string) (release func(), e
 func folded(name string) string {
 	return strings.ToLower(norm.NFC.String(strings.Join(strings.Fields(name), " ")))
 }
+
+// tidied is a text without what an appliance and Terraform do not distinguish: whitespace around it, line break style, Unicode form.
+func tidied(text string) string {
+	return norm.NFC.String(strings.ReplaceAll(strings.TrimSpace(text), "\r\n", "\n"))
+}

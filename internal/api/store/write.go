@@ -29,9 +29,9 @@ func (s *Store[T]) Put(ctx context.Context, key, name string, body any) (T, erro
 	return s.put(ctx, key, name, body, wire.Repeatable)
 }
 
-// Delete removes the object with a key, which errors call by its name. It is not an error if the object no longer
-// exists, and the cache then stays. The name's turn lasts until the outcome of the last attempt is known: by then
-// this process cannot have given the name to another object, which a retry would remove.
+// Delete removes the object with a key, which errors call by its name. It is not an error if the object no longer exists, and the
+// cache then stays. The name's turn lasts until the outcome of the last attempt is known: by then this process cannot have given
+// the name to another object, which a retry would remove.
 func (s *Store[T]) Delete(ctx context.Context, key, name string) error {
 	name = cmp.Or(name, key)
 	r := s.objectRequest(wire.Write, "delete", http.MethodDelete, key, name)

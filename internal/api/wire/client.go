@@ -24,8 +24,7 @@ const (
 	dialTimeout = 10 * time.Second
 )
 
-// Handler sends a request to the appliance, or wraps another handler. An answer outside 2xx is an error. Every error is
-// an [*Error] or a [*BlockedError].
+// Handler sends a request to the appliance, or wraps another handler. Anything but a 2xx answer is an [*Error] or a [*BlockedError].
 type Handler interface {
 	Do(ctx context.Context, r Request) (Response, error)
 }

@@ -96,7 +96,7 @@ type Error struct {
 	Outcome   Outcome
 }
 
-// Failed returns the error of a request that no answer explains: there is none, or it is no error by itself.
+// Failed returns the error of a request that no answer explains: there is none, or it is not an error.
 func Failed(r Request, reason Reason, message string) *Error {
 	return &Error{Operation: r.Operation, Kind: r.Kind, Reason: reason, Message: message, Outcome: outcome(r, false)}
 }

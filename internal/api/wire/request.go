@@ -39,8 +39,7 @@ const (
 	Repeatable Retry = iota
 	// Once is for a request that would take effect twice: it is retried only if the attempt had no effect.
 	Once
-	// Persistent requests determine the outcome of a lost write. They are retried after timeouts too, and sent while the
-	// circuit breaker is open.
+	// Persistent requests determine the outcome of a lost write: retried after timeouts too, and sent while the breaker is open.
 	Persistent
 )
 
