@@ -84,8 +84,7 @@ func (u *Users) Refresh(ctx context.Context, name string) (User, error) {
 		return user, err
 	}
 	// The appliance may have another form of the name, as in spelling. A refresh finds it in the snapshot.
-	other, found, otherErr := u.FindCached(ctx, name)
-	switch {
+	switch other, found, otherErr := u.FindCached(ctx, name); {
 	case otherErr != nil:
 		return User{}, otherErr
 	case found:

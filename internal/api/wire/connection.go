@@ -30,7 +30,7 @@ func (c *Client) classify(r Request, err error, isHandshaking, wasSent bool) (e 
 	if errors.Is(err, context.Canceled) {
 		return Interrupted(r), false
 	}
-	reason, message := Unreachable, c.describe(err)
+	reason, message := Unreachable, c.describe(err) // unless a case below knows better
 	untrusted, isUntrusted := errors.AsType[*tls.CertificateVerificationError](err)
 	switch {
 	case isUntrusted:
