@@ -137,17 +137,17 @@ func (j *journal) hasRefreshed(name string) bool {
 // holder reports whether an object has a name, and returns its key, which is empty while it is not known. The key that a list has
 // for the name, empty for none, is corrected by all writes since the position at which the reading of the list began.
 func (j *journal) holder(name, key string, since int) (_ string, taken bool) {
-	name, taken = strings.TrimSpace(name), key != ""
+	name, isAttempted := strings.TrimSpace(name), false
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	for _, w := range j.writes {
 		switch {
 		case w.at <= since, w.event == deleting, w.event == creating:
 		case w.event != removed && w.name == name:
-			key, taken = cmp.Or(w.key, key), true
-		case w.event != attempted && taken && w.key == key: // it has another name now, or none
-			key, taken = "", false
+			key, isAttempted = cmp.Or(w.key, key), w.key == "" // by a creation whose outcome is unknown
+		case w.event != attempted && w.key == key: // it has another name now, or none
+			key = ""
 		}
 	}
-	return key, taken
+	return key, key != "" || isAttempted
 }
