@@ -156,8 +156,8 @@ func MayRefuseOldPassword(err error) bool {
 	return strings.Contains(text, "password") || !strings.Contains(text, "description")
 }
 
-// DisableMFA switches the multi-factor authentication of a user off, whose name is as an answer has it. A request whose answer was
-// lost is repeated; if the appliance then refuses it because MFA is off, the first request succeeded.
+// DisableMFA switches multi-factor authentication off for a user. name is the one in an answer. A request whose answer was lost is
+// retried. If the appliance then refuses it because MFA is off, the first request succeeded.
 func (u *Users) DisableMFA(ctx context.Context, name string) error {
 	_, err := u.Store.Update(ctx, name, name, name, func() (User, error) {
 		got, err := u.client.Do(ctx, wire.Request{
