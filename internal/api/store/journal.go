@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // journal records in order what this process has seen of the objects of one kind and done to them. Its positions are the only clock.
@@ -124,14 +126,14 @@ func (j *journal) ownSpelling(key string) (own string, found bool) {
 func (j *journal) noteRefreshed(name string) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.refreshed[tidied(name)] = true
+	j.refreshed[norm.NFC.String(strings.TrimSpace(name))] = true
 }
 
 // hasRefreshed reports whether a refresh has found an object with a name.
 func (j *journal) hasRefreshed(name string) bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.refreshed[tidied(name)]
+	return j.refreshed[norm.NFC.String(strings.TrimSpace(name))]
 }
 
 // holder reports whether an object has a name, and returns its key, which is empty while it is not known. The key that a list has

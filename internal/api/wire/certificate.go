@@ -57,10 +57,8 @@ func verify(chain []*x509.Certificate, name string, roots *x509.CertPool, given 
 
 // describeCertificate returns the reason for which a certificate is not trusted, and what there is to say about it.
 func describeCertificate(untrusted *tls.CertificateVerificationError, given []*x509.Certificate) (reason Reason, message string) {
-	var (
-		name    x509.HostnameError
-		invalid x509.CertificateInvalidError
-	)
+	var name x509.HostnameError
+	var invalid x509.CertificateInvalidError
 	switch {
 	case errors.As(untrusted, &name):
 		return CertificateForAnotherName, describeNames(name)
