@@ -19,7 +19,7 @@ type journal struct {
 }
 
 func newJournal() *journal {
-	return &journal{objects: map[string]objectState{}, refreshed: map[string]bool{}}
+	return &journal{objects: make(map[string]objectState, 500), refreshed: make(map[string]bool, 500)} // enough for most appliances
 }
 
 // event is what has happened to an object.
