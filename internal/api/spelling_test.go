@@ -93,6 +93,7 @@ func TestNonASCIIName_withoutAReadableList(t *testing.T) {
 		"forbidden": {Kind: simulator.Status, Status: 403},
 		"short":     {Kind: simulator.Body, Body: `{"totalCount": 2, "results": [` + userJSON("admin") + `]}`},
 	} {
+		fault.Method, fault.Path = "GET", "/users"
 		for call, do := range map[string]func(ctx context.Context, users *api.Users) error{
 			"Get":     func(ctx context.Context, users *api.Users) error { _, err := users.Get(ctx, name); return err },
 			"Refresh": func(ctx context.Context, users *api.Users) error { _, err := users.Refresh(ctx, name); return err },
@@ -102,7 +103,6 @@ func TestNonASCIIName_withoutAReadableList(t *testing.T) {
 				t.Parallel()
 				server := start(t, simulator.Config{})
 				server.PutUser(simulator.User{Name: norm.NFD.String(name)})
-				fault.Method, fault.Path = "GET", "/users"
 				server.AddFault(fault)
 				if err := do(t.Context(), connect(t, server).Users); err == nil || store.IsNotFound(err) {
 					t.Errorf("it counts as missing: %v", err)
