@@ -197,7 +197,7 @@ func (s *Store[T]) findHolder(ctx context.Context, name string) (nameState, erro
 	if err != nil {
 		return nameState{}, err
 	}
-	object, _ := s.pick(list.objects, name, SameText)
+	object, _ := s.pick(list.objects, name, tidied)
 	key, taken := s.journal.holder(name, s.config.Key(object), list.since)
 	return nameState{free: !taken && list.progress.isComplete(), key: key, fromList: true}, nil
 }

@@ -161,7 +161,7 @@ func (s *Store[T]) Find(ctx context.Context, name string) (object T, found bool,
 	if err != nil {
 		return object, false, err
 	}
-	if object, found = s.pick(list.objects, name, sameForm); !found {
+	if object, found = s.pick(list.objects, name, norm.NFC.String); !found {
 		err = s.checkCount(list.progress)
 	}
 	return object, found, err
@@ -174,7 +174,7 @@ func (s *Store[T]) FindCached(ctx context.Context, keyOrName string) (object T, 
 		return object, false, err
 	}
 	if object, found = list.get(keyOrName); !found {
-		object, found = s.pick(list.objects, keyOrName, sameForm)
+		object, found = s.pick(list.objects, keyOrName, norm.NFC.String)
 	}
 	if found {
 		return object, true, nil
@@ -257,7 +257,7 @@ func (s *Store[T]) search(ctx context.Context, name string, what selection) (obj
 		if err != nil {
 			return object, false, have, err
 		}
-		if candidate, isNamed := s.pick(p.Results, name, SameText); isNamed {
+		if candidate, isNamed := s.pick(p.Results, name, tidied); isNamed {
 			object, found = candidate, true
 		}
 		if have = p.progress; found && s.config.Name(object) == name {
@@ -267,13 +267,14 @@ func (s *Store[T]) search(ctx context.Context, name string, what selection) (obj
 	return object, found, have, nil
 }
 
-// pick returns the object that has exactly a name among some objects, or else the first one that has the same name.
-func (s *Store[T]) pick(objects []T, name string, isSame func(a, b string) bool) (object T, found bool) {
+// pick returns the object that has exactly a name among some objects, or else the first one whose name has the same normal form.
+func (s *Store[T]) pick(objects []T, name string, normalize func(string) string) (object T, found bool) {
+	normal := normalize(name)
 	for _, candidate := range objects {
 		switch own := s.config.Name(candidate); {
 		case own == name:
 			return candidate, true
-		case !found && isSame(own, name):
+		case !found && normalize(own) == normal:
 			object, found = candidate, true
 		}
 	}
@@ -282,9 +283,6 @@ func (s *Store[T]) pick(objects []T, name string, isSame func(a, b string) bool)
 
 // SameText compares what was written with what is kept, ignoring whitespace around it, line break style and Unicode normalization.
 func SameText(a, b string) bool { return tidied(a) == tidied(b) }
-
-// sameForm ignores the Unicode form alone: Terraform composes every string, and the appliance may not.
-func sameForm(a, b string) bool { return norm.NFC.String(a) == norm.NFC.String(b) }
 
 // NotFoundError says that an object does not exist: its own path was answered with status 404, and either the appliance's own
 // problem document says so or a complete list confirms it. A 404 to a sign-in or to a list, or from a proxy, proves nothing.
